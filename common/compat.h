@@ -1,0 +1,63 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef COMMON_COMPAT_H
+#define COMMON_COMPAT_H
+
+#include <sys/types.h>
+
+/*
+ * What differs between the systems we run on.  Everything here behaves the
+ * same everywhere; the conditionals are in compat.c.
+ */
+
+/*
+ * Makes the data of an open file durable: fdatasync(2), or F_FULLFSYNC on
+ * macOS, where fsync(2) leaves data in the drive's cache.  Returns 0, or -1
+ * with errno; after a failure the state of the file's pages is unknown and
+ * nothing may be retried on them.
+ */
+int	compat_sync(int fd);
+
+/*
+ * Makes the entries of an open directory durable.  Returns 0, or -1 with
+ * errno.
+ */
+int	compat_syncdir(int fd);
+
+/*
+ * Gives blocks, that read as zeros, to the range [off, off + len) of the
+ * file and extends it if need be, so that a later store through a mapping
+ * cannot fail for want of space.  Returns 0, or -1 with errno (ENOSPC,
+ * EDQUOT, EFBIG, EIO).
+ */
+int	compat_reserve(int fd, off_t off, off_t len);
+
+/*
+ * Renames without ever replacing: where the system cannot, by link(2),
+ * comparing inodes, and unlink(2).  Returns 0, also if to was already the
+ * same file as from, whose name is then removed; -1 with errno, EEXIST if
+ * to is another file.
+ */
+int	compat_rename(int fromfd, const char *from, int tofd, const char *to);
+
+/*
+ * Fills in the effective user of the process at the other end of a UNIX
+ * socket.  Returns 0, or -1 with errno.
+ */
+int	compat_peereid(int fd, uid_t *uid, gid_t *gid);
+
+#endif

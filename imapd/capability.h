@@ -1,0 +1,39 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IMAPD_CAPABILITY_H
+#define IMAPD_CAPABILITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CAPABILITY_MAX	512		/* bytes of a list, NUL included */
+
+/*
+ * Writes the capabilities before login (RFC 3501 section 6.1.1), without
+ * "CAPABILITY " before them, to buf of size bytes, at least CAPABILITY_MAX.
+ * With plaintext 0 no login is offered: LOGINDISABLED.  Returns buf.
+ */
+const char	*capability_front(char *buf, size_t size, int plaintext);
+
+/*
+ * The same for a session that is logged in.  message_max is the greatest
+ * message taken, in bytes: APPENDLIMIT (RFC 7889).
+ */
+const char	*capability_session(char *buf, size_t size,
+		    uint64_t message_max);
+
+#endif

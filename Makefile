@@ -1,0 +1,270 @@
+# Highwater: build, run, test, install.  For GNU make and for BSD make.
+#
+#	make		builds imapd/imapd, indexd/indexd and indexd/indexctl
+#	make run	installs what the build needs, builds, and serves a sample
+#			mailbox; MAILDIR=dir serves that instead, PORT=n elsewhere
+#	make test	installs what the tests need, builds and runs them
+#	make check	the same, installing nothing; T=filter runs some of them
+#	make asan	the tests again, under the address and undefined sanitizers
+#	make fuzz	each fuzz target for FUZZ_SECONDS (needs clang)
+#	make soak	the whole suite again and again for SOAK_SECONDS
+#	make bench	figures, beside those of Dovecot
+#	make lint	the manual pages
+#	make install	into $(DESTDIR)$(PREFIX); make uninstall takes it back
+#
+# Whoever adds a source file adds it to one of the lists below.  Objects
+# depend on all headers of the tree: a changed header rebuilds everything.
+
+# common/*.c: linked into everything.
+COMMON_SRCS = common/compat.c common/log.c
+
+# imapd/*.c and imapd/mime/*.c, without the file that holds main().
+IMAPD_SRCS =
+IMAPD_MAIN = imapd/imapd.c
+
+# indexd/*.c, without the two files that hold a main().
+INDEXD_SRCS =
+INDEXD_MAIN = indexd/indexd.c
+INDEXCTL_MAIN = indexd/indexctl.c
+
+# Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
+# the list they stand in, libimapd.a or libindexd.a.
+COMMON_TESTS =
+IMAPD_TESTS =
+INDEXD_TESTS =
+
+# Programs of ATF cases in atf-sh, without ".sh".
+SH_TESTS =	tests/imapdlg/imapdlg_test
+
+# Fuzz targets, without ".c", by what they are linked with.
+COMMON_FUZZ =
+IMAPD_FUZZ =
+INDEXD_FUZZ =
+
+# Manual pages.
+MAN5 =
+MAN8 =
+
+# What the builder may set.
+CC = cc
+CFLAGS = -O2 -g
+LDFLAGS =
+WERROR =
+DESTDIR =
+PREFIX = /usr/local
+SBINDIR = $(PREFIX)/sbin
+MANDIR = $(PREFIX)/share/man
+EXAMPLEDIR = $(PREFIX)/share/examples/highwater
+SYSCONFDIR = /etc
+MAILDIR =
+PORT = 1143
+T =
+FUZZ_CC = clang
+FUZZ_SECONDS = 60
+SOAK_SECONDS = 3600
+
+# What differs between the systems: libbsd is for those whose libc is not
+# BSD's, crypt(3) is in libc on some.  The shell asks at each use.
+BSD_CFLAGS = `pkg-config --cflags libbsd-overlay 2>/dev/null || :`
+BSD_LIBS = `pkg-config --libs libbsd-overlay 2>/dev/null || :`
+CRYPT_LIBS = `case \`uname -s\` in OpenBSD|Darwin) ;; *) echo -lcrypt ;; esac`
+SSL_CFLAGS = `pkg-config --cflags libcrypto 2>/dev/null || :`
+SSL_LIBS = `pkg-config --libs libcrypto 2>/dev/null || echo -lcrypto`
+ATF_CFLAGS = `pkg-config --cflags atf-c 2>/dev/null || :`
+ATF_LIBS = `pkg-config --libs atf-c 2>/dev/null || echo -latf-c`
+
+WARN =	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
+	-Wpointer-arith -Wcast-qual -Wsign-compare
+HW_CFLAGS = -std=c11 $(WARN) $(WERROR) -D_GNU_SOURCE -D_NETBSD_SOURCE \
+	-D_DARWIN_C_SOURCE -I. $(BSD_CFLAGS) $(SSL_CFLAGS)
+LIBS =	$(SSL_LIBS) $(CRYPT_LIBS) $(BSD_LIBS)
+
+COMMON_OBJS = $(COMMON_SRCS:.c=.o)
+IMAPD_OBJS = $(IMAPD_SRCS:.c=.o)
+INDEXD_OBJS = $(INDEXD_SRCS:.c=.o)
+IMAPD_MAIN_OBJ = $(IMAPD_MAIN:.c=.o)
+INDEXD_MAIN_OBJ = $(INDEXD_MAIN:.c=.o)
+INDEXCTL_MAIN_OBJ = $(INDEXCTL_MAIN:.c=.o)
+MAIN_OBJS = $(IMAPD_MAIN_OBJ) $(INDEXD_MAIN_OBJ) $(INDEXCTL_MAIN_OBJ)
+OBJS =	$(COMMON_OBJS) $(IMAPD_OBJS) $(INDEXD_OBJS) $(MAIN_OBJS)
+
+COMMON_LIB = common/libcommon.a
+IMAPD_LIB = imapd/libimapd.a
+INDEXD_LIB = indexd/libindexd.a
+ARCHIVES = $(COMMON_LIB) $(IMAPD_LIB) $(INDEXD_LIB)
+PROGS =	imapd/imapd indexd/indexd indexd/indexctl
+
+DLG =	tests/imapdlg/imapdlg
+DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
+	tests/imapdlg/pattern.o tests/imapdlg/vars.o
+SAMPLE = tests/sample/mksample
+BENCH =	tests/bench/bench
+BENCH_OBJS = tests/bench/bench.o tests/bench/client.o \
+	tests/bench/measure.o tests/bench/mailbox.o
+C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(INDEXD_TESTS)
+TESTS =	$(C_TESTS) $(SH_TESTS)
+FUZZ =	$(COMMON_FUZZ) $(IMAPD_FUZZ) $(INDEXD_FUZZ)
+
+all: $(PROGS)
+
+.PHONY: all run test check asan fuzz fuzzbins soak bench lint install \
+	uninstall deps clean testbins
+
+.SUFFIXES:
+.SUFFIXES: .c .o .sh
+
+.c.o:
+	$(CC) $(HW_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# A test in C.
+.c:
+	@case " $(IMAPD_TESTS) " in *" $@ "*) lib=$(IMAPD_LIB) ;; esac; \
+	case " $(INDEXD_TESTS) " in *" $@ "*) lib=$(INDEXD_LIB) ;; esac; \
+	set -x; $(CC) $(HW_CFLAGS) $(CFLAGS) $(ATF_CFLAGS) $(LDFLAGS) \
+	    -o $@ $< $$lib $(COMMON_LIB) $(ATF_LIBS) $(LIBS)
+
+# A test in shell: atf-sh is not on everyone's path.
+.sh:
+	@atfsh=`command -v atf-sh || echo /usr/libexec/atf-sh`; \
+	{ echo "#! $$atfsh"; cat $<; } >$@.tmp && chmod +x $@.tmp && \
+	    mv $@.tmp $@
+
+$(OBJS) $(C_TESTS): common/*.h imapd/*.h indexd/*.h Makefile
+$(DLG_OBJS): tests/imapdlg/dlg.h
+$(BENCH_OBJS): tests/bench/bench.h
+$(C_TESTS): $(ARCHIVES)
+
+$(COMMON_LIB): $(COMMON_OBJS)
+	rm -f $@
+	$(AR) rc $@ $(COMMON_OBJS)
+
+$(IMAPD_LIB): $(IMAPD_OBJS)
+	rm -f $@
+	$(AR) rc $@ $(IMAPD_OBJS)
+
+$(INDEXD_LIB): $(INDEXD_OBJS)
+	rm -f $@
+	$(AR) rc $@ $(INDEXD_OBJS)
+
+imapd/imapd: $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) $(COMMON_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) \
+	    $(COMMON_LIB) $(CRYPT_LIBS) $(BSD_LIBS)
+
+indexd/indexd: $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) \
+	    $(COMMON_LIB) $(SSL_LIBS) $(BSD_LIBS)
+
+indexd/indexctl: $(INDEXCTL_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXCTL_MAIN_OBJ) $(INDEXD_LIB) \
+	    $(COMMON_LIB) $(SSL_LIBS) $(BSD_LIBS)
+
+$(DLG): $(DLG_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DLG_OBJS) $(BSD_LIBS)
+
+$(SAMPLE): tests/sample/mksample.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/sample/mksample.o $(BSD_LIBS)
+
+$(BENCH): $(BENCH_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(BENCH_OBJS) $(BSD_LIBS)
+
+# One Kyuafile for each directory of tests, and one that includes them.
+tests/Kyuafile: Makefile
+	@for d in `for t in $(TESTS); do dirname $$t; done | sort -u`; do \
+		{ echo 'syntax(2)'; echo 'test_suite("highwater")'; \
+		for t in $(TESTS); do \
+			test "`dirname $$t`" = $$d || continue; \
+			echo "atf_test_program{name=\"`basename $$t`\"}"; \
+		done; } >$$d/Kyuafile; \
+	done
+	@{ echo 'syntax(2)'; echo 'test_suite("highwater")'; \
+	for d in `for t in $(TESTS); do dirname $$t; done | sort -u`; do \
+		echo "include(\"$${d#tests/}/Kyuafile\")"; \
+	done; } >$@
+
+testbins: $(PROGS) $(DLG) $(SAMPLE) $(TESTS) tests/Kyuafile
+
+run:
+	@sh tests/deps.sh build
+	@$(MAKE) all $(SAMPLE)
+	@MAILDIR="$(MAILDIR)" PORT="$(PORT)" sh tests/run.sh
+
+test:
+	@sh tests/deps.sh test
+	@$(MAKE) check
+
+check: testbins
+	@sh tests/check.sh $(T)
+
+deps:
+	@sh tests/deps.sh test
+
+asan:
+	@sh tests/shadow.sh build/asan
+	@cd build/asan && $(MAKE) check LDFLAGS= T="$(T)" CFLAGS="-O1 -g \
+	    -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	    -fsanitize=address,undefined"
+
+# The fuzz targets, and all they are linked with, are built apart.
+fuzz:
+	@sh tests/shadow.sh build/fuzz
+	@cd build/fuzz && $(MAKE) fuzzbins CC="$(FUZZ_CC)" LDFLAGS= CFLAGS="-O1 \
+	    -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	    -fsanitize=fuzzer-no-link,address,undefined"
+	@for f in $(FUZZ); do \
+		n=`basename $$f`; mkdir -p build/fuzz/corpus/$$n; \
+		d=tests/fuzz/corpus/$$n; test -d $$d || d=; \
+		echo "$$n: $(FUZZ_SECONDS) s"; \
+		build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
+		    -artifact_prefix=build/fuzz/$$n- -timeout=20 \
+		    -rss_limit_mb=1024 -print_final_stats=1 \
+		    build/fuzz/corpus/$$n $$d || exit 1; \
+	done
+
+fuzzbins: $(ARCHIVES)
+	@for f in $(FUZZ); do \
+		lib=; \
+		case " $(IMAPD_FUZZ) " in *" $$f "*) lib=$(IMAPD_LIB) ;; esac; \
+		case " $(INDEXD_FUZZ) " in *" $$f "*) lib=$(INDEXD_LIB) ;; esac; \
+		echo "$$f"; \
+		$(CC) $(HW_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $$f $$f.c \
+		    $$lib $(COMMON_LIB) $(LIBS) || exit 1; \
+	done
+
+soak: testbins
+	@sh tests/soak.sh $(SOAK_SECONDS)
+
+bench:
+	@sh tests/deps.sh bench
+	@$(MAKE) all $(BENCH)
+	@sh tests/bench/bench.sh
+
+lint:
+	mandoc -Tlint -Wwarning $(MAN5) $(MAN8)
+
+install: all
+	install -d -m 755 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 \
+	    $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(EXAMPLEDIR)
+	install -m 755 $(PROGS) $(DESTDIR)$(SBINDIR)
+	test -z "$(MAN5)" || \
+	    install -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
+	test -z "$(MAN8)" || \
+	    install -m 644 $(MAN8) $(DESTDIR)$(MANDIR)/man8
+	cp -R etc/. $(DESTDIR)$(EXAMPLEDIR)
+
+uninstall:
+	for p in $(PROGS); do \
+		rm -f $(DESTDIR)$(SBINDIR)/`basename $$p`; \
+	done
+	for m in $(MAN5); do \
+		rm -f $(DESTDIR)$(MANDIR)/man5/`basename $$m`; \
+	done
+	for m in $(MAN8); do \
+		rm -f $(DESTDIR)$(MANDIR)/man8/`basename $$m`; \
+	done
+	rm -rf $(DESTDIR)$(EXAMPLEDIR)
+
+clean:
+	rm -f $(OBJS) $(ARCHIVES) $(PROGS) $(TESTS)
+	rm -f $(DLG) $(DLG_OBJS) $(SAMPLE) $(SAMPLE).o $(BENCH) $(BENCH_OBJS)
+	rm -f tests/Kyuafile tests/*/Kyuafile
+	rm -rf build

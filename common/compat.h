@@ -41,8 +41,9 @@ int	compat_syncdir(int fd);
 /*
  * Gives blocks, that read as zeros, to the range [off, off + len) of the
  * file and extends it if need be, so that a later store through a mapping
- * cannot fail for want of space.  Returns 0, or -1 with errno (ENOSPC,
- * EDQUOT, EFBIG, EIO).
+ * cannot fail for want of space.  What the range holds already is left as
+ * it is.  Returns 0, or -1 with errno (ENOSPC, EDQUOT, EFBIG, EIO) and the
+ * file's old size.
  */
 int	compat_reserve(int fd, off_t off, off_t len);
 
@@ -59,5 +60,12 @@ int	compat_rename(int fromfd, const char *from, int tofd, const char *to);
  * socket.  Returns 0, or -1 with errno.
  */
 int	compat_peereid(int fd, uid_t *uid, gid_t *gid);
+
+/*
+ * Prepares setproctitle(3) where it writes over the arguments of main() and
+ * the environment; called first of all, in the first process.  What argv
+ * pointed to is kept in copies.
+ */
+void	compat_title_init(int argc, char *argv[]);
 
 #endif

@@ -1,0 +1,186 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+#define LOG_LINE	2048		/* bytes of a line */
+
+static void	logit(int, int, const char *, va_list)
+		    __attribute__((__format__(printf, 3, 0)));
+static void	to_stderr(const char *);
+static void	clean(char *);
+
+static const char	*log_prog;
+static char		 log_ctx[256];
+static int		 log_stderr = 1;	/* until log_open() */
+static int		 log_verbose;
+
+void
+log_open(const char *prog, int foreground, int verbose)
+{
+	log_prog = prog;
+	log_stderr = foreground;
+	log_verbose = verbose;
+	if (!foreground)
+		openlog(prog, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+void
+log_context(const char *fmt, ...)
+{
+	va_list ap;
+
+	log_ctx[0] = '\0';
+	if (fmt == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(log_ctx, sizeof(log_ctx), fmt, ap);
+	va_end(ap);
+}
+
+void
+log_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	logit(LOG_INFO, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_debug(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (log_verbose <= 0)
+		return;
+	va_start(ap, fmt);
+	logit(LOG_DEBUG, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_warn(const char *fmt, ...)
+{
+	va_list ap;
+	int error = errno;
+
+	va_start(ap, fmt);
+	logit(LOG_WARNING, error, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_warnx(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	logit(LOG_WARNING, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+fatal(const char *fmt, ...)
+{
+	va_list ap;
+	int error = errno;
+
+	va_start(ap, fmt);
+	logit(LOG_CRIT, error, fmt, ap);
+	va_end(ap);
+	exit(1);
+}
+
+void
+fatalx(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	logit(LOG_CRIT, 0, fmt, ap);
+	va_end(ap);
+	exit(1);
+}
+
+/* Writes a line; error, if not 0, is an errno to explain.  Keeps errno. */
+static void
+logit(int pri, int error, const char *fmt, va_list ap)
+{
+	char line[LOG_LINE];
+	size_t len = 0;
+	int saved = errno;
+
+	if (log_ctx[0] != '\0') {
+		(void)snprintf(line, sizeof(line), "%s: ", log_ctx);
+		len = strlen(line);
+	}
+	(void)vsnprintf(line + len, sizeof(line) - len, fmt, ap);
+	if (error != 0) {
+		len = strlen(line);
+		(void)snprintf(line + len, sizeof(line) - len, ": %s",
+		    strerror(error));
+	}
+	clean(line);
+	if (log_stderr)
+		to_stderr(line);
+	else
+		syslog(pri, "%s", line);
+	errno = saved;
+}
+
+/* One write(2) for each line: processes that share the file do not mix. */
+static void
+to_stderr(const char *line)
+{
+	char buf[LOG_LINE + 64];
+	int len;
+
+	if (log_prog != NULL)
+		len = snprintf(buf, sizeof(buf), "%s[%ld]: %s\n", log_prog,
+		    (long)getpid(), line);
+	else
+		len = snprintf(buf, sizeof(buf), "%s\n", line);
+	if (len <= 0)
+		return;
+	if ((size_t)len >= sizeof(buf)) {
+		len = sizeof(buf) - 1;
+		buf[len - 1] = '\n';
+	}
+	if (write(STDERR_FILENO, buf, (size_t)len) == -1)
+		return;		/* there is nowhere to say so */
+}
+
+/* Text from clients is in log lines: no control character gets through. */
+static void
+clean(char *s)
+{
+	unsigned char *p;
+
+	for (p = (unsigned char *)s; *p != '\0'; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	}
+}

@@ -1,0 +1,77 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IMAPD_MIME_SOURCE_H
+#define IMAPD_MIME_SOURCE_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "sink.h"
+
+/*
+ * A message file, read with pread(2) through one bounded buffer, and its
+ * form on the wire: there every line ends in CRLF (a bare LF gets a CR before
+ * it, a bare CR stays), and a NUL octet is sent as 0x80.  Offsets called
+ * "file" count the file's bytes, sizes called "wire" those sent.
+ *
+ * The owner can change the file at any time.  Its size is taken once; what
+ * was appended since is not seen, and where it is shorter, or cannot be read,
+ * it ends, and error says why: ESTALE, or the errno of pread(2).
+ */
+#define MIME_SOURCE_BUF		32768
+
+struct mime_source {
+	int		 fd;
+	off_t		 size;		/* where the file ends for us */
+	int		 error;		/* 0, or why it ended early */
+	off_t		 bufoff;	/* file offset of buf[0] */
+	size_t		 buflen;
+	off_t		 mark_start;	/* a known place in a span: */
+	off_t		 mark_file;	/* that starts at mark_start, */
+	uint64_t	 mark_wire;	/* this far on the wire */
+	unsigned char	 buf[MIME_SOURCE_BUF];
+};
+
+/*
+ * Starts reading the open file fd, which stays the caller's and is read by
+ * offset only.  Returns 0, or -1 with errno from fstat(2).
+ */
+int	mime_source_init(struct mime_source *, int fd);
+
+/*
+ * Gives a view of the file at off: sets *p and returns the number of bytes
+ * there, at least min (at most MIME_SOURCE_BUF) unless the file ends before;
+ * 0 at its end.  The view is good until the next call on the source.
+ */
+size_t	mime_source_peek(struct mime_source *, off_t off, size_t min,
+	    const unsigned char **p);
+
+/*
+ * Returns the size on the wire of the file's bytes from start to end.
+ */
+uint64_t mime_source_wiresize(struct mime_source *, off_t start, off_t end);
+
+/*
+ * Sends the bytes [from, from + len) of the wire form of the span from start
+ * to end: exactly len of them, spaces where the span turns out shorter, when
+ * error is set.  Returns 0, or -1 with errno from the sink.
+ */
+int	mime_source_send(struct mime_source *, off_t start, off_t end,
+	    uint64_t from, uint64_t len, const struct mime_sink *);
+
+#endif

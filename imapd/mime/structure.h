@@ -1,0 +1,44 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IMAPD_MIME_STRUCTURE_H
+#define IMAPD_MIME_STRUCTURE_H
+
+#include "message.h"
+#include "sink.h"
+
+/*
+ * ENVELOPE, BODY and BODYSTRUCTURE in IMAP syntax (RFC 3501 section 7.4.2),
+ * each the parenthesized list alone, without the item's name.
+ *
+ * Each returns 0, or -1 with errno: the sink's, or ENOMEM, and the answer may
+ * then have been written in part (write to a mime_buf first to avoid it).
+ * A file that cannot be read gives the answer for what could be: see
+ * mime_error().
+ */
+#define MIME_FIELD_MAX	262144	/* bytes of a field's value looked at */
+
+/* Writes the envelope.  Reads the message's header only. */
+int	mime_envelope(struct mime_message *, const struct mime_sink *);
+
+/*
+ * Writes the body structure: with extension data (BODYSTRUCTURE) if extended
+ * is not 0, else without (BODY).
+ */
+int	mime_bodystructure(struct mime_message *, int extended,
+	    const struct mime_sink *);
+
+#endif

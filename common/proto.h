@@ -1,0 +1,248 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef COMMON_PROTO_H
+#define COMMON_PROTO_H
+
+#include <stdint.h>
+
+#include "common/table.h"
+
+/*
+ * What sessions, supervisors and indexctl say to indexd, and its answers,
+ * in frames (frame.h).  The number in a frame's head is the request's; its
+ * answer carries the same.  What indexd says unasked carries 0.
+ *
+ * A request that is malformed, unknown or not allowed where the connection
+ * stands ends that connection and nothing else.
+ *
+ * Payloads are given as the sequence of their fields:
+ *	u8 u16 u32 u64	little-endian integers
+ *	id		TABLE_IDLEN octets
+ *	str		u32 length, octets without NUL
+ *	set		u32 n, then n times (u32 first, u32 last), ascending,
+ *			not touching; every UID in 1 .. 2^32-1
+ *	names		u32 n, then n times str (a file's base name)
+ */
+
+#define PROTO_VERSION	1
+#define PROTO_MAXSTRANGER 8192		/* octets, before a bind */
+#define PROTO_MAXFRAME	(32 << 20)	/* octets, of a bound session */
+#define PROTO_MAXRANGES	65536		/* ranges of a set */
+#define PROTO_MAXFLIGHT	65536		/* names of one FLIGHT */
+#define PROTO_MAXROOT	1023		/* octets of a mail root's path */
+#define PROTO_MAXFOLDER	1023		/* octets of a folder's name */
+#define PROTO_TOKENLEN	32
+#define PROTO_AWAY	600		/* seconds a session may be away */
+#define PROTO_FLIGHTLAG	10		/* seconds until names of a session
+					   that is away are cancelled */
+
+enum proto_type {
+	/*
+	 * Before a bind.  HELLO comes first; u32 version.
+	 * WELCOME: u32 version, id indexd.
+	 */
+	PROTO_HELLO = 1,
+	PROTO_WELCOME,
+	/*
+	 * BIND: u32 uid, str mail root.  From root's, or indexd's own,
+	 * credentials only.  Answered by BOUND: id session, token (32
+	 * octets).  From then on the connection is that session's, and
+	 * reaches the tables of that uid and mail root alone.
+	 * RESUME: u32 uid, str mail root, id session, token: from that uid
+	 * (or as for BIND), after indexd has restarted.  BOUND, or NO.
+	 */
+	PROTO_BIND,
+	PROTO_RESUME,
+	PROTO_BOUND,
+	/*
+	 * CONTROL: u8 json, str command, u32 n, n times str argument; from
+	 * root or indexd's user.  Answered by any number of LINE (str) and
+	 * one DONE (u8 exit status).
+	 */
+	PROTO_CONTROL,
+	PROTO_LINE,
+	PROTO_DONE,
+
+	/*
+	 * Answers to any request of a session.
+	 * OK: nothing.  NO: u16 code (enum proto_no), str text for a human.
+	 */
+	PROTO_OK = 32,
+	PROTO_NO,
+
+	/*
+	 * OPEN: str folder (as in the name space on disk, "" for INBOX), id
+	 * mailbox, id indexd (as in the folder's identity), u32 uidvalidity,
+	 * u64 floor modseq, u32 floor uid (both as durable in the identity),
+	 * u8 write.
+	 * OPENED, with the table's descriptor: u32 handle, u8 known: 1 if
+	 * the folder was last opened under another name, str that name, u8
+	 * raise, u64 modseq, u32 uid: if raise is 1, the floor that a
+	 * session with write permission should write next (then FLOOR).
+	 * NO with PROTO_NO_MAILBOX: no such table, or one of another
+	 * identity: CREATE.
+	 */
+	PROTO_OPEN,
+	PROTO_OPENED,
+	/*
+	 * CREATE: str folder, id mailbox, u32 uidvalidity (0: give one),
+	 * u64 modseq, u32 uid (numbering starts above both), u32 n, n times
+	 * str keyword (keyword i gets bit i).  Makes an empty table; one
+	 * under this id that exists is replaced.  The folder's identity file
+	 * is written after the answer, then OPEN.
+	 * CREATED: u32 uidvalidity, u64 floor modseq, u32 floor uid.
+	 */
+	PROTO_CREATE,
+	PROTO_CREATED,
+	/* MAP: u32 handle: OPENED again with the newest generation. */
+	PROTO_MAP,
+	/* CLOSE: u32 handle. */
+	PROTO_CLOSE,
+	/* FLOOR: u32 handle, u64 modseq, u32 uid: durable in the folder. */
+	PROTO_FLOOR,
+	/* RAISE, from indexd: u32 handle, u64 modseq, u32 uid. */
+	PROTO_RAISE,
+	/* RENAMED: u32 handle, str folder. */
+	PROTO_RENAMED,
+	/*
+	 * DELETED: u32 handle: the folder is out of the name space.  The
+	 * table goes; every session that has it open is told GONE.
+	 */
+	PROTO_DELETED,
+	/* GONE, from indexd: u32 handle. */
+	PROTO_GONE,
+	/*
+	 * ARM: u32 handle, u64 modseq: say CHANGED (u32 handle) once, as
+	 * soon as the mailbox has changes after modseq.
+	 */
+	PROTO_ARM,
+	PROTO_CHANGED,
+	/* RECENT: u32 handle: claims \Recent. u32 first, u32 before: the
+	 * UIDs from first to before - 1 are recent for this session. */
+	PROTO_RECENT,
+	PROTO_RECENTS,
+
+	/*
+	 * The changing requests.  Each starts with u64 serial: it rises with
+	 * each changing request of the session; a serial that was decided is
+	 * never decided again, but answered as it was.  FATE: u64 serial:
+	 * the result again, or NO with PROTO_NO_FATE: never decided, and
+	 * never will be.
+	 *
+	 * RESULT: u64 serial, u16 code (0, or enum proto_no: then nothing
+	 * was changed), u64 modseq (0: nothing changed), u32 first, u32
+	 * last (UIDs that messages got), set refused, set done.
+	 */
+	PROTO_FATE = 64,
+	PROTO_RESULT,
+	/*
+	 * STORE: serial, u32 handle, u8 operation (STORE_*), u16 system
+	 * flags, u32 n, n times str keyword, u8 conditional, u64
+	 * unchangedsince, set.  refused: failed UNCHANGEDSINCE; done: were
+	 * changed.
+	 */
+	PROTO_STORE,
+	/* EXPUNGE: serial, u32 handle, set: those in it with \Deleted.
+	 * done: were expunged. */
+	PROTO_EXPUNGE,
+	/*
+	 * FLIGHT: u32 handle, names: about to be linked into cur/.
+	 * FLYING, when durable: u64 ticket.  LAND: u64 ticket: not needed
+	 * after all, and no file of these names is there.
+	 */
+	PROTO_FLIGHT,
+	PROTO_FLYING,
+	PROTO_LAND,
+	/*
+	 * APPEND: serial, u64 ticket, u32 n (the names of the ticket, in
+	 * order), n times: u32 letters in the name, u64 size, u64 vsize,
+	 * u64 internaldate, u16 system flags, u32 k, k times str keyword.
+	 * refused is empty; first to last are the UIDs.
+	 */
+	PROTO_APPEND,
+	/*
+	 * COPY: serial, u32 source handle, u64 ticket, u8 move, u32 n (the
+	 * names of the ticket, in order), n times: u32 uid, u32 letters in
+	 * the new name.  The copy has the flags, dates and sizes that the
+	 * source's row has.  A message that is gone from the source is not
+	 * moved, but is copied (its row as last known; if even the tombstone
+	 * is gone it is refused).  refused: source UIDs not taken, whose
+	 * names count as cancelled; done: source UIDs taken, to which first
+	 * to last belong in the order of the request.
+	 */
+	PROTO_COPY,
+	/*
+	 * REPORT: serial, u32 handle, u64 seen (the session's place in the
+	 * change log), then what other programs did:
+	 * u32 n, n times (str name, u8 in new/, u32 letters, u64 size, u64
+	 * vsize, u64 internaldate): appeared; each a message, numbered in
+	 * this order;
+	 * u32 n, n times (u32 uid, str name, u8 in new/, u32 letters): the
+	 * file's name as it is now;
+	 * set gone.
+	 * Code PROTO_NO_LOOK: one of the rows changed after seen: nothing
+	 * was taken, drain the change log and look again.
+	 */
+	PROTO_REPORT,
+
+	/*
+	 * Bringing the folder up to date; no mod-sequence.
+	 * GIVE: u32 handle, u32 n, n times (u32 uid, u32 letters): OK when
+	 * durable in the rows.
+	 * GIVEN: u32 handle, u32 n, n times (u32 uid, u32 letters, u8 in
+	 * cur/): the file carries them now, and the directory is synced.
+	 * UNLINKED: u32 handle, set: tombstones whose file is gone for good.
+	 * SIZES: u32 handle, u32 n, n times (u32 uid, u64 vsize).
+	 */
+	PROTO_GIVE = 96,
+	PROTO_GIVEN,
+	PROTO_UNLINKED,
+	PROTO_SIZES,
+	/*
+	 * CANCELLED, from indexd, on OPENED for writing and when it happens:
+	 * u32 handle, names: unlink them if they are there and sync cur/.
+	 * FORGET: u32 handle, names: that is done.
+	 */
+	PROTO_CANCELLED,
+	PROTO_FORGET,
+
+	/* The session ends; its result is not needed any more. */
+	PROTO_GOODBYE = 127
+};
+
+enum proto_no {
+	PROTO_NO_MAILBOX = 1,	/* no such table: CREATE */
+	PROTO_NO_LIMIT,		/* a limit of indexd.conf(5), or of the format */
+	PROTO_NO_SPACE,		/* the disk is full, or fails */
+	PROTO_NO_FLOOR,		/* the folder's floor was not raised in time */
+	PROTO_NO_FATE,		/* that serial was never decided */
+	PROTO_NO_LOOK,		/* look again */
+	PROTO_NO_TICKET,	/* the names were cancelled */
+	PROTO_NO_TOKEN,		/* not a session that may come back */
+	PROTO_NO_DAMAGED,	/* the table is damaged */
+	PROTO_NO_GONE		/* the mailbox was deleted */
+};
+
+#define STORE_SET	0	/* FLAGS */
+#define STORE_ADD	1	/* +FLAGS */
+#define STORE_REMOVE	2	/* -FLAGS */
+
+/* Strides of the floor in a folder's identity file. */
+#define FLOOR_MODSEQS	(1U << 20)
+#define FLOOR_UIDS	(1U << 16)
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef INDEXD_ENGINE_H
+#define INDEXD_ENGINE_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/table.h"
+
+/*
+ * The storage engine: tables, the journal (the commit log of all mailboxes)
+ * and what ties them together.  It knows nothing of peers and requests.
+ *
+ * All changes go through the open batch.  A request is decided by reading
+ * (mailbox_row() and the like see what earlier requests of the batch did)
+ * and by putting new rows and change-log entries; nothing of it is visible
+ * to sessions.  engine_commit() appends the batch to the journal, syncs it
+ * once, and publishes it to the tables; only then may anyone be answered.
+ * If it fails, nothing of the batch happened, but numbers that it took are
+ * never given again.
+ *
+ * One request's puts are all or none: engine_mark() before it, and
+ * engine_rollback() takes back what came after the mark.
+ */
+struct engine;
+struct mailbox;
+
+struct engine_conf {
+	const char	*directory;	/* ours, mode 0700 */
+	unsigned int	 interval;	/* ms between syncs; 0: each commit */
+	uint64_t	 max_rows;	/* of a mailbox, <= TABLE_MAXROWS */
+};
+
+/*
+ * A name in flight, a session and its last result are kept by the server
+ * part; the engine only makes them durable as notes.  A note has a kind, a
+ * 16-octet key and a number, and replaces an older one of the same three;
+ * an empty one ends it.  Notes that live are carried from journal segment
+ * to segment, and handed back at start.
+ */
+struct note {
+	uint16_t	 kind;
+	uint8_t		 key[TABLE_IDLEN];
+	uint64_t	 number;
+	const void	*data;
+	size_t		 len;
+};
+
+/*
+ * Opens the directory (made if missing), recovers, starts the helper that
+ * syncs tables.  note() is called for each note that lives.  NULL with a
+ * log line on failure.
+ */
+struct engine *engine_open(const struct engine_conf *,
+	    void (*note)(void *, const struct note *), void *);
+
+/* Commits, syncs all tables, marks the journal as clean, ends the helper. */
+void	engine_close(struct engine *);
+
+/* A random id that this directory was given when it was made. */
+const uint8_t *engine_id(const struct engine *);
+
+/* The key that tokens are made with: 32 octets, kept in the directory. */
+const uint8_t *engine_key(const struct engine *);
+
+/*
+ * The descriptor on which the helper answers, to poll for reading, and what
+ * to call then.  engine_work() does a bounded piece of background work
+ * (compaction, recycling); it returns 1 if more is waiting.
+ * engine_timeout() is ms until it wants to be called again (interval
+ * commits), or -1.
+ */
+int	engine_fd(const struct engine *);
+void	engine_synced(struct engine *);
+int	engine_work(struct engine *);
+int	engine_timeout(const struct engine *);
+
+/* The batch. */
+size_t	engine_mark(struct engine *);
+void	engine_rollback(struct engine *, size_t mark);
+int	engine_pending(const struct engine *);	/* is there anything in it */
+int	engine_commit(struct engine *);		/* 0, or -1 with errno */
+int	engine_note(struct engine *, const struct note *);
+
+/*
+ * Mailboxes.  A root is an owner and a mail root, the bound pair; its
+ * tables have a directory of their own.  mailbox_open() finds the table of
+ * an id in a root (reference-counted; -1/NULL with errno ENOENT: none,
+ * EBADMSG: damaged, with a log line).  Idle ones are unmapped when the last
+ * reference goes.
+ */
+struct mailbox *mailbox_open(struct engine *, uid_t, const char *root,
+	    const uint8_t id[TABLE_IDLEN]);
+void	mailbox_ref(struct mailbox *);
+void	mailbox_close(struct mailbox *);
+
+/* Makes an empty table, in place of one with this id; not in the batch, but
+ * durable when it returns.  uidvalidity 0: the engine gives one, higher than
+ * any that it gave or was told (DESIGN: time, or one more than the highest). */
+struct mailbox *mailbox_create(struct engine *, uid_t, const char *root,
+	    const uint8_t id[TABLE_IDLEN], const char *folder,
+	    uint32_t uidvalidity, uint64_t modseq, uint32_t uid);
+
+/* Removes the table's files when the last reference goes; mailbox_open()
+ * does not find it any more. */
+int	mailbox_remove(struct mailbox *);
+
+/* How many tables the root has, and the octets of their files. */
+int	root_usage(struct engine *, uid_t, const char *root,
+	    unsigned int *tables, uint64_t *bytes);
+
+/* Calls back for each table of every root: for indexctl. folder is the name
+ * last set by mailbox_rename(). The mailbox is open during the call. */
+int	engine_each(struct engine *, int (*)(void *, struct mailbox *,
+	    uid_t, const char *root), void *);
+
+const uint8_t *mailbox_id(const struct mailbox *);
+const char *mailbox_folder(const struct mailbox *);
+int	mailbox_rename(struct mailbox *, const char *folder);
+uint32_t mailbox_uidvalidity(const struct mailbox *);
+
+/* A new descriptor, read-only, of the newest generation; the caller's. */
+int	mailbox_fd(struct mailbox *);
+
+/* The published table, for reading beside the batch. */
+struct table *mailbox_table(struct mailbox *);
+
+/* As they stand at this point of the batch. */
+uint64_t mailbox_highestmodseq(const struct mailbox *);
+uint32_t mailbox_uidnext(const struct mailbox *);
+uint64_t mailbox_rows(const struct mailbox *);	/* live + tombstones */
+uint32_t mailbox_messages(const struct mailbox *);
+uint32_t mailbox_recent(const struct mailbox *);
+uint64_t mailbox_flag_horizon(const struct mailbox *);
+unsigned int mailbox_keywords(const struct mailbox *);
+/* The bit of a keyword (case-insensitive, RFC 3501 section 2.3.2), -1. */
+int	mailbox_keyword(const struct mailbox *, const char *);
+void	mailbox_floor(const struct mailbox *, uint64_t *modseq, uint32_t *uid);
+
+/*
+ * Reading at this point of the batch.  mailbox_find(): position of the first
+ * row with UID >= uid (mailbox_rows() if none); mailbox_row(): the row at a
+ * position; -1 EBADMSG if damaged.  mailbox_name(): its base name, in a
+ * buffer of TABLE_NAMELEN + 1.
+ */
+uint64_t mailbox_find(struct mailbox *, uint32_t uid);
+int	mailbox_row(struct mailbox *, uint64_t pos, struct row *);
+int	mailbox_name(struct mailbox *, uint64_t pos, char *);
+
+/*
+ * Changing, in the batch.  All return 0, or -1 with errno: ENOSPC or EDQUOT
+ * (no room on disk), E2BIG (a limit), ERANGE (the floor is reached),
+ * EBADMSG, ENOMEM; then the caller rolls back.
+ *
+ * mailbox_next_modseq() takes a mod-sequence; a request takes one, and only
+ * if it changes something.  mailbox_append() takes the next UID, fills in
+ * row->uid and keeps a copy of the name.  mailbox_put() replaces a row (same
+ * uid); name NULL keeps it.  The engine computes sums, tree, counts and the
+ * behind bits.  mailbox_changed() adds to the change log; adjoining calls
+ * with equal modseq, what and masks are merged to ranges by the engine
+ * where the rows between them are tombstones only.
+ */
+int	mailbox_next_modseq(struct mailbox *, uint64_t *);
+int	mailbox_append(struct mailbox *, struct row *, const char *name);
+int	mailbox_put(struct mailbox *, uint64_t pos, const struct row *,
+	    const char *name);
+int	mailbox_changed(struct mailbox *, uint16_t what, uint64_t modseq,
+	    uint64_t pos, uint16_t flags, uint64_t keywords);
+int	mailbox_add_keyword(struct mailbox *, const char *);	/* its bit */
+int	mailbox_set_recent(struct mailbox *, uint32_t before);
+int	mailbox_set_floor(struct mailbox *, uint64_t modseq, uint32_t uid);
+
+/* A place for the server part's data about an open mailbox. */
+void	mailbox_set_data(struct mailbox *, void *);
+void	*mailbox_data(const struct mailbox *);
+
+/* Verifies a table whole: every sum, the tree, counts, order, the change
+ * log. Calls back with a line for each fault; returns how many. */
+unsigned int mailbox_check(struct mailbox *, void (*)(void *, const char *),
+	    void *);
+
+/* Counters for indexctl stats. */
+struct engine_stats {
+	uint64_t	commits;	/* batches */
+	uint64_t	syncs;
+	uint64_t	sync_us;	/* spent in them */
+	uint64_t	rows;		/* rows written to the journal */
+	uint64_t	bytes;		/* octets written to the journal */
+	uint64_t	compactions;
+	uint64_t	segments;	/* in use */
+	uint64_t	failed;		/* commits that failed */
+	uint64_t	open;		/* mailboxes mapped now */
+	uint64_t	mapped;		/* octets of them */
+};
+void	engine_stats(const struct engine *, struct engine_stats *);
+
+#endif

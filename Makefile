@@ -96,7 +96,7 @@ PROGS =	imapd/imapd indexd/indexd indexd/indexctl
 
 DLG =	tests/imapdlg/imapdlg
 DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
-	tests/imapdlg/pattern.o tests/imapdlg/vars.o
+	tests/imapdlg/pattern.o tests/imapdlg/script.o tests/imapdlg/vars.o
 SAMPLE = tests/sample/mksample
 BENCH =	tests/bench/bench
 BENCH_OBJS = tests/bench/bench.o tests/bench/client.o \

@@ -33,9 +33,9 @@
  *		client_consume(c, used);
  *		switch (res) {
  *		case PARSER_MORE:	client_read(c, timeout); break;
- *		case PARSER_LITERAL:	decide; parser_literal(p, ...);
- *					if it is taken and parser_literal_sync(p)
- *					send "+ "; break;
+ *		case PARSER_LITERAL:	decide; parser_literal(p, ...); send
+ *					"+ " if it is taken and
+ *					parser_literal_sync(p); break;
  *		case PARSER_DATA:	break;
  *		case PARSER_DONE:	run the command; parser_reset(p); break;
  *		case PARSER_REFUSED:	tagged NO; parser_reset(p); break;
@@ -105,7 +105,7 @@ enum parser_type {
 struct parser_arg {
 	enum parser_type	 type;
 	int			 section;	/* an atom with "[...]" */
-	const char		*text;		/* ends with a NUL; lists: NULL */
+	const char		*text;		/* with a NUL; lists: NULL */
 	size_t			 len;		/* of text */
 	const char		*suffix;	/* after "]", or "" */
 	struct parser_arg	*child;		/* of a list or a section */

@@ -27,20 +27,14 @@ struct mime_sink;
  * Strings in responses (RFC 3501 §4.3, §9): an atom where one will do, else a
  * quoted string, else a literal.  A NUL, which no string may have, goes out as
  * the byte 0x80.  All return 0, or -1 with the errno of the client or sink.
+ * An nstring to a sink: mime_sink_nstring().
  */
-
-/* Longest quoted string; what is longer goes as a literal. */
-#define QUOTE_QUOTED_MAX	1024
 
 /* A string: quoted or literal. */
 int	quote_string(struct client *c, const char *s, size_t len);
-int	quote_string_sink(const struct mime_sink *k, const char *s,
-	    size_t len);
 
 /* An nstring: NIL if s is NULL, else as a string. */
 int	quote_nstring(struct client *c, const char *s, size_t len);
-int	quote_nstring_sink(const struct mime_sink *k, const char *s,
-	    size_t len);
 
 /*
  * An astring: an atom if it can be one (never NIL, which a client could take

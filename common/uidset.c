@@ -1,0 +1,356 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/uidset.h"
+
+#define UIDSET_GROW	8	/* ranges of the first allocation */
+
+static size_t	find(const struct uidset *, uint32_t);
+static int	reserve(struct uidset *, size_t);
+static int	splice(struct uidset *, size_t, size_t,
+		    const struct uid_range *, size_t);
+static int	append(struct uidset *, uint32_t, uint32_t);
+
+void
+uidset_init(struct uidset *set, size_t max)
+{
+	memset(set, 0, sizeof(*set));
+	set->max = max == 0 ? SIZE_MAX : max;
+}
+
+void
+uidset_free(struct uidset *set)
+{
+	free(set->r);
+	set->r = NULL;
+	set->n = 0;
+	set->cap = 0;
+}
+
+void
+uidset_clear(struct uidset *set)
+{
+	set->n = 0;
+}
+
+/* Returns the first range that ends at uid or above, n if none does. */
+static size_t
+find(const struct uidset *set, uint32_t uid)
+{
+	size_t	lo = 0, hi = set->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (set->r[mid].hi < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (lo);
+}
+
+static int
+reserve(struct uidset *set, size_t n)
+{
+	struct uid_range	*r;
+	size_t			 cap;
+
+	if (n > set->max) {
+		errno = E2BIG;
+		return (-1);
+	}
+	if (n <= set->cap)
+		return (0);
+	cap = set->cap < UIDSET_GROW ? UIDSET_GROW : set->cap;
+	while (cap < n) {
+		if (cap > SIZE_MAX / 2) {
+			errno = ENOMEM;
+			return (-1);
+		}
+		cap *= 2;
+	}
+	if (cap > set->max)
+		cap = set->max;
+	if ((r = reallocarray(set->r, cap, sizeof(*r))) == NULL)
+		return (-1);
+	set->r = r;
+	set->cap = cap;
+	return (0);
+}
+
+/* Replaces the ranges [i, j) by the n ranges at with. */
+static int
+splice(struct uidset *set, size_t i, size_t j, const struct uid_range *with,
+    size_t n)
+{
+	if (n > j - i && reserve(set, set->n + (n - (j - i))) == -1)
+		return (-1);
+	if (j < set->n && n != j - i)
+		memmove(set->r + i + n, set->r + j,
+		    (set->n - j) * sizeof(*set->r));
+	if (n > 0)
+		memcpy(set->r + i, with, n * sizeof(*with));
+	set->n = set->n - (j - i) + n;
+	return (0);
+}
+
+/* Adds lo to hi, where lo is not below the start of the last range. */
+static int
+append(struct uidset *set, uint32_t lo, uint32_t hi)
+{
+	struct uid_range	*last;
+
+	if (set->n > 0) {
+		last = &set->r[set->n - 1];
+		if (lo <= last->hi || lo - last->hi == 1) {
+			if (hi > last->hi)
+				last->hi = hi;
+			return (0);
+		}
+	}
+	if (reserve(set, set->n + 1) == -1)
+		return (-1);
+	set->r[set->n].lo = lo;
+	set->r[set->n].hi = hi;
+	set->n++;
+	return (0);
+}
+
+int
+uidset_add(struct uidset *set, uint32_t uid)
+{
+	return (uidset_add_range(set, uid, uid));
+}
+
+int
+uidset_add_range(struct uidset *set, uint32_t lo, uint32_t hi)
+{
+	struct uid_range	with;
+	size_t			i, j;
+
+	if (lo == 0 || hi == 0) {
+		errno = EINVAL;
+		return (-1);
+	}
+	with.lo = lo < hi ? lo : hi;
+	with.hi = lo < hi ? hi : lo;
+	if (set->n == 0 || with.lo >= set->r[set->n - 1].lo)
+		return (append(set, with.lo, with.hi));
+
+	/* All that overlap or touch become one with it. */
+	i = find(set, with.lo - (with.lo > 1));
+	j = i;
+	while (j < set->n && (set->r[j].lo <= with.hi ||
+	    set->r[j].lo - with.hi == 1))
+		j++;
+	if (j > i) {
+		if (set->r[i].lo < with.lo)
+			with.lo = set->r[i].lo;
+		if (set->r[j - 1].hi > with.hi)
+			with.hi = set->r[j - 1].hi;
+	}
+	return (splice(set, i, j, &with, 1));
+}
+
+int
+uidset_add_set(struct uidset *set, const struct uidset *from)
+{
+	const struct uid_range	*next;
+	struct uidset		 sum;
+	size_t			 i = 0, j = 0;
+
+	uidset_init(&sum, set->max);
+	while (i < set->n || j < from->n) {
+		if (j == from->n ||
+		    (i < set->n && set->r[i].lo <= from->r[j].lo))
+			next = &set->r[i++];
+		else
+			next = &from->r[j++];
+		if (append(&sum, next->lo, next->hi) == -1) {
+			uidset_free(&sum);
+			return (-1);
+		}
+	}
+	uidset_free(set);
+	*set = sum;
+	return (0);
+}
+
+int
+uidset_remove_range(struct uidset *set, uint32_t lo, uint32_t hi)
+{
+	struct uid_range	keep[2];
+	uint32_t		t;
+	size_t			i, j, n = 0;
+
+	if (lo > hi) {
+		t = lo;
+		lo = hi;
+		hi = t;
+	}
+	i = find(set, lo);
+	j = i;
+	while (j < set->n && set->r[j].lo <= hi)
+		j++;
+	if (i == j)
+		return (0);
+	if (set->r[i].lo < lo) {
+		keep[n].lo = set->r[i].lo;
+		keep[n++].hi = lo - 1;
+	}
+	if (set->r[j - 1].hi > hi) {
+		keep[n].lo = hi + 1;
+		keep[n++].hi = set->r[j - 1].hi;
+	}
+	return (splice(set, i, j, keep, n));
+}
+
+int
+uidset_load(struct uidset *set, const struct uid_range *r, size_t n)
+{
+	size_t	i;
+
+	set->n = 0;
+	for (i = 0; i < n; i++) {
+		if (r[i].lo == 0 || r[i].lo > r[i].hi ||
+		    (i > 0 && r[i].lo <= r[i - 1].hi)) {
+			set->n = 0;
+			errno = EINVAL;
+			return (-1);
+		}
+		if (append(set, r[i].lo, r[i].hi) == -1) {
+			set->n = 0;
+			return (-1);
+		}
+	}
+	return (0);
+}
+
+int
+uidset_contains(const struct uidset *set, uint32_t uid)
+{
+	return (uidset_overlaps(set, uid, uid));
+}
+
+int
+uidset_overlaps(const struct uidset *set, uint32_t lo, uint32_t hi)
+{
+	size_t	i;
+
+	i = find(set, lo);
+	return (i < set->n && set->r[i].lo <= hi);
+}
+
+uint64_t
+uidset_count(const struct uidset *set)
+{
+	uint64_t	count = 0;
+	size_t		i;
+
+	for (i = 0; i < set->n; i++)
+		count += (uint64_t)set->r[i].hi - set->r[i].lo + 1;
+	return (count);
+}
+
+uint32_t
+uidset_min(const struct uidset *set)
+{
+	return (set->n == 0 ? 0 : set->r[0].lo);
+}
+
+uint32_t
+uidset_max(const struct uidset *set)
+{
+	return (set->n == 0 ? 0 : set->r[set->n - 1].hi);
+}
+
+uint64_t
+uidset_rank(const struct uidset *set, uint32_t uid)
+{
+	uint64_t	rank = 0;
+	size_t		i;
+
+	for (i = 0; i < set->n && set->r[i].hi < uid; i++)
+		rank += (uint64_t)set->r[i].hi - set->r[i].lo + 1;
+	if (i < set->n && set->r[i].lo < uid)
+		rank += uid - set->r[i].lo;
+	return (rank);
+}
+
+uint32_t
+uidset_nth(const struct uidset *set, uint64_t nth)
+{
+	uint64_t	len;
+	size_t		i;
+
+	for (i = 0; i < set->n; i++) {
+		len = (uint64_t)set->r[i].hi - set->r[i].lo + 1;
+		if (nth < len)
+			return (set->r[i].lo + (uint32_t)nth);
+		nth -= len;
+	}
+	return (0);
+}
+
+int
+uidset_next(const struct uidset *set, struct uidset_iter *it, uint32_t *uid)
+{
+	if (it->i >= set->n)
+		return (0);
+	if (it->next == 0)
+		it->next = set->r[it->i].lo;
+	*uid = it->next;
+	if (it->next == set->r[it->i].hi) {
+		it->i++;
+		it->next = 0;
+	} else
+		it->next++;
+	return (1);
+}
+
+size_t
+uidset_text(const struct uidset *set, size_t *pos, char *buf, size_t size)
+{
+	const struct uid_range	*r;
+	size_t			 len = 0;
+	int			 n;
+
+	for (; *pos < set->n; ++*pos) {
+		if (size - len < UIDSET_TEXT_MIN)
+			break;
+		r = &set->r[*pos];
+		if (r->lo == r->hi)
+			n = snprintf(buf + len, size - len, "%s%u",
+			    len > 0 ? "," : "", (unsigned int)r->lo);
+		else
+			n = snprintf(buf + len, size - len, "%s%u:%u",
+			    len > 0 ? "," : "", (unsigned int)r->lo,
+			    (unsigned int)r->hi);
+		if (n < 0)
+			break;
+		len += (size_t)n;
+	}
+	if (len == 0 && size > 0)
+		buf[0] = '\0';
+	return (len);
+}

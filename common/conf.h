@@ -24,7 +24,7 @@
  * The lexer that both configuration files share.  A statement is a line of
  * words; "strings" may hold spaces and # and know \" and \\; a # starts a
  * comment; a \ at the end of a line joins the next one.  The lexer itself
- * does macros (name = "value", then $name as a word or within a string) and
+ * does macros (name = "value", then $name outside of strings) and
  * include "file".  imapd.conf(5) describes the syntax.
  *
  * Errors are counted and reported as `file:line: what "word"`, and parsing
@@ -78,7 +78,8 @@ const char	*conf_word(struct conf *);
 const char	*conf_peek(const struct conf *);
 
 /*
- * Reports an error at the line being read: the text, as in
+ * Reports an error at the line being read, or of the file as a whole once
+ * conf_next() has returned 0: the text, as in
  * conf_error(c, "unknown word \"%s\"", w).
  */
 void		 conf_error(struct conf *, const char *fmt, ...)

@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "imapd/capability.h"
+
+const char *
+capability_front(char *buf, size_t size, int plaintext)
+{
+	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE %s",
+	    plaintext ? "AUTH=PLAIN" : "LOGINDISABLED");
+	return (buf);
+}
+
+const char *
+capability_session(char *buf, size_t size, uint64_t message_max)
+{
+	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ ID ENABLE IDLE "
+	    "NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE MULTIAPPEND CONDSTORE "
+	    "APPENDLIMIT=%" PRIu64, message_max);
+	return (buf);
+}

@@ -1,0 +1,21 @@
+#!/bin/sh
+#
+# shadow.sh dir: makes dir a second tree to build in, of links to the sources
+# of this one.
+
+set -eu
+
+dir=$1
+top=$PWD
+mkdir -p "$dir"
+find Makefile common imapd indexd tests man etc \
+    \( -name '*.[ch]' -o -name '*.sh' -o -name '*.subr' -o -name '*.dlg' \
+    -o -name '*.[1-9]' -o -name '*.conf' -o -name Makefile \
+    -o -path 'tests/data/*' -o -path 'tests/fuzz/corpus/*' -o -path 'etc/*' \
+    \) -type f -print |
+while IFS= read -r file; do
+	[ -h "$dir/$file" ] && continue
+	mkdir -p "$dir/${file%/*}" 2>/dev/null || :
+	[ "${file%/*}" = "$file" ] && rmdir "$dir/$file"
+	ln -s "$top/$file" "$dir/$file"
+done

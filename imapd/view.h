@@ -1,0 +1,175 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef IMAPD_VIEW_H
+#define IMAPD_VIEW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/table.h"
+#include "common/uidset.h"
+
+struct folder;
+struct seqset;
+
+/*
+ * The selected mailbox as this client knows it.
+ *
+ * The client knows the messages with UIDs below `uidnext` that were live at
+ * the view's place in the change log, and those of `gone`: expunged since,
+ * but not yet announced.  There is no array of them: the number of a message
+ * is 1 + the live rows before its row (table_rank()) + the members of gone
+ * below its UID.  What spans rows is read between table_expunges() and
+ * table_unchanged(), after the log was drained; see DESIGN, "Reading".
+ *
+ * Nothing here writes to the client.
+ */
+struct view {
+	struct folder	*folder;	/* the view's, closed by view_free() */
+	struct table	*t;		/* the folder's newest mapping */
+	int		 readonly;	/* EXAMINE, or no right to write */
+
+	uint64_t	 place;		/* expunges are drained up to this */
+	uint64_t	 told;		/* flag changes are sent up to this */
+	uint32_t	 uidnext;	/* announced: below are known */
+	uint32_t	 exists;	/* announced */
+	struct uidset	 gone;		/* known and expunged, not announced */
+	uint64_t	 gone_modseq;	/* lowest expunge in gone, 0: none */
+	struct uidset	 recent;	/* \Recent here */
+	uint32_t	 nrecent;	/* how many of them there are */
+
+	uint64_t	 own;		/* modseq of our last change */
+	uint64_t	 sent;		/* highest MODSEQ sent since the last
+					   tagged reply */
+	int		 lowered;	/* a HIGHESTMODSEQ below sent ones
+					   stands with the client */
+
+	unsigned int	 nkeywords;	/* names in keyword[] */
+	unsigned int	 nannounced;	/* of them in the last FLAGS */
+	char		*keyword[TABLE_KEYWORDS];
+
+	struct table_state state;	/* at the last view_sync() */
+};
+
+/*
+ * All that fail return -1 with errno: EAGAIN (no stable state was found
+ * after waiting), EBADMSG (the table is damaged), ESTALE (the mailbox is
+ * gone), ENOMEM, or as from the folder.
+ */
+
+/*
+ * Makes a view of an open folder, which it takes over on success.  The view
+ * starts with all messages there are, as announced: SELECT tells them.
+ */
+struct view *view_new(struct folder *, int readonly);
+void	view_free(struct view *);
+
+/*
+ * Drains the change log up to now: expunges of known messages go to gone;
+ * moves on to a new generation of the table if there is one; learns new
+ * keywords.  Costs what has changed.
+ */
+int	view_sync(struct view *);
+
+/* Are there messages that the client does not know yet? */
+int	view_has_new(const struct view *);
+
+/*
+ * Takes in the new messages as known: raises uidnext and exists, and claims
+ * \Recent for them (idx_recent()) if the view is not read-only.
+ */
+int	view_admit(struct view *);
+
+/*
+ * Takes the lowest message out of gone, for an announcement.  Returns 1 with
+ * its number as of now and its UID, 0 if there is none.
+ */
+int	view_expunge_next(struct view *, uint32_t *num, uint32_t *uid);
+
+/*
+ * The client's set as UIDs of known messages, without those that do not
+ * exist: numbers if uid is 0, else UIDs, with "*" for the last message.
+ * Fails with ERANGE for a number beyond EXISTS (BAD).
+ */
+int	view_resolve(struct view *, const struct seqset *, int uid,
+	    struct uidset *out);
+
+/* The other way: the numbers of those in uids that the client knows. */
+int	view_numbers(struct view *, const struct uidset *uids,
+	    struct uidset *out);
+
+/* UID of the last known message, 0 if there is none. */
+int	view_last(struct view *, uint32_t *uid);
+
+/* UID of the first live message without \Seen and its number; 0: none. */
+int	view_first_unseen(struct view *, uint32_t *num);
+
+/*
+ * Adds to out the known UIDs of which the change log says that they may have
+ * changed after modseq: all that did are among them.
+ */
+int	view_changed(struct view *, uint64_t modseq, struct uidset *out);
+
+/* A message as a walk gives it. */
+struct view_msg {
+	uint32_t	uid;
+	uint32_t	num;		/* number, for the client */
+	uint64_t	n;		/* row */
+	int		gone;		/* in gone: row as last known */
+	int		lost;		/* gone, and no tombstone either */
+	int		recent;
+	struct row	row;
+};
+
+#define VIEW_BATCH	64
+
+/*
+ * A walk over known messages in ascending order.  Between two steps the view
+ * may be drained, but nothing announced or admitted.
+ */
+struct view_walk {
+	struct view		*v;
+	const struct uidset	*set;
+	size_t			 range;	/* in set */
+	uint32_t		 uid;	/* go on from here */
+	unsigned int		 i, n;	/* in batch */
+	struct view_msg		 batch[VIEW_BATCH];
+};
+
+/* Starts a walk over those in set, which must not change; NULL: all. */
+void	view_walk(struct view_walk *, struct view *, const struct uidset *set);
+
+/* Returns 1 and the next message, 0 at the end, -1 with errno. */
+int	view_step(struct view_walk *, const struct view_msg **);
+
+/*
+ * Steps through the flag changes not yet sent, in the order of mod-sequence,
+ * each message once, as newest; our own last change (own) is left out.
+ * Start with a zeroed struct; at the end `told` moves up.
+ */
+struct view_news {
+	int			 busy;
+	uint64_t		 entry;		/* in the change log */
+	struct change		 change;
+	struct uidset		 set;
+	struct view_walk	 walk;
+};
+int	view_news(struct view *, struct view_news *, const struct view_msg **);
+void	view_news_free(struct view_news *);
+
+#endif

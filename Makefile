@@ -97,7 +97,6 @@ PROGS =	imapd/imapd indexd/indexd indexd/indexctl
 DLG =	tests/imapdlg/imapdlg
 DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
 	tests/imapdlg/pattern.o tests/imapdlg/script.o tests/imapdlg/vars.o
-SAMPLE = tests/sample/mksample
 BENCH =	tests/bench/bench
 BENCH_OBJS = tests/bench/bench.o tests/bench/client.o \
 	tests/bench/measure.o tests/bench/mailbox.o
@@ -161,9 +160,6 @@ indexd/indexctl: $(INDEXCTL_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB)
 $(DLG): $(DLG_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DLG_OBJS) $(BSD_LIBS)
 
-$(SAMPLE): tests/sample/mksample.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/sample/mksample.o $(BSD_LIBS)
-
 $(BENCH): $(BENCH_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(BENCH_OBJS) $(BSD_LIBS)
 
@@ -181,11 +177,11 @@ tests/Kyuafile: Makefile
 		echo "include(\"$${d#tests/}/Kyuafile\")"; \
 	done; } >$@
 
-testbins: $(PROGS) $(DLG) $(SAMPLE) $(TESTS) tests/Kyuafile
+testbins: $(PROGS) $(DLG) $(TESTS) tests/Kyuafile
 
 run:
 	@sh tests/deps.sh build
-	@$(MAKE) all $(SAMPLE)
+	@$(MAKE) all
 	@MAILDIR="$(MAILDIR)" PORT="$(PORT)" sh tests/run.sh
 
 test:
@@ -265,6 +261,6 @@ uninstall:
 
 clean:
 	rm -f $(OBJS) $(ARCHIVES) $(PROGS) $(TESTS)
-	rm -f $(DLG) $(DLG_OBJS) $(SAMPLE) $(SAMPLE).o $(BENCH) $(BENCH_OBJS)
+	rm -f $(DLG) $(DLG_OBJS) $(BENCH) $(BENCH_OBJS)
 	rm -f tests/Kyuafile tests/*/Kyuafile
 	rm -rf build

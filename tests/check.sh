@@ -25,8 +25,8 @@ if [ "$(id -u)" -eq 0 ]; then
 		copy=$(mktemp -d /tmp/highwater.XXXXXX) || exit 1
 		trap 'rm -rf "$copy"' EXIT
 		trap 'exit 1' HUP INT TERM
-		tar cf - --exclude=./build --exclude=./.git . |
-		    (cd "$copy" && tar xf -) || exit 1
+		cp -RL Makefile common imapd indexd tests man etc "$copy" ||
+		    exit 1
 		chmod -R a+rX "$copy"
 		cd "$copy" || exit 1
 	fi

@@ -181,7 +181,7 @@ testbins: $(PROGS) $(DLG) $(TESTS) tests/Kyuafile
 
 run:
 	@sh tests/deps.sh build
-	@$(MAKE) all
+	@$(MAKE) all $(DLG)
 	@MAILDIR="$(MAILDIR)" PORT="$(PORT)" sh tests/run.sh
 
 test:
@@ -202,6 +202,7 @@ asan:
 
 # The fuzz targets, and all they are linked with, are built apart.
 fuzz:
+	@sh tests/deps.sh fuzz
 	@sh tests/shadow.sh build/fuzz
 	@cd build/fuzz && $(MAKE) fuzzbins CC="$(FUZZ_CC)" LDFLAGS= CFLAGS="-O1 \
 	    -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
@@ -230,7 +231,7 @@ soak: testbins
 	@sh tests/soak.sh $(SOAK_SECONDS)
 
 bench:
-	@sh tests/deps.sh bench
+	@sh tests/deps.sh bench || sh tests/deps.sh build
 	@$(MAKE) all $(BENCH)
 	@sh tests/bench/bench.sh
 

@@ -1,0 +1,252 @@
+#!/bin/sh
+#
+# deps.sh build|test|bench|ci|fuzz: installs what that needs and is not there
+# yet, with the package manager of the system.  Says what it installs and for
+# what; says nothing, and asks no network, if nothing is missing.
+
+set -u
+
+packages=
+reasons=
+
+# What the package is called: Debian, FreeBSD, OpenBSD, NetBSD, Homebrew;
+# "-" where the system has it already.
+name_of()
+{
+	case $1 in
+	cc)		set -- gcc - - - - ;;
+	libc)		set -- libc6-dev - - - - ;;
+	make)		set -- make - - - - ;;
+	pkgconf)	set -- pkg-config - - - pkgconf ;;
+	libbsd)		set -- libbsd-dev - - - libbsd ;;
+	libcrypt)	set -- libcrypt-dev - - - - ;;
+	openssl)	set -- libssl-dev - - - openssl@3 ;;
+	atf-c)		set -- libatf-dev - atf - atf ;;
+	atf-sh)		set -- atf-sh - atf - atf ;;
+	kyua)		set -- kyua - kyua kyua kyua ;;
+	mandoc)		set -- mandoc - - - mandoc ;;
+	curl)		set -- curl curl curl curl - ;;
+	isync)		set -- isync isync isync isync isync ;;
+	mutt)		set -- mutt mutt mutt mutt mutt ;;
+	python3)	set -- python3 python3 python%3 python312 - ;;
+	dovecot)	set -- dovecot-imapd dovecot dovecot dovecot dovecot ;;
+	clang)		set -- clang - - clang - ;;
+	clang-rt)	set -- libclang-rt-dev - - - - ;;
+	bmake)		set -- bmake - - - bmake ;;
+	git)		set -- git git git git - ;;
+	esac
+	case $manager in
+	apt-get) echo "$1" ;;
+	pkg) echo "$2" ;;
+	pkg_add)
+		if [ "$(uname -s)" = OpenBSD ]; then
+			echo "$3"
+		else
+			echo "$4"
+		fi
+		;;
+	brew) echo "$5" ;;
+	esac
+}
+
+# need package why command ...: wants the package if the command fails.
+need()
+{
+	local what why name
+
+	what=$1
+	why=$2
+	shift 2
+	"$@" >/dev/null 2>&1 && return
+	name=$(name_of "$what")
+	if [ "$name" = - ]; then
+		echo "deps.sh: $what is missing, which this system should" \
+		    "have ($why)" >&2
+		exit 1
+	fi
+	case " $packages " in
+	*" $name "*) return ;;
+	esac
+	packages="$packages $name"
+	reasons="$reasons
+    $name: $why"
+}
+
+have()
+{
+	command -v "$1"
+}
+
+header()
+{
+	[ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ] ||
+	    [ -e "/usr/pkg/include/$1" ] || [ -e "/opt/homebrew/include/$1" ] ||
+	    ls /usr/include/*/"$1"
+}
+
+need_build()
+{
+	need cc 'compiles' have "${CC:-cc}"
+	need libc 'headers of libc' header stdio.h
+	if [ "$manager" = apt-get ] || [ "$manager" = brew ]; then
+		need pkgconf 'finds libraries' have pkg-config
+		need libbsd 'strlcpy, queue.h and others' header bsd/stdlib.h
+	fi
+	if [ "$manager" = apt-get ]; then
+		need libcrypt 'crypt(3), for passwords' header crypt.h
+	fi
+	if [ "$manager" = brew ]; then
+		need openssl 'libcrypto' pkg-config --exists libcrypto
+	else
+		need openssl 'libcrypto' header openssl/evp.h
+	fi
+}
+
+need_test()
+{
+	need_build
+	need kyua 'runs the tests' have kyua
+	need atf-c 'tests in C' header atf-c.h
+	need atf-sh 'tests in shell' test -n \
+	    "$(command -v atf-sh || ls /usr/libexec/atf-sh 2>/dev/null)"
+	need mandoc 'checks the manual pages' have mandoc
+	need curl 'a client in the tests' have curl
+	need isync 'a client in the tests, mbsync' have mbsync
+	need mutt 'a client in the tests' have mutt
+	need python3 'a client in the tests, imaplib' have python3
+}
+
+need_bench()
+{
+	need_build
+	need dovecot 'to compare with' have_dovecot
+}
+
+have_dovecot()
+{
+	local dir
+
+	for dir in /usr/lib /usr/libexec /usr/local/libexec \
+	    /usr/pkg/libexec /opt/homebrew/libexec; do
+		[ -x $dir/dovecot/imap ] && return 0
+	done
+	return 1
+}
+
+need_fuzz()
+{
+	need_build
+	need clang 'libFuzzer' have clang
+	[ "$manager" != apt-get ] ||
+		need clang-rt 'libFuzzer' clang_has_fuzzer
+}
+
+need_ci()
+{
+	need_test
+	need_fuzz
+	need bmake 'the other make' have bmake
+	need git 'a clean clone' have git
+}
+
+clang_has_fuzzer()
+{
+	test -e "$(clang -print-file-name="libclang_rt.fuzzer-$(uname -m).a")"
+}
+
+# Runs a command as root.
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null 2>&1; then
+		sudo "$@"
+	elif command -v doas >/dev/null 2>&1; then
+		doas "$@"
+	else
+		echo "deps.sh: must be root to install, and there is neither" \
+		    "sudo nor doas; as root, run:" >&2
+		echo "    $*" >&2
+		exit 1
+	fi
+}
+
+# Debian's packages start their services when they are installed, unless
+# policy-rc.d says no.
+apt_install()
+{
+	local policy status
+
+	policy=/usr/sbin/policy-rc.d
+	# shellcheck disable=SC2086
+	if apt-get install -s -qq $packages >/dev/null 2>&1; then
+		:
+	else
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq ||
+		    return 1
+	fi
+	if [ -e $policy ]; then
+		policy=
+	else
+		as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy &&
+		    chmod 755 $policy" || return 1
+	fi
+	# shellcheck disable=SC2086
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	    --no-install-recommends $packages
+	status=$?
+	if [ $status -ne 0 ]; then
+		# The lists may be older than what the mirrors hold.
+		# shellcheck disable=SC2086
+		as_root env DEBIAN_FRONTEND=noninteractive \
+		    apt-get update -qq &&
+		as_root env DEBIAN_FRONTEND=noninteractive \
+		    apt-get install -y -qq --no-install-recommends $packages
+		status=$?
+	fi
+	[ -z "$policy" ] || as_root rm -f $policy
+	return $status
+}
+
+manager=
+for manager in apt-get pkg pkg_add brew ''; do
+	[ -n "$manager" ] && command -v "$manager" >/dev/null 2>&1 && break
+done
+
+case ${1:-} in
+build|test|bench|fuzz|ci)
+	need_"$1"
+	;;
+*)
+	echo "usage: deps.sh build|test|bench|fuzz|ci" >&2
+	exit 2
+	;;
+esac
+[ -n "$packages" ] || exit 0
+
+if [ -z "$manager" ]; then
+	echo "deps.sh: missing, and no apt-get, pkg, pkg_add or brew to install" \
+	    "it with:$packages" >&2
+	exit 1
+fi
+echo "installing with $manager:$reasons"
+case $manager in
+apt-get)
+	apt_install
+	;;
+pkg)
+	# shellcheck disable=SC2086
+	as_root pkg install -y $packages
+	;;
+pkg_add)
+	# shellcheck disable=SC2086
+	as_root pkg_add $packages
+	;;
+brew)
+	# shellcheck disable=SC2086
+	brew install $packages
+	;;
+esac || {
+	echo "deps.sh: could not install:$packages" >&2
+	exit 1
+}

@@ -22,6 +22,9 @@
 
 #define CAPABILITY_MAX	512		/* bytes of a list, NUL included */
 
+/* What the server says about itself (RFC 2971 section 3.2). */
+#define CAPABILITY_ID	"(\"name\" \"Highwater\")"
+
 /*
  * Writes the capabilities before login (RFC 3501 section 6.1.1), without
  * "CAPABILITY " before them, to buf of size bytes, at least CAPABILITY_MAX.

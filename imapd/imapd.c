@@ -1,0 +1,188 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/compat.h"
+#include "common/log.h"
+#include "imapd/conf.h"
+#include "imapd/listen.h"
+#include "imapd/privs.h"
+#include "imapd/supervisor.h"
+
+#define DEFS_MAX	64		/* -D */
+
+struct options {
+	const char	*defs[DEFS_MAX];
+	size_t		 ndefs;
+	const char	*path;
+	int		 foreground;
+	int		 inetd;
+	int		 check;
+	int		 verbose;
+};
+
+static void	usage(void) __attribute__((__noreturn__));
+static void	get_options(int, char *[], struct options *);
+static void	open_standard(void);
+static int	run_inetd(struct imapd_conf *, const struct privs *, int);
+
+int
+main(int argc, char *argv[])
+{
+	struct imapd_conf_args args;
+	struct listen_start ls;
+	struct imapd_conf *conf;
+	struct privs privs;
+	struct options o;
+	char path[PATH_MAX];
+
+	open_standard();
+	compat_title_init(argc, argv);
+	get_options(argc, argv, &o);
+	/* Under inetd standard error is the client. */
+	log_open("imapd", o.foreground || o.check || !o.inetd, o.verbose);
+	memset(&args, 0, sizeof(args));
+	args.defs = o.defs;
+	args.ndefs = o.ndefs;
+	args.inetd = o.inetd;
+	if ((conf = imapd_conf_read(o.path, &args)) == NULL)
+		return (1);
+	if (o.check) {
+		fprintf(stderr, "configuration OK\n");
+		imapd_conf_free(conf);
+		return (0);
+	}
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		fatal("signal");
+	umask(077);
+	if (privs_init(&privs) == -1)
+		return (1);
+	if (o.inetd)
+		return (run_inetd(conf, &privs, o.foreground));
+	if (realpath(o.path, path) == NULL)
+		fatal("%s", o.path);
+	memset(&ls, 0, sizeof(ls));
+	ls.conf = conf;
+	ls.path = path;
+	ls.args = &args;
+	ls.privs = &privs;
+	ls.prog = "imapd";
+	ls.foreground = o.foreground;
+	ls.verbose = o.verbose;
+	return (listen_run(&ls));
+}
+
+static void
+usage(void)
+{
+	fprintf(stderr,
+	    "usage: imapd [-dinv] [-D macro=value] [-f file]\n");
+	exit(1);
+}
+
+static void
+get_options(int argc, char *argv[], struct options *o)
+{
+	int ch;
+
+	memset(o, 0, sizeof(*o));
+	o->path = IMAPD_CONF;
+	while ((ch = getopt(argc, argv, "D:df:inv")) != -1) {
+		switch (ch) {
+		case 'D':
+			if (o->ndefs == DEFS_MAX)
+				usage();
+			o->defs[o->ndefs++] = optarg;
+			break;
+		case 'd':
+			o->foreground = 1;
+			break;
+		case 'f':
+			o->path = optarg;
+			break;
+		case 'i':
+			o->inetd = 1;
+			break;
+		case 'n':
+			o->check = 1;
+			break;
+		case 'v':
+			o->verbose++;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind != argc)
+		usage();
+}
+
+/* No file or socket of ours shall become 0, 1 or 2. */
+static void
+open_standard(void)
+{
+	int fd;
+
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			fatal("/dev/null");
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+}
+
+/*
+ * The client is on descriptor 0, a socket, or on 0 and 1.  It is moved away
+ * from there, where a library could write to it.
+ */
+static int
+run_inetd(struct imapd_conf *conf, const struct privs *privs, int foreground)
+{
+	struct supervisor_start ss;
+	struct stat st;
+	int fd, rv;
+
+	memset(&ss, 0, sizeof(ss));
+	ss.conf = conf;
+	ss.privs = privs;
+	ss.listener = -1;
+	if (fstat(STDIN_FILENO, &st) == -1 ||
+	    (ss.in = dup(STDIN_FILENO)) == -1)
+		fatal("standard input");
+	if (S_ISSOCK(st.st_mode))
+		ss.out = ss.in;
+	else if ((ss.out = dup(STDOUT_FILENO)) == -1)
+		fatal("standard output");
+	if ((fd = open("/dev/null", O_RDWR)) == -1 ||
+	    dup2(fd, STDIN_FILENO) == -1 || dup2(fd, STDOUT_FILENO) == -1 ||
+	    (!foreground && dup2(fd, STDERR_FILENO) == -1))
+		fatal("/dev/null");
+	close(fd);
+	rv = supervisor_run(&ss);
+	imapd_conf_free(conf);
+	return (rv);
+}

@@ -1,0 +1,393 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "imapd/children.h"
+#include "imapd/conf.h"
+#include "imapd/listen.h"
+#include "imapd/login.h"
+#include "imapd/sockets.h"
+#include "imapd/supervisor.h"
+
+#define FD_SPARE	64		/* descriptors beside the children's */
+#define ACCEPT_PAUSE	1000		/* ms without accept(2), if it fails */
+
+#define PFD_SIGNAL	0
+#define PFD_SOCKETS	1
+
+struct listener {
+	const struct listen_start	*start;
+	struct imapd_conf		*conf;
+	struct sockets			 sockets;
+	struct children			*children;
+	struct pollfd			*pfd;
+	size_t				 npfd;
+	int				 pause;	/* accept(2) has failed */
+};
+
+static int	begin(struct listener *);
+static int	make_room(struct listener *);
+static void	enough_files(size_t);
+static int	signals(int);
+static void	on_signal(int);
+static int	loop(struct listener *);
+static void	drain(void);
+static void	reload(struct listener *);
+static int	accept_one(struct listener *, int);
+static void	too_many(int);
+static int	fork_one(struct listener *, int);
+static int	be_supervisor(struct listener *, int, int);
+static void	goodbye(struct listener *);
+
+static int			 sigpipe[2] = { -1, -1 };
+static volatile sig_atomic_t	 got_term, got_hup;
+
+int
+listen_run(const struct listen_start *start)
+{
+	struct listener l;
+	int rv = 1;
+
+	memset(&l, 0, sizeof(l));
+	l.start = start;
+	l.conf = start->conf;
+	if (begin(&l) == 0)
+		rv = loop(&l);
+	sockets_close(&l.sockets);
+	children_free(l.children);
+	imapd_conf_free(l.conf);
+	free(l.pfd);
+	return (rv);
+}
+
+static int
+begin(struct listener *l)
+{
+	const struct listen_start *s = l->start;
+
+	if (sockets_open(&l->sockets, l->conf) == -1)
+		return (-1);
+	if ((l->children = children_new(l->conf->connections)) == NULL ||
+	    make_room(l) == -1) {
+		log_warn("listen: start");
+		return (-1);
+	}
+	if (!s->foreground) {
+		if (daemon(0, 0) == -1) {
+			log_warn("listen: daemon");
+			return (-1);
+		}
+		log_open(s->prog, 0, s->verbose);
+	}
+	if (pipe(sigpipe) == -1 ||
+	    fcntl(sigpipe[0], F_SETFL, O_NONBLOCK) == -1 ||
+	    fcntl(sigpipe[1], F_SETFL, O_NONBLOCK) == -1 ||
+	    signals(1) == -1) {
+		log_warn("listen: signals");
+		return (-1);
+	}
+	setproctitle("listener");
+	return (0);
+}
+
+/* For the children that there may be now, and those that there are. */
+static int
+make_room(struct listener *l)
+{
+	size_t n = PFD_SOCKETS + IMAPD_LISTEN_MAX + l->conf->connections;
+	struct pollfd *p;
+
+	if (children_resize(l->children, l->conf->connections) == -1)
+		return (-1);
+	if (n > l->npfd) {
+		if ((p = recallocarray(l->pfd, l->npfd, n,
+		    sizeof(*p))) == NULL)
+			return (-1);
+		l->pfd = p;
+		l->npfd = n;
+	}
+	enough_files(l->conf->connections + FD_SPARE);
+	return (0);
+}
+
+/* Each child has a descriptor of ours until it is logged in. */
+static void
+enough_files(size_t n)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 || rl.rlim_cur >= n)
+		return;
+	rl.rlim_cur = rl.rlim_max < n ? rl.rlim_max : n;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1 || rl.rlim_cur < n)
+		log_info("listen: at most %llu open files: fewer than limit "
+		    "connections needs while nobody is logged in",
+		    (unsigned long long)rl.rlim_cur);
+}
+
+/* Takes our signals, or gives them back to a child. */
+static int
+signals(int ours)
+{
+	static const int sigs[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	struct sigaction sa;
+	size_t i;
+
+	memset(&sa, 0, sizeof(sa));
+	sigfillset(&sa.sa_mask);
+	sa.sa_flags = SA_RESTART;
+	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
+		sa.sa_handler = ours ? on_signal : SIG_DFL;
+		/* Those of a terminal are for the listener alone. */
+		if (!ours && (sigs[i] == SIGINT || sigs[i] == SIGHUP))
+			sa.sa_handler = SIG_IGN;
+		if (sigaction(sigs[i], &sa, NULL) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static void
+on_signal(int sig)
+{
+	int saved = errno;
+
+	if (sig == SIGTERM || sig == SIGINT)
+		got_term = 1;
+	else if (sig == SIGHUP)
+		got_hup = 1;
+	if (write(sigpipe[1], "", 1) == -1) {
+		/* Full: the loop will wake up anyway. */
+	}
+	errno = saved;
+}
+
+/* Returns the exit status of this process: a supervisor's, too. */
+static int
+loop(struct listener *l)
+{
+	size_t i, nsock, nchild;
+	int rv;
+
+	while (!got_term) {
+		l->pfd[PFD_SIGNAL].fd = sigpipe[0];
+		l->pfd[PFD_SIGNAL].events = POLLIN;
+		nsock = l->sockets.n;
+		for (i = 0; i < nsock; i++) {
+			l->pfd[PFD_SOCKETS + i].fd = l->pause ? -1 :
+			    l->sockets.socket[i].fd;
+			l->pfd[PFD_SOCKETS + i].events = POLLIN;
+			l->pfd[PFD_SOCKETS + i].revents = 0;
+		}
+		nchild = children_count(l->children);
+		children_poll(l->children, l->pfd + PFD_SOCKETS + nsock);
+		if (poll(l->pfd, (nfds_t)(PFD_SOCKETS + nsock + nchild),
+		    l->pause ? ACCEPT_PAUSE : -1) == -1) {
+			if (errno == EINTR)
+				continue;
+			fatal("listen: poll");
+		}
+		l->pause = 0;
+		children_dispatch(l->children, l->pfd + PFD_SOCKETS + nsock,
+		    l->conf->per_user);
+		drain();
+		children_reap(l->children);
+		for (i = 0; i < nsock && !got_term; i++) {
+			if (l->pfd[PFD_SOCKETS + i].revents == 0)
+				continue;
+			rv = accept_one(l, l->sockets.socket[i].fd);
+			if (rv != -1)
+				return (rv);
+		}
+		if (got_hup)
+			reload(l);
+	}
+	goodbye(l);
+	return (0);
+}
+
+static void
+drain(void)
+{
+	char buf[64];
+
+	while (read(sigpipe[0], buf, sizeof(buf)) > 0)
+		continue;
+}
+
+/* SIGHUP: all of the new configuration, or all of the old. */
+static void
+reload(struct listener *l)
+{
+	struct imapd_conf *new, *old = l->conf;
+
+	got_hup = 0;
+	if ((new = imapd_conf_read(l->start->path, l->start->args)) == NULL) {
+		log_warnx("listen: %s has errors: the old configuration stays",
+		    l->start->path);
+		return;
+	}
+	l->conf = new;
+	if (make_room(l) == -1) {
+		log_warn("listen: the old configuration stays");
+	} else if (sockets_open(&l->sockets, new) == -1) {
+		log_warnx("listen: the old configuration stays");
+	} else {
+		imapd_conf_free(old);
+		log_info("listen: configuration read again");
+		return;
+	}
+	l->conf = old;
+	imapd_conf_free(new);
+}
+
+/* Returns -1, or in a supervisor its exit status. */
+static int
+accept_one(struct listener *l, int sock)
+{
+	int fd;
+
+	if ((fd = accept(sock, NULL, NULL)) == -1) {
+		switch (errno) {
+		case EAGAIN:
+		case EINTR:
+		case ECONNABORTED:
+			return (-1);
+		default:
+			log_warn("listen: accept: waiting for a second");
+			l->pause = 1;
+			return (-1);
+		}
+	}
+	if (children_full(l->children)) {
+		log_warnx("listen: limit connections %u is reached",
+		    l->conf->connections);
+		too_many(fd);
+		return (-1);
+	}
+	return (fork_one(l, fd));
+}
+
+/* RFC 3501 section 7.1.5, RFC 5530. */
+static void
+too_many(int fd)
+{
+	static const char bye[] =
+	    "* BYE [UNAVAILABLE] Too many connections; try again later\r\n";
+
+	if (send(fd, bye, sizeof(bye) - 1, MSG_DONTWAIT) == -1)
+		log_debug("listen: send: %s", strerror(errno));
+	close(fd);
+}
+
+/* Returns as accept_one() does. */
+static int
+fork_one(struct listener *l, int fd)
+{
+	sigset_t all, before;
+	int s[2], rv = -1;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) == -1) {
+		log_warn("listen: socketpair");
+		too_many(fd);
+		return (-1);
+	}
+	/* No handler of ours runs in the child. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	pid = fork();
+	if (pid == 0) {
+		signals(0);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		close(s[0]);
+		return (be_supervisor(l, fd, s[1]));
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close(s[1]);
+	if (pid == -1) {
+		log_warn("listen: fork");
+		close(s[0]);
+		too_many(fd);
+		return (rv);
+	}
+	close(fd);
+	children_add(l->children, pid, s[0]);
+	return (rv);
+}
+
+static int
+be_supervisor(struct listener *l, int fd, int up)
+{
+	struct supervisor_start ss;
+
+	/* Nothing of the listener's and of other connections stays. */
+	close(sigpipe[0]);
+	close(sigpipe[1]);
+	sockets_close(&l->sockets);
+	children_free(l->children);
+	l->children = NULL;
+	free(l->pfd);
+	l->pfd = NULL;
+	memset(&ss, 0, sizeof(ss));
+	ss.conf = l->conf;
+	ss.privs = l->start->privs;
+	ss.in = ss.out = fd;
+	ss.listener = up;
+	return (supervisor_run(&ss));
+}
+
+/* Sessions say BYE to their clients at SIGTERM; not all may get to it. */
+static void
+goodbye(struct listener *l)
+{
+	struct pollfd pfd;
+	int64_t end = login_now() + LISTEN_GOODBYE * 1000, left;
+
+	sockets_close(&l->sockets);
+	log_info("listen: shutting down connections=%zu",
+	    children_count(l->children));
+	children_signal(l->children, SIGTERM);
+	pfd.fd = sigpipe[0];
+	pfd.events = POLLIN;
+	for (;;) {
+		drain();
+		children_reap(l->children);
+		if (children_count(l->children) == 0 ||
+		    (left = end - login_now()) <= 0)
+			break;
+		if (poll(&pfd, 1, (int)left) == -1 && errno != EINTR)
+			break;
+	}
+	if (children_count(l->children) > 0) {
+		log_warnx("listen: killing connections=%zu",
+		    children_count(l->children));
+		children_signal(l->children, SIGKILL);
+	}
+	log_info("listen: end");
+}

@@ -1,0 +1,92 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IMAPD_LOGIN_H
+#define IMAPD_LOGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What the processes of one connection say to each other until there is a
+ * session.  Messages are of fixed size, between processes of one program, and
+ * the receiver trusts none of their strings to end.
+ *
+ *	front -> supervisor	login_request
+ *	supervisor -> listener	login_user
+ *	listener -> supervisor	one byte: 1 if the user may have one more
+ *	supervisor -> front	login_answer
+ *	front -> supervisor	login_handover and aheadlen bytes
+ */
+
+/* Bytes, NUL included. */
+#define LOGIN_USER_MAX		256
+#define LOGIN_PASS_MAX		1024
+#define LOGIN_TAG_MAX		256
+#define LOGIN_COMMAND_MAX	16
+#define LOGIN_ID_MAX		256
+
+#define LOGIN_AHEAD_MAX		(16 * 1024)	/* bytes read ahead */
+
+#define LOGIN_TIME		60		/* s from greeting to login */
+#define LOGIN_DELAY		2		/* s, each failure: one more */
+#define LOGIN_ATTEMPTS		4		/* failures of a connection */
+#define LOGIN_BAD		10		/* bad commands */
+
+enum login_result {
+	LOGIN_OK,
+	LOGIN_FAILED,			/* wrong user or password */
+	LOGIN_LIMIT,			/* too many connections of the user */
+	LOGIN_UNAVAILABLE		/* something of ours does not work */
+};
+
+struct login_request {
+	char		user[LOGIN_USER_MAX];
+	char		pass[LOGIN_PASS_MAX];
+};
+
+struct login_answer {
+	int32_t		result;		/* enum login_result */
+	int32_t		last;		/* no further attempt */
+};
+
+struct login_handover {
+	char		tag[LOGIN_TAG_MAX];
+	char		command[LOGIN_COMMAND_MAX];
+	char		client_id[LOGIN_ID_MAX];
+	uint32_t	aheadlen;
+};
+
+struct login_user {
+	char		user[LOGIN_USER_MAX];
+};
+
+/*
+ * Writes all of a message.  Returns 0, or -1 with errno.
+ */
+int	login_send(int fd, const void *msg, size_t len);
+
+/*
+ * Reads a whole message, in at most that many milliseconds (-1: for ever).
+ * Returns 1, 0 if the other side has closed, or -1 with errno, ETIMEDOUT
+ * among them.
+ */
+int	login_recv(int fd, void *msg, size_t len, int timeout);
+
+/* Milliseconds of a clock that only goes forward. */
+int64_t	login_now(void);
+
+#endif

@@ -171,7 +171,10 @@ int	idx_store(struct idx_box *, const struct idx_store *,
 int	idx_expunge(struct idx_box *, const struct uidset *,
 	    struct idx_result *);
 
-/* Names in flight. */
+/*
+ * Names in flight.  idx_flight() also fails with ESTALE: the connection broke
+ * meanwhile and is back; ask again, with other names.
+ */
 int	idx_flight(struct idx_box *, const char *const *names, size_t n,
 	    uint64_t *ticket);
 int	idx_land(struct idx_box *, uint64_t ticket);

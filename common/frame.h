@@ -17,6 +17,8 @@
 #ifndef COMMON_FRAME_H
 #define COMMON_FRAME_H
 
+#include <sys/types.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -91,10 +93,12 @@ int	frame_end(struct payload *);
  * -1 (which stays the caller's).  frame_recv() reads one frame: *buf is
  * malloc'd payload (free(3) it), *fd a passed descriptor or -1; wait is in
  * milliseconds, -1 for ever.  Both return 0, or -1 with errno: ETIMEDOUT,
- * EPIPE at the end of the connection, EPROTO for a bad head.
+ * EPIPE at the end of the connection, EPROTO for a bad head.  Who sends
+ * ignores SIGPIPE.  frame_write() is one sendmsg(2): octets written, or -1.
  */
 int	frame_send(int sock, struct frame *, int fd);
 int	frame_recv(int sock, uint32_t max, int wait, struct frame_head *,
 	    uint8_t **buf, size_t *len, int *fd);
+ssize_t	frame_write(int sock, const uint8_t *, size_t, int fd);
 
 #endif

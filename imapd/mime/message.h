@@ -43,7 +43,8 @@ enum mime_kind {
 /* How the content type must be taken, whatever the header says. */
 #define MIME_PART_PLAIN		0x01	/* text/plain: RFC 2045 section 5.2 */
 #define MIME_PART_OPAQUE	0x02	/* application/octet-stream */
-#define MIME_PART_DIGEST	0x04	/* message/rfc822 if not said */
+#define MIME_PART_DIGEST	0x04	/* parts of it, and itself if it says */
+					/* nothing, are message/rfc822 */
 #define MIME_PART_TEXT		0x08	/* a leaf of type text */
 
 struct mime_part {

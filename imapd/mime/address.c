@@ -1,0 +1,356 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+
+#include "address.h"
+#include "lex.h"
+
+/* Clients know these from other servers, and show them as no address. */
+#define NO_MAILBOX	"MISSING_MAILBOX"
+#define NO_HOST		"MISSING_DOMAIN"
+
+/* What ends a word; 8-bit characters and controls are part of it. */
+#define SPECIALS	"()<>,;:@\"."
+
+struct reader {
+	struct mime_lex		 lex;
+	const struct mime_sink	*sink;
+	size_t			 count;
+	int			 group;		/* within a group */
+	struct mime_buf		 phrase;	/* all words so far */
+	struct mime_buf		 local;		/* the last dotted one */
+	size_t			 split;		/* phrase before local */
+	struct mime_buf		 route;
+	struct mime_buf		 host;
+	struct mime_buf		 comment;
+};
+
+static int	read_one(struct reader *);
+static int	read_words(struct reader *);
+static int	add_word(struct reader *, int, int);
+static int	finish_words(struct reader *, int);
+static int	read_bare(struct reader *);
+static int	read_angle(struct reader *);
+static int	read_route(struct reader *);
+static int	read_local(struct reader *);
+static int	read_host(struct reader *);
+static int	put_address(struct reader *, const struct mime_buf *, size_t);
+static int	put_group(struct reader *);
+static int	put_group_end(struct reader *);
+static int	put(struct reader *, const struct mime_buf *, size_t,
+		    const char *);
+
+int
+mime_addresses(const char *text, size_t len, const struct mime_sink *sink,
+    size_t *count)
+{
+	struct reader	 r;
+	int		 ret = 0;
+
+	memset(&r, 0, sizeof(r));
+	r.lex.p = text;
+	r.lex.end = text + len;
+	r.sink = sink;
+	while (ret == 0 && r.lex.p < r.lex.end)
+		ret = read_one(&r);
+	if (ret == 0 && r.group)
+		ret = put_group_end(&r);
+	*count = r.count;
+	mime_buf_free(&r.phrase);
+	mime_buf_free(&r.local);
+	mime_buf_free(&r.route);
+	mime_buf_free(&r.host);
+	mime_buf_free(&r.comment);
+	return ret;
+}
+
+/* Reads an address, the start or the end of a group, or a comma. */
+static int
+read_one(struct reader *r)
+{
+	int	 c;
+
+	mime_buf_reset(&r->phrase);
+	mime_buf_reset(&r->local);
+	mime_buf_reset(&r->route);
+	mime_buf_reset(&r->host);
+	mime_buf_reset(&r->comment);
+	r->split = 0;
+	if (read_words(r) == -1)
+		return -1;
+	c = mime_lex_peek(&r->lex);
+	if (c != -1 && c != '@')
+		r->lex.p++;
+	return finish_words(r, c);
+}
+
+/* Reads words up to one of < @ : , ; or the end. */
+static int
+read_words(struct reader *r)
+{
+	const char	*before;
+	int		 c, prev = -1, space;
+
+	for (;;) {
+		before = r->lex.p;
+		if (mime_lex_skip(&r->lex, &r->comment) == -1)
+			return -1;
+		space = r->lex.p > before;
+		c = mime_lex_peek(&r->lex);
+		if (c == -1 || (c != '\0' && strchr("<@:,;", c) != NULL))
+			return 0;
+		if (c == ')' || c == '>') {
+			r->lex.p++;
+			continue;
+		}
+		if (prev != -1 && (space || (prev != '.' && c != '.')) &&
+		    mime_buf_addc(&r->phrase, ' ') == -1)
+			return -1;
+		if (add_word(r, c, prev == '.' || c == '.') == -1)
+			return -1;
+		prev = c;
+	}
+}
+
+/*
+ * Adds a word, or a dot, to the phrase and to the dotted word at its end,
+ * which it starts anew unless the word is joined to it.
+ */
+static int
+add_word(struct reader *r, int c, int joined)
+{
+	size_t	 from = r->phrase.len;
+
+	if (!joined) {
+		mime_buf_reset(&r->local);
+		r->split = from;
+	}
+	if (c == '.') {
+		r->lex.p++;
+		if (mime_buf_addc(&r->phrase, '.') == -1)
+			return -1;
+	} else if (c == '"') {
+		if (mime_lex_quoted(&r->lex, &r->phrase) == -1)
+			return -1;
+	} else if (mime_lex_word(&r->lex, SPECIALS, &r->phrase) == -1) {
+		return -1;
+	}
+	return mime_buf_add(&r->local, r->phrase.data + from,
+	    r->phrase.len - from);
+}
+
+static int
+finish_words(struct reader *r, int c)
+{
+	switch (c) {
+	case '<':
+		return read_angle(r);
+	case '@':
+		return read_bare(r);
+	case ':':
+		if (!r->group)
+			return put_group(r);
+		return 0;
+	default:
+		if (r->phrase.len > 0 &&
+		    put_address(r, &r->phrase, r->split) == -1)
+			return -1;
+		if (c == ';' && r->group)
+			return put_group_end(r);
+		return 0;
+	}
+}
+
+/* word@host (name), or words before it that lack their angle brackets. */
+static int
+read_bare(struct reader *r)
+{
+	r->lex.p++;
+	if (read_host(r) == -1 ||
+	    mime_lex_skip(&r->lex, &r->comment) == -1)
+		return -1;
+	return put_address(r, &r->phrase, r->split);
+}
+
+/* <@route:local@host>, with the name in the phrase. */
+static int
+read_angle(struct reader *r)
+{
+	int	 c;
+
+	mime_buf_reset(&r->local);
+	if (read_route(r) == -1 || read_local(r) == -1)
+		return -1;
+	if (mime_lex_peek(&r->lex) == '@') {
+		r->lex.p++;
+		if (read_host(r) == -1)
+			return -1;
+	}
+	while ((c = mime_lex_peek(&r->lex)) != -1 && c != ',' && c != ';') {
+		if (c != '(')
+			r->lex.p++;
+		if (mime_lex_skip(&r->lex, &r->comment) == -1)
+			return -1;
+	}
+	return put_address(r, &r->phrase, r->phrase.len);
+}
+
+/* RFC 5322 section 4.4: obs-route, a list of @host up to a colon. */
+static int
+read_route(struct reader *r)
+{
+	int	 c;
+
+	if (mime_lex_skip(&r->lex, NULL) == -1)
+		return -1;
+	if (mime_lex_peek(&r->lex) != '@')
+		return 0;
+	while ((c = mime_lex_peek(&r->lex)) == '@' || c == ',') {
+		r->lex.p++;
+		if (mime_buf_addc(&r->route, c) == -1 ||
+		    mime_lex_skip(&r->lex, NULL) == -1 ||
+		    mime_lex_word(&r->lex, "()<>,;:@", &r->route) == -1 ||
+		    mime_lex_skip(&r->lex, NULL) == -1)
+			return -1;
+	}
+	if (c == ':')
+		r->lex.p++;
+	return 0;
+}
+
+static int
+read_local(struct reader *r)
+{
+	const char	*before;
+	size_t		 from;
+	int		 c;
+
+	for (;;) {
+		before = r->lex.p;
+		if (mime_lex_skip(&r->lex, NULL) == -1)
+			return -1;
+		c = mime_lex_peek(&r->lex);
+		if (c == -1 || (c != '\0' && strchr("@>,;", c) != NULL))
+			return 0;
+		from = r->local.len;
+		if (r->lex.p > before && from > 0 && c != '.' &&
+		    r->local.data[from - 1] != '.' &&
+		    mime_buf_addc(&r->local, ' ') == -1)
+			return -1;
+		if (c == '"') {
+			if (mime_lex_quoted(&r->lex, &r->local) == -1)
+				return -1;
+		} else {
+			if (mime_buf_addc(&r->local, c) == -1)
+				return -1;
+			r->lex.p++;
+		}
+	}
+}
+
+static int
+read_host(struct reader *r)
+{
+	int	 c;
+
+	for (;;) {
+		if (mime_lex_skip(&r->lex, &r->comment) == -1)
+			return -1;
+		c = mime_lex_peek(&r->lex);
+		if (c == '.' || c == '@' || c == ':' || c == '"') {
+			if (mime_buf_addc(&r->host, c) == -1)
+				return -1;
+			r->lex.p++;
+		} else if (r->host.len > 0 && r->host.data[r->host.len - 1] !=
+		    '.' && r->host.data[r->host.len - 1] != '@') {
+			return 0;
+		} else if (c == -1 || (c != '\0' && strchr("()<>,;", c))) {
+			return 0;
+		}
+		if (mime_lex_word(&r->lex, "()<>,;.@\"", &r->host) == -1)
+			return -1;
+	}
+}
+
+/*
+ * Writes an address; its name is the first namelen bytes of the phrase, or
+ * the comment.
+ */
+static int
+put_address(struct reader *r, const struct mime_buf *phrase, size_t namelen)
+{
+	const struct mime_buf	*name = phrase;
+
+	while (namelen > 0 && phrase->data[namelen - 1] == ' ')
+		namelen--;
+	if (namelen == 0) {
+		name = &r->comment;
+		namelen = name->len;
+	}
+	r->count++;
+	if (r->sink == NULL)
+		return 0;
+	if (mime_sink_puts(r->sink, "(") == -1 ||
+	    put(r, name, namelen, " ") == -1 ||
+	    put(r, &r->route, r->route.len, " ") == -1)
+		return -1;
+	if (r->local.len > 0) {
+		if (put(r, &r->local, r->local.len, " ") == -1)
+			return -1;
+	} else if (mime_sink_puts(r->sink, "\"" NO_MAILBOX "\" ") == -1) {
+		return -1;
+	}
+	if (r->host.len > 0)
+		return put(r, &r->host, r->host.len, ")");
+	return mime_sink_puts(r->sink, "\"" NO_HOST "\")");
+}
+
+static int
+put_group(struct reader *r)
+{
+	r->group = 1;
+	r->count++;
+	if (r->sink == NULL)
+		return 0;
+	if (mime_sink_puts(r->sink, "(NIL NIL ") == -1)
+		return -1;
+	if (r->phrase.len > 0) {
+		if (put(r, &r->phrase, r->phrase.len, "") == -1)
+			return -1;
+	} else if (mime_sink_puts(r->sink, "\"\"") == -1) {
+		return -1;
+	}
+	return mime_sink_puts(r->sink, " NIL)");
+}
+
+static int
+put_group_end(struct reader *r)
+{
+	r->group = 0;
+	r->count++;
+	if (r->sink == NULL)
+		return 0;
+	return mime_sink_puts(r->sink, "(NIL NIL NIL NIL)");
+}
+
+static int
+put(struct reader *r, const struct mime_buf *b, size_t len, const char *after)
+{
+	if (mime_sink_nstring(r->sink, len > 0 ? b->data : NULL, len) == -1)
+		return -1;
+	return mime_sink_puts(r->sink, after);
+}

@@ -1,0 +1,112 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+
+#include "address.h"
+#include "envelope.h"
+#include "header.h"
+#include "structure.h"
+
+/* In the order of the envelope (RFC 3501 section 7.4.2). */
+enum {
+	E_DATE, E_SUBJECT, E_FROM, E_SENDER, E_REPLY_TO, E_TO, E_CC, E_BCC,
+	E_IN_REPLY_TO, E_MESSAGE_ID, E_FIELDS
+};
+
+static const struct mime_wanted fields[E_FIELDS] = {
+	{ "Date", 0 },
+	{ "Subject", 0 },
+	{ "From", 1 },
+	{ "Sender", 1 },
+	{ "Reply-To", 1 },
+	{ "To", 1 },
+	{ "Cc", 1 },
+	{ "Bcc", 1 },
+	{ "In-Reply-To", 0 },
+	{ "Message-ID", 0 }
+};
+
+static int	put_field(const struct mime_sink *, struct mime_buf *, int);
+static int	put_addresses(const struct mime_sink *,
+		    const struct mime_buf *, size_t *);
+
+int
+mime_envelope(struct mime_message *m, const struct mime_sink *sink)
+{
+	off_t	 body;
+
+	mime_root_body(m, &body);
+	return mime_envelope_span(mime_source_of(m), 0, body, sink);
+}
+
+int
+mime_envelope_span(struct mime_source *src, off_t start, off_t end,
+    const struct mime_sink *sink)
+{
+	struct mime_buf	 values[E_FIELDS];
+	int		 i, ret = -1;
+
+	memset(values, 0, sizeof(values));
+	if (mime_header_collect(src, start, end, fields, E_FIELDS, values) ==
+	    -1 || mime_sink_puts(sink, "(") == -1)
+		goto out;
+	for (i = 0; i < E_FIELDS; i++) {
+		if (i > 0 && mime_sink_puts(sink, " ") == -1)
+			goto out;
+		if (put_field(sink, values, i) == -1)
+			goto out;
+	}
+	ret = mime_sink_puts(sink, ")");
+out:
+	for (i = 0; i < E_FIELDS; i++)
+		mime_buf_free(&values[i]);
+	return ret;
+}
+
+/* Sender and Reply-To, absent or empty, are as From. */
+static int
+put_field(const struct mime_sink *sink, struct mime_buf *values, int i)
+{
+	size_t	 count;
+
+	if (!fields[i].join)
+		return mime_sink_nstring(sink, values[i].data, values[i].len);
+	if (put_addresses(sink, &values[i], &count) == -1)
+		return -1;
+	if (count == 0 && (i == E_SENDER || i == E_REPLY_TO) &&
+	    put_addresses(sink, &values[E_FROM], &count) == -1)
+		return -1;
+	return count > 0 ? 0 : mime_sink_puts(sink, "NIL");
+}
+
+/* Writes a list of addresses, or nothing if there are none. */
+static int
+put_addresses(const struct mime_sink *sink, const struct mime_buf *value,
+    size_t *count)
+{
+	*count = 0;
+	if (value->data == NULL)
+		return 0;
+	if (mime_addresses(value->data, value->len, NULL, count) == -1)
+		return -1;
+	if (*count == 0)
+		return 0;
+	if (mime_sink_puts(sink, "(") == -1 ||
+	    mime_addresses(value->data, value->len, sink, count) == -1)
+		return -1;
+	return mime_sink_puts(sink, ")");
+}

@@ -1,0 +1,118 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "header.h"
+#include "message.h"
+#include "part.h"
+#include "source.h"
+
+struct mime_message {
+	struct mime_source	 src;
+	struct mime_part	*root;		/* NULL: not parsed yet */
+	uint64_t		 size;		/* on the wire */
+	int			 size_known;
+	off_t			 body;		/* -1: not looked for yet */
+};
+
+struct mime_message *
+mime_open(int fd)
+{
+	struct mime_message	*m;
+	int			 save;
+
+	if ((m = malloc(sizeof(*m))) == NULL)
+		return NULL;
+	if (mime_source_init(&m->src, fd) == -1) {
+		save = errno;
+		free(m);
+		errno = save;
+		return NULL;
+	}
+	m->root = NULL;
+	m->size = 0;
+	m->size_known = 0;
+	m->body = -1;
+	return m;
+}
+
+void
+mime_close(struct mime_message *m)
+{
+	if (m == NULL)
+		return;
+	mime_part_free(m->root);
+	free(m);
+}
+
+uint64_t
+mime_size(struct mime_message *m)
+{
+	if (!m->size_known) {
+		m->size = mime_source_wiresize(&m->src, 0, m->src.size);
+		m->size_known = 1;
+	}
+	return m->size;
+}
+
+void
+mime_set_size(struct mime_message *m, uint64_t size)
+{
+	m->size = size;
+	m->size_known = 1;
+}
+
+int
+mime_error(const struct mime_message *m)
+{
+	return m->src.error;
+}
+
+const struct mime_part *
+mime_tree(struct mime_message *m)
+{
+	if (m->root == NULL && (m->root = mime_part_parse(&m->src)) != NULL) {
+		m->body = m->root->body;
+		if (!m->size_known)
+			mime_set_size(m, m->root->header_size +
+			    m->root->body_size);
+	}
+	return m->root;
+}
+
+void
+mime_root_body(struct mime_message *m, off_t *body)
+{
+	off_t	 text, next, off = 0;
+
+	while (m->body == -1) {
+		if (!mime_line_next(&m->src, off, m->src.size, &text, &next))
+			m->body = off;
+		else if (text == off && next > text)
+			m->body = next;
+		else
+			off = next;
+	}
+	*body = m->body;
+}
+
+struct mime_source *
+mime_source_of(struct mime_message *m)
+{
+	return &m->src;
+}

@@ -1,0 +1,315 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+#include <strings.h>
+
+#include "charset.h"
+#include "decode.h"
+#include "encword.h"
+#include "header.h"
+#include "match.h"
+#include "param.h"
+#include "search.h"
+#include "source.h"
+
+struct search {
+	struct mime_source		*src;
+	const struct mime_needle	*needle;
+	struct mime_match		 match;
+	struct mime_charset		*cs;	/* writes to match */
+};
+
+static int	search_init(struct search *, struct mime_message *,
+		    const struct mime_needle *);
+static int	search_end(struct search *, int);
+static int	stopped(const struct search *);
+static int	search_fields(struct search *, off_t, off_t, const char *);
+static int	search_field(struct search *, off_t, off_t);
+static int	feed_line(struct search *, struct mime_encword *, off_t, off_t);
+static size_t	piece(const unsigned char *, size_t);
+static off_t	skip_space(struct search *, off_t, off_t);
+static int	search_part(struct search *, const struct mime_part *);
+static int	search_leaf(struct search *, const struct mime_part *);
+static int	feed_body(struct search *, const struct mime_part *,
+		    enum mime_encoding);
+static int	feed_charset(void *, const void *, size_t);
+
+int
+mime_search_header(struct mime_message *m, const char *name,
+    struct mime_needle *needle)
+{
+	struct search	 s;
+	off_t		 body;
+
+	if (search_init(&s, m, needle) == -1)
+		return -1;
+	mime_root_body(m, &body);
+	return search_end(&s, search_fields(&s, 0, body, name));
+}
+
+int
+mime_search_body(struct mime_message *m, struct mime_needle *needle)
+{
+	const struct mime_part	*root;
+	struct search		 s;
+
+	if ((root = mime_tree(m)) == NULL ||
+	    search_init(&s, m, needle) == -1)
+		return -1;
+	return search_end(&s, s.match.found ? 1 : search_part(&s, root));
+}
+
+int
+mime_search_text(struct mime_message *m, struct mime_needle *needle)
+{
+	struct search	 s;
+	off_t		 body;
+	int		 ret;
+
+	if (search_init(&s, m, needle) == -1)
+		return -1;
+	mime_root_body(m, &body);
+	ret = s.match.found ? 1 : search_fields(&s, 0, body, NULL);
+	ret = search_end(&s, ret);
+	return ret == 0 ? mime_search_body(m, needle) : ret;
+}
+
+int
+mime_sent_date(struct mime_message *m, struct mime_date *date)
+{
+	static const struct mime_wanted	 wanted = { "Date", 0 };
+	struct mime_buf			 value = { 0 };
+	off_t				 body;
+	int				 ret = 0;
+
+	mime_root_body(m, &body);
+	if (mime_header_collect(mime_source_of(m), 0, body, &wanted, 1,
+	    &value) == 0 && value.data != NULL &&
+	    mime_date_rfc5322(date, value.data, value.len) == 0)
+		ret = 1;
+	mime_buf_free(&value);
+	return ret;
+}
+
+static int
+search_init(struct search *s, struct mime_message *m,
+    const struct mime_needle *needle)
+{
+	struct mime_sink	 sink;
+
+	s->src = mime_source_of(m);
+	s->needle = needle;
+	mime_match_init(&s->match, needle);
+	sink = mime_match_sink(&s->match);
+	return (s->cs = mime_charset_new(&sink)) == NULL ? -1 : 0;
+}
+
+static int
+search_end(struct search *s, int ret)
+{
+	mime_charset_free(s->cs);
+	return ret;
+}
+
+/* What a failed write means: 1 if the needle was found, else -1. */
+static int
+stopped(const struct search *s)
+{
+	return s->match.found ? 1 : -1;
+}
+
+/*
+ * Searches the values of the fields of that name, or if it is NULL all
+ * fields, their names too.
+ */
+static int
+search_fields(struct search *s, off_t start, off_t end, const char *name)
+{
+	struct mime_field	 field;
+	off_t			 off;
+	int			 ret;
+
+	for (off = start; mime_field_next(s->src, off, end, &field);
+	    off = field.end) {
+		if (name != NULL && (field.name[0] == '\0' ||
+		    strcasecmp(field.name, name) != 0))
+			continue;
+		ret = search_field(s, name == NULL ? field.start : field.value,
+		    field.end);
+		if (ret != 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* A line break and white space after it count as one space. */
+static int
+search_field(struct search *s, off_t off, off_t end)
+{
+	struct mime_encword	 ew;
+	off_t			 text, next;
+	int			 first = 1;
+
+	mime_match_init(&s->match, s->needle);
+	if (s->match.found)
+		return 1;
+	mime_encword_init(&ew, s->cs);
+	while (mime_line_next(s->src, off, end, &text, &next)) {
+		off = skip_space(s, off, text);
+		if (!first && mime_encword_feed(&ew, " ", 1) == -1)
+			return stopped(s);
+		if (feed_line(s, &ew, off, text) == -1)
+			return stopped(s);
+		first = 0;
+		off = next;
+	}
+	return mime_encword_end(&ew) == -1 ? stopped(s) : 0;
+}
+
+static off_t
+skip_space(struct search *s, off_t off, off_t end)
+{
+	const unsigned char	*p;
+
+	while (off < end && mime_source_peek(s->src, off, 1, &p) > 0 &&
+	    (*p == ' ' || *p == '\t'))
+		off++;
+	return off;
+}
+
+/* Encoded words are in one line, and that is seldom longer than a view. */
+static int
+feed_line(struct search *s, struct mime_encword *ew, off_t off, off_t end)
+{
+	const unsigned char	*p;
+	size_t			 n, min;
+
+	while (off < end) {
+		min = end - off < MIME_SOURCE_BUF ? (size_t)(end - off) :
+		    MIME_SOURCE_BUF;
+		if ((n = mime_source_peek(s->src, off, min, &p)) == 0)
+			break;
+		if ((off_t)n > end - off)
+			n = (size_t)(end - off);
+		else if ((off_t)n < end - off)
+			n = piece(p, n);
+		if (mime_encword_feed(ew, (const char *)p, n) == -1)
+			return -1;
+		off += (off_t)n;
+	}
+	return 0;
+}
+
+/* The length of a view up to its last space, if that is in its latter half. */
+static size_t
+piece(const unsigned char *p, size_t len)
+{
+	size_t	 n;
+
+	for (n = len; n > len / 2; n--) {
+		if (p[n - 1] == ' ' || p[n - 1] == '\t')
+			return n;
+	}
+	return len;
+}
+
+/* The text of a part and of those within, and headers of messages within. */
+static int
+search_part(struct search *s, const struct mime_part *part)
+{
+	const struct mime_part	*child;
+	int			 ret;
+
+	if (part->flags & MIME_PART_TEXT)
+		return search_leaf(s, part);
+	if (part->kind == MIME_RFC822) {
+		ret = search_fields(s, part->child->header, part->child->body,
+		    NULL);
+		if (ret != 0)
+			return ret;
+	}
+	for (child = part->child; child != NULL; child = child->next) {
+		if ((ret = search_part(s, child)) != 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int
+search_leaf(struct search *s, const struct mime_part *part)
+{
+	static const struct mime_wanted	 wanted[] = {
+		{ "Content-Type", 0 },
+		{ "Content-Transfer-Encoding", 0 }
+	};
+	struct mime_buf		 values[2];
+	struct mime_value	 type;
+	enum mime_encoding	 encoding = MIME_ENCODING_IDENTITY;
+	const char		*charset;
+	int			 ret = -1;
+
+	memset(values, 0, sizeof(values));
+	memset(&type, 0, sizeof(type));
+	if (mime_header_collect(s->src, part->header, part->body, wanted, 2,
+	    values) == -1 || (values[0].data != NULL &&
+	    mime_value_parse(&type, values[0].data, values[0].len) == -1))
+		goto out;
+	if (values[1].data != NULL)
+		encoding = mime_encoding_find(values[1].data, values[1].len);
+	charset = mime_value_param(&type, "charset");
+	mime_charset_start(s->cs, charset,
+	    charset == NULL ? 0 : strlen(charset));
+	mime_match_init(&s->match, s->needle);
+	ret = feed_body(s, part, encoding);
+out:
+	mime_value_free(&type);
+	mime_buf_free(&values[0]);
+	mime_buf_free(&values[1]);
+	return ret;
+}
+
+static int
+feed_body(struct search *s, const struct mime_part *part,
+    enum mime_encoding encoding)
+{
+	const unsigned char	*p;
+	struct mime_decoder	 decoder;
+	struct mime_sink	 sink;
+	size_t			 n;
+	off_t			 off = part->body;
+
+	sink.write = feed_charset;
+	sink.arg = s->cs;
+	mime_decoder_init(&decoder, encoding, &sink);
+	while (off < part->end &&
+	    (n = mime_source_peek(s->src, off, 1, &p)) > 0) {
+		if ((off_t)n > part->end - off)
+			n = (size_t)(part->end - off);
+		if (mime_decoder_feed(&decoder, p, n) == -1)
+			return stopped(s);
+		off += (off_t)n;
+	}
+	if (mime_decoder_end(&decoder) == -1 || mime_charset_end(s->cs) == -1)
+		return stopped(s);
+	return 0;
+}
+
+static int
+feed_charset(void *arg, const void *buf, size_t len)
+{
+	return mime_charset_feed(arg, buf, len);
+}

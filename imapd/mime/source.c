@@ -1,0 +1,266 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "source.h"
+
+/* File bytes translated at a time; each becomes at most two. */
+#define BLOCK	8192
+
+/* A place in a span: in the file, and on the wire from the span's start. */
+struct place {
+	off_t		 file;
+	uint64_t	 wire;
+};
+
+static void	refill(struct mime_source *, off_t);
+static int	is_cr_before(struct mime_source *, off_t, off_t);
+static uint64_t	count_bare(const unsigned char *, size_t, int);
+static size_t	translate(const unsigned char *, size_t, int,
+		    unsigned char *);
+static size_t	block_at(struct mime_source *, off_t, off_t, size_t,
+		    const unsigned char **);
+static void	seek_near(struct mime_source *, off_t, off_t, uint64_t,
+		    struct place *);
+static int	pad(uint64_t, const struct mime_sink *);
+
+int
+mime_source_init(struct mime_source *src, int fd)
+{
+	struct stat	 st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	src->fd = fd;
+	src->size = st.st_size;
+	src->error = 0;
+	src->bufoff = 0;
+	src->buflen = 0;
+	src->mark_start = -1;
+	src->mark_file = 0;
+	src->mark_wire = 0;
+	return 0;
+}
+
+size_t
+mime_source_peek(struct mime_source *src, off_t off, size_t min,
+    const unsigned char **p)
+{
+	off_t	 end = src->bufoff + (off_t)src->buflen;
+
+	if (off < 0 || off >= src->size)
+		return 0;
+	if (min == 0)
+		min = 1;
+	if (off < src->bufoff || off >= end ||
+	    ((size_t)(end - off) < min && end < src->size)) {
+		refill(src, off);
+		end = src->bufoff + (off_t)src->buflen;
+		if (off >= end)
+			return 0;
+	}
+	*p = src->buf + (off - src->bufoff);
+	if (end > src->size)
+		end = src->size;
+	return (size_t)(end - off);
+}
+
+static void
+refill(struct mime_source *src, off_t off)
+{
+	ssize_t	 n;
+	size_t	 want = sizeof(src->buf);
+
+	src->bufoff = off;
+	src->buflen = 0;
+	if ((off_t)want > src->size - off)
+		want = (size_t)(src->size - off);
+	while (src->buflen < want) {
+		n = pread(src->fd, src->buf + src->buflen, want - src->buflen,
+		    off + (off_t)src->buflen);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			src->error = n == -1 ? errno : ESTALE;
+			src->size = off + (off_t)src->buflen;
+			break;
+		}
+		src->buflen += (size_t)n;
+	}
+}
+
+uint64_t
+mime_source_wiresize(struct mime_source *src, off_t start, off_t end)
+{
+	const unsigned char	*p;
+	uint64_t		 size = 0;
+	size_t			 n;
+	int			 cr = 0;
+
+	while ((n = block_at(src, start, end, MIME_SOURCE_BUF, &p)) > 0) {
+		size += n + count_bare(p, n, cr);
+		cr = p[n - 1] == '\r';
+		start += (off_t)n;
+	}
+	return size;
+}
+
+int
+mime_source_send(struct mime_source *src, off_t start, off_t end,
+    uint64_t from, uint64_t len, const struct mime_sink *sink)
+{
+	unsigned char		 out[2 * BLOCK];
+	const unsigned char	*p;
+	struct place		 at;
+	size_t			 n, outlen, skip, take;
+
+	seek_near(src, start, end, from, &at);
+	while (len > 0 && (n = block_at(src, at.file, end, BLOCK, &p)) > 0) {
+		outlen = translate(p, n, is_cr_before(src, start, at.file),
+		    out);
+		skip = from > at.wire ? (size_t)(from - at.wire) : 0;
+		take = outlen > skip ? outlen - skip : 0;
+		if (take > len)
+			take = (size_t)len;
+		if (mime_sink_write(sink, out + skip, take) == -1)
+			return -1;
+		from += take;
+		len -= take;
+		if (skip + take < outlen)
+			break;
+		at.file += (off_t)n;
+		at.wire += outlen;
+	}
+	src->mark_start = start;
+	src->mark_file = at.file;
+	src->mark_wire = at.wire;
+	if (len == 0)
+		return 0;
+	if (src->error == 0)
+		src->error = ESTALE;
+	return pad(len, sink);
+}
+
+/* A view of at most max bytes at off and before end; 0 where that ends. */
+static size_t
+block_at(struct mime_source *src, off_t off, off_t end, size_t max,
+    const unsigned char **p)
+{
+	size_t	 n;
+
+	if (off >= end)
+		return 0;
+	n = mime_source_peek(src, off, 1, p);
+	if (n > max)
+		n = max;
+	if ((off_t)n > end - off)
+		n = (size_t)(end - off);
+	return n;
+}
+
+/*
+ * Finds a place at or before the wire offset from, less than a block away
+ * unless the span ends: from the last place used in this span, if that is not
+ * too far, so that a series of partial fetches reads the file once.
+ */
+static void
+seek_near(struct mime_source *src, off_t start, off_t end, uint64_t from,
+    struct place *at)
+{
+	const unsigned char	*p;
+	uint64_t		 wire;
+	size_t			 n;
+
+	at->file = start;
+	at->wire = 0;
+	if (src->mark_start == start && src->mark_wire <= from) {
+		at->file = src->mark_file;
+		at->wire = src->mark_wire;
+	}
+	while (at->wire < from &&
+	    (n = block_at(src, at->file, end, BLOCK, &p)) > 0) {
+		wire = n + count_bare(p, n, is_cr_before(src, start, at->file));
+		if (at->wire + wire > from)
+			break;
+		at->file += (off_t)n;
+		at->wire += wire;
+	}
+}
+
+/*
+ * Tells whether the byte before off, if it is within the span, is a CR.  It
+ * leaves the buffer alone, since its caller holds a view.
+ */
+static int
+is_cr_before(struct mime_source *src, off_t start, off_t off)
+{
+	unsigned char	 c;
+
+	if (off <= start)
+		return 0;
+	if (off > src->bufoff && off - src->bufoff <= (off_t)src->buflen)
+		return src->buf[off - src->bufoff - 1] == '\r';
+	return pread(src->fd, &c, 1, off - 1) == 1 && c == '\r';
+}
+
+/* Counts the LFs without a CR before; cr tells of the byte before buf. */
+static uint64_t
+count_bare(const unsigned char *buf, size_t len, int cr)
+{
+	const unsigned char	*p = buf, *end = buf + len;
+	uint64_t		 count = 0;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		if (p == buf ? !cr : p[-1] != '\r')
+			count++;
+		p++;
+	}
+	return count;
+}
+
+static size_t
+translate(const unsigned char *in, size_t len, int cr, unsigned char *out)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (in[i] == '\n' && !cr)
+			out[n++] = '\r';
+		cr = in[i] == '\r';
+		out[n++] = in[i] == '\0' ? 0x80 : in[i];
+	}
+	return n;
+}
+
+static int
+pad(uint64_t len, const struct mime_sink *sink)
+{
+	char	 spaces[512];
+	size_t	 n;
+
+	memset(spaces, ' ', sizeof(spaces));
+	for (; len > 0; len -= n) {
+		n = len < sizeof(spaces) ? (size_t)len : sizeof(spaces);
+		if (mime_sink_write(sink, spaces, n) == -1)
+			return -1;
+	}
+	return 0;
+}

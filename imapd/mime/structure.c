@@ -1,0 +1,344 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+#include <strings.h>
+
+#include "envelope.h"
+#include "header.h"
+#include "lex.h"
+#include "param.h"
+#include "structure.h"
+
+/* The fields that describe a body (RFC 3501 section 7.4.2). */
+enum {
+	C_TYPE, C_ENCODING, C_ID, C_DESCRIPTION, C_MD5, C_DISPOSITION,
+	C_LANGUAGE, C_LOCATION, C_FIELDS
+};
+
+static const struct mime_wanted fields[C_FIELDS] = {
+	{ "Content-Type", 0 },
+	{ "Content-Transfer-Encoding", 0 },
+	{ "Content-ID", 0 },
+	{ "Content-Description", 0 },
+	{ "Content-MD5", 0 },
+	{ "Content-Disposition", 0 },
+	{ "Content-Language", 0 },
+	{ "Content-Location", 0 }
+};
+
+struct writer {
+	struct mime_source	*src;
+	const struct mime_sink	*sink;
+	int			 extended;
+};
+
+/* The fields of one part; type is that to be shown. */
+struct content {
+	struct mime_buf		 field[C_FIELDS];
+	struct mime_value	 type;
+};
+
+static int	content_load(struct writer *, const struct mime_part *,
+		    struct content *);
+static int	content_type(const struct mime_part *, struct content *);
+static void	content_free(struct content *);
+static int	put_part(struct writer *, const struct mime_part *);
+static int	put_multipart(struct writer *, const struct mime_part *);
+static int	put_single(struct writer *, const struct mime_part *);
+static int	put_basic(struct writer *, const struct mime_part *,
+		    const struct content *);
+static int	put_within(struct writer *, const struct mime_part *);
+static int	put_extension(struct writer *, const struct content *);
+static int	put_disposition(struct writer *, const struct mime_buf *);
+static int	put_language(struct writer *, const struct mime_buf *);
+static int	put_params(struct writer *, const struct mime_value *);
+static int	put_token(struct writer *, const struct mime_buf *,
+		    const char *);
+static int	put_field(struct writer *, const struct mime_buf *);
+static int	put_str(struct writer *, const char *);
+static int	put(struct writer *, const char *);
+
+int
+mime_bodystructure(struct mime_message *m, int extended,
+    const struct mime_sink *sink)
+{
+	const struct mime_part	*root;
+	struct writer		 w;
+
+	if ((root = mime_tree(m)) == NULL)
+		return -1;
+	w.src = mime_source_of(m);
+	w.sink = sink;
+	w.extended = extended;
+	return put_part(&w, root);
+}
+
+static int
+content_load(struct writer *w, const struct mime_part *part,
+    struct content *c)
+{
+	memset(c, 0, sizeof(*c));
+	if (mime_header_collect(w->src, part->header, part->body, fields,
+	    C_FIELDS, c->field) == -1 || content_type(part, c) == -1) {
+		content_free(c);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * Parses the type to be shown: the header's, if it can be; else the default
+ * (RFC 2045 section 5.2, RFC 2046 section 5.1.5).
+ */
+static int
+content_type(const struct mime_part *part, struct content *c)
+{
+	const struct mime_buf	*type = &c->field[C_TYPE];
+	const char		*text = "text/plain; charset=us-ascii";
+
+	if (part->flags & MIME_PART_OPAQUE)
+		text = "application/octet-stream";
+	else if (part->kind == MIME_RFC822)
+		text = "message/rfc822";
+	else if (!(part->flags & MIME_PART_PLAIN) && type->data != NULL)
+		text = NULL;
+	if (text != NULL && (type->data == NULL || part->kind != MIME_RFC822))
+		return mime_value_parse(&c->type, text, strlen(text));
+	return mime_value_parse(&c->type, type->data, type->len);
+}
+
+static void
+content_free(struct content *c)
+{
+	size_t	 i;
+
+	mime_value_free(&c->type);
+	for (i = 0; i < C_FIELDS; i++)
+		mime_buf_free(&c->field[i]);
+}
+
+static int
+put_part(struct writer *w, const struct mime_part *part)
+{
+	if (put(w, "(") == -1)
+		return -1;
+	if (part->kind == MIME_MULTIPART) {
+		if (put_multipart(w, part) == -1)
+			return -1;
+	} else if (put_single(w, part) == -1) {
+		return -1;
+	}
+	return put(w, ")");
+}
+
+static int
+put_multipart(struct writer *w, const struct mime_part *part)
+{
+	const struct mime_part	*child;
+	struct content		 c;
+	int			 ret = -1;
+
+	for (child = part->child; child != NULL; child = child->next) {
+		if (put_part(w, child) == -1)
+			return -1;
+	}
+	if (content_load(w, part, &c) == -1)
+		return -1;
+	if (put(w, " ") == -1 || put_str(w, c.type.subtype) == -1)
+		goto out;
+	if (w->extended && (put(w, " ") == -1 ||
+	    put_params(w, &c.type) == -1 || put_extension(w, &c) == -1))
+		goto out;
+	ret = 0;
+out:
+	content_free(&c);
+	return ret;
+}
+
+/* The fields are read again after what is within: levels cost no memory. */
+static int
+put_single(struct writer *w, const struct mime_part *part)
+{
+	struct content	 c;
+	int		 ret;
+
+	if (content_load(w, part, &c) == -1)
+		return -1;
+	ret = put_basic(w, part, &c);
+	if (ret == 0 && part->kind == MIME_RFC822) {
+		content_free(&c);
+		if (put_within(w, part) == -1 ||
+		    content_load(w, part, &c) == -1)
+			return -1;
+	}
+	if (ret == 0 && (part->kind == MIME_RFC822 ||
+	    strcasecmp(c.type.type, "text") == 0)) {
+		if (put(w, " ") == -1 ||
+		    mime_sink_number(w->sink, part->body_lines) == -1)
+			ret = -1;
+	}
+	if (ret == 0 && w->extended && (put(w, " ") == -1 ||
+	    put_field(w, &c.field[C_MD5]) == -1 ||
+	    put_extension(w, &c) == -1))
+		ret = -1;
+	content_free(&c);
+	return ret;
+}
+
+static int
+put_basic(struct writer *w, const struct mime_part *part,
+    const struct content *c)
+{
+	if (put_str(w, c->type.type) == -1 || put(w, " ") == -1 ||
+	    put_str(w, c->type.subtype) == -1 || put(w, " ") == -1 ||
+	    put_params(w, &c->type) == -1 || put(w, " ") == -1 ||
+	    put_field(w, &c->field[C_ID]) == -1 || put(w, " ") == -1 ||
+	    put_field(w, &c->field[C_DESCRIPTION]) == -1 ||
+	    put(w, " ") == -1 ||
+	    put_token(w, &c->field[C_ENCODING], "7bit") == -1 ||
+	    put(w, " ") == -1)
+		return -1;
+	return mime_sink_number(w->sink, part->body_size);
+}
+
+/* The envelope and the structure of the message within a message/rfc822. */
+static int
+put_within(struct writer *w, const struct mime_part *part)
+{
+	const struct mime_part	*child = part->child;
+
+	if (put(w, " ") == -1 ||
+	    mime_envelope_span(w->src, child->header, child->body, w->sink) ==
+	    -1 || put(w, " ") == -1)
+		return -1;
+	return put_part(w, child);
+}
+
+static int
+put_extension(struct writer *w, const struct content *c)
+{
+	if (put(w, " ") == -1 ||
+	    put_disposition(w, &c->field[C_DISPOSITION]) == -1 ||
+	    put(w, " ") == -1 ||
+	    put_language(w, &c->field[C_LANGUAGE]) == -1 ||
+	    put(w, " ") == -1)
+		return -1;
+	return put_field(w, &c->field[C_LOCATION]);
+}
+
+static int
+put_disposition(struct writer *w, const struct mime_buf *field)
+{
+	struct mime_value	 v;
+	int			 ret = -1;
+
+	if (field->data == NULL)
+		return put(w, "NIL");
+	if (mime_value_parse(&v, field->data, field->len) == -1)
+		return -1;
+	if (v.type[0] == '\0') {
+		ret = put(w, "NIL");
+	} else if (put(w, "(") == 0 && put_str(w, v.type) == 0 &&
+	    put(w, " ") == 0 && put_params(w, &v) == 0) {
+		ret = put(w, ")");
+	}
+	mime_value_free(&v);
+	return ret;
+}
+
+/* RFC 3282: tags with commas between. */
+static int
+put_language(struct writer *w, const struct mime_buf *field)
+{
+	struct mime_lex	 lex;
+	struct mime_buf	 tag = { 0 };
+	size_t		 count = 0;
+	int		 ret = -1;
+
+	lex.p = field->data;
+	lex.end = field->data == NULL ? NULL : field->data + field->len;
+	while (lex.p < lex.end) {
+		mime_buf_reset(&tag);
+		if (mime_lex_skip(&lex, NULL) == -1 ||
+		    mime_lex_word(&lex, ",(;", &tag) == -1)
+			goto out;
+		if (tag.len > 0) {
+			if (put(w, count++ == 0 ? "(" : " ") == -1 ||
+			    put_field(w, &tag) == -1)
+				goto out;
+		} else if (lex.p < lex.end && *lex.p != '(') {
+			lex.p++;
+		}
+	}
+	ret = put(w, count == 0 ? "NIL" : ")");
+out:
+	mime_buf_free(&tag);
+	return ret;
+}
+
+static int
+put_params(struct writer *w, const struct mime_value *v)
+{
+	size_t	 i;
+
+	if (v->nparams == 0)
+		return put(w, "NIL");
+	for (i = 0; i < v->nparams; i++) {
+		if (put(w, i == 0 ? "(" : " ") == -1 ||
+		    put_str(w, v->params[i].name) == -1 || put(w, " ") == -1 ||
+		    put_str(w, v->params[i].value) == -1)
+			return -1;
+	}
+	return put(w, ")");
+}
+
+/* Writes the first word of a field, or what stands for none. */
+static int
+put_token(struct writer *w, const struct mime_buf *field, const char *none)
+{
+	struct mime_lex	 lex;
+	struct mime_buf	 word = { 0 };
+	int		 ret = -1;
+
+	if (field->data == NULL)
+		return put_str(w, none);
+	lex.p = field->data;
+	lex.end = field->data + field->len;
+	if (mime_lex_skip(&lex, NULL) == 0 &&
+	    mime_lex_word(&lex, ";(", &word) == 0)
+		ret = word.len == 0 ? put_str(w, none) : put_field(w, &word);
+	mime_buf_free(&word);
+	return ret;
+}
+
+static int
+put_field(struct writer *w, const struct mime_buf *field)
+{
+	return mime_sink_nstring(w->sink, field->data, field->len);
+}
+
+static int
+put_str(struct writer *w, const char *str)
+{
+	return mime_sink_nstring(w->sink, str, strlen(str));
+}
+
+static int
+put(struct writer *w, const char *str)
+{
+	return mime_sink_puts(w->sink, str);
+}

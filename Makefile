@@ -19,7 +19,14 @@
 COMMON_SRCS = common/compat.c common/log.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
-IMAPD_SRCS =
+IMAPD_SRCS =	imapd/cmd_list.c \
+		imapd/cmd_mailbox.c \
+		imapd/cmd_rename.c \
+		imapd/cmd_status.c \
+		imapd/mailroot.c \
+		imapd/names.c \
+		imapd/namespace.c \
+		imapd/subscriptions.c
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
@@ -30,7 +37,7 @@ INDEXCTL_MAIN = indexd/indexctl.c
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
 COMMON_TESTS =
-IMAPD_TESTS =
+IMAPD_TESTS =	tests/mailbox/namespace_test
 INDEXD_TESTS =
 
 # Programs of ATF cases in atf-sh, without ".sh".

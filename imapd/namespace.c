@@ -120,23 +120,21 @@ namespace_from_dir(char separator, const char *dir, char *name, size_t size)
 	const char	*why;
 	size_t		 i, len;
 
-	len = strlen(dir);
 	if (strcmp(dir, ".") == 0) {
-		dir = "." INBOX;
-		len = INBOX_LEN + 1;
-	} else if (strcmp(dir, "." INBOX) == 0 || dir[0] != '.') {
-		/* INBOX is the mail root itself. */
+		if (strlcpy(name, INBOX, size) < size)
+			return (0);
 		errno = EINVAL;
 		return (-1);
 	}
-	if (len > size || len > NAMESPACE_DIRLEN) {
+	len = strlen(dir);
+	if (dir[0] != '.' || len > size || len > NAMESPACE_DIRLEN) {
 		errno = EINVAL;
 		return (-1);
 	}
 	for (i = 1; i <= len; i++)
 		name[i - 1] = dir[i] == '.' ? separator : dir[i];
 	if (namespace_to_dir(separator, name, back, sizeof(back), &why) == -1 ||
-	    (strcmp(back, ".") != 0 && strcmp(back, dir) != 0)) {
+	    strcmp(back, dir) != 0) {
 		errno = EINVAL;
 		return (-1);
 	}

@@ -33,7 +33,7 @@
 #define LOCK_NAME	"subscriptions.lock"
 #define VERSION2	"V\t2\n\n"
 #define LOCK_STALE	120	/* s until a lock file counts as left behind */
-#define LOCK_TRIES	500	/* of 10 ms each */
+#define LOCK_TRIES	200	/* of 10 ms each */
 
 static char	*read_file(int, size_t *);
 static int	 parse_line(struct subscriptions *, char, const char *);

@@ -1,0 +1,217 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "imapd/folder.h"
+#include "imapd/imap.h"
+#include "imapd/mailroot.h"
+#include "imapd/names.h"
+#include "imapd/namespace.h"
+#include "imapd/quote.h"
+#include "imapd/subscriptions.h"
+
+/* LIST and LSUB (RFC 3501 sections 6.3.8 and 6.3.9), CHILDREN (RFC 3348). */
+
+struct listing {
+	struct session		*s;
+	const char		*command;
+	char			 pattern[NAMESPACE_PATTERN + 1];
+	const struct names	*names;
+	int			 children;	/* say \HasChildren or not */
+	int			 parents;	/* show those that are implied */
+};
+
+static int	get_pattern(const struct parser_arg *, char *, size_t);
+static void	list_line(const struct listing *, const char *, const char *);
+static void	list_parents(const struct listing *, size_t);
+static void	list_all(const struct listing *);
+static void	remove_hidden(struct session *);
+
+int
+check_list(const struct parser_arg *arg, const char **why)
+{
+	const char	*text;
+
+	if (arg == NULL || parser_astring(arg, &text, NULL) == -1 ||
+	    parser_list_mailbox(arg->next, &text, NULL) == -1 ||
+	    arg->next->next != NULL) {
+		*why = "Expected a reference and a mailbox pattern";
+		return (-1);
+	}
+	return (0);
+}
+
+/* The reference and the pattern in one; -1 if it is longer than any name. */
+static int
+get_pattern(const struct parser_arg *arg, char *pattern, size_t size)
+{
+	const char	*reference, *text;
+
+	if (parser_astring(arg, &reference, NULL) == -1 ||
+	    parser_list_mailbox(arg->next, &text, NULL) == -1)
+		return (-1);
+	if (strlcpy(pattern, reference, size) >= size ||
+	    strlcat(pattern, text, size) >= size)
+		return (-1);
+	return (0);
+}
+
+static void
+list_line(const struct listing *l, const char *attributes, const char *name)
+{
+	struct client	*c = l->s->client;
+
+	(void)client_printf(c, "* %s (%s) \"%c\" ", l->command, attributes,
+	    l->s->conf->separator);
+	(void)quote_astring(c, name, strlen(name));
+	(void)client_puts(c, "\r\n");
+}
+
+/*
+ * The levels above name i that are no mailboxes themselves; each is shown
+ * with the first name below it.
+ */
+static void
+list_parents(const struct listing *l, size_t i)
+{
+	const char	*name = l->names->name[i], *p;
+	char		 parent[NAMESPACE_DIRLEN + 1];
+	size_t		 len;
+	int		 found;
+
+	for (p = strchr(name, l->s->conf->separator); p != NULL;
+	    p = strchr(p + 1, l->s->conf->separator)) {
+		len = (size_t)(p - name);
+		if (len >= sizeof(parent))
+			return;
+		memcpy(parent, name, len);
+		parent[len] = '\0';
+		if (i > 0 && strncmp(l->names->name[i - 1], name, len + 1) == 0)
+			continue;
+		(void)names_find(l->names, parent, &found);
+		if (!found && namespace_match(l->s->conf->separator,
+		    l->pattern, parent))
+			list_line(l, l->children ? "\\Noselect \\HasChildren" :
+			    "\\Noselect", parent);
+	}
+}
+
+static void
+list_all(const struct listing *l)
+{
+	const char	*name, *attributes;
+	size_t		 i;
+
+	for (i = 0; i < l->names->n && session_alive(l->s); i++) {
+		name = l->names->name[i];
+		if (l->parents)
+			list_parents(l, i);
+		if (!namespace_match(l->s->conf->separator, l->pattern, name))
+			continue;
+		attributes = "";
+		if (l->children)
+			attributes = names_children(l->names,
+			    l->s->conf->separator, name) ?
+			    "\\HasChildren" : "\\HasNoChildren";
+		list_line(l, attributes, name);
+	}
+}
+
+/* Finishes what a DELETE that was cut short has left. */
+static void
+remove_hidden(struct session *s)
+{
+	struct folder	*f;
+	const char	*why;
+	char		 hidden[MAILROOT_HIDDENLEN];
+
+	while (mailroot_next_hidden(s->rootfd, hidden) == 1) {
+		f = folder_open(s->idx, s->rootfd, hidden, 0, &why);
+		if (f != NULL) {
+			(void)idx_deleted(f->box);
+			folder_close(f);
+		}
+		if (mailroot_remove(s->rootfd, hidden) == -1) {
+			log_warn("can't remove %s/%s, left by a DELETE",
+			    s->mailroot, hidden);
+			return;
+		}
+	}
+}
+
+void
+cmd_list(struct session *s, const struct parser_arg *arg)
+{
+	struct listing	 l;
+	struct names	 names;
+	int		 deleted;
+
+	memset(&l, 0, sizeof(l));
+	l.s = s;
+	l.command = "LIST";
+	l.names = &names;
+	l.children = l.parents = 1;
+	if (get_pattern(arg, l.pattern, sizeof(l.pattern)) == -1) {
+		/* Longer than any name: matches none. */
+		reply_ok(s, NULL, "List completed.");
+		return;
+	}
+	if (arg->next->len == 0) {
+		list_line(&l, "\\Noselect", "");
+		reply_ok(s, NULL, "List completed.");
+		return;
+	}
+	if (mailroot_list(s->rootfd, s->conf->separator, &names,
+	    &deleted) == -1) {
+		names_free(&names);
+		reply_errno(s, "Can't read the list of mailboxes");
+		return;
+	}
+	if (deleted)
+		remove_hidden(s);
+	list_all(&l);
+	names_free(&names);
+	reply_ok(s, NULL, "List completed.");
+}
+
+void
+cmd_lsub(struct session *s, const struct parser_arg *arg)
+{
+	struct subscriptions	 subs;
+	struct listing		 l;
+
+	memset(&l, 0, sizeof(l));
+	l.s = s;
+	l.command = "LSUB";
+	l.names = &subs.names;
+	if (get_pattern(arg, l.pattern, sizeof(l.pattern)) == -1) {
+		reply_ok(s, NULL, "Lsub completed.");
+		return;
+	}
+	/* Section 6.3.9: a level above is told for "%" only. */
+	l.parents = strchr(l.pattern, '%') != NULL;
+	if (subscriptions_read(s->rootfd, s->conf->separator, &subs) == -1) {
+		subscriptions_free(&subs);
+		reply_errno(s, "Can't read the subscriptions");
+		return;
+	}
+	list_all(&l);
+	subscriptions_free(&subs);
+	reply_ok(s, NULL, "Lsub completed.");
+}

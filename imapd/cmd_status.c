@@ -1,0 +1,168 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "imapd/folder.h"
+#include "imapd/imap.h"
+#include "imapd/mailroot.h"
+#include "imapd/namespace.h"
+#include "imapd/quote.h"
+
+/* STATUS (RFC 3501 section 6.3.10; HIGHESTMODSEQ: RFC 7162 section 3.1.7). */
+
+enum status_item {
+	STATUS_MESSAGES,
+	STATUS_RECENT,
+	STATUS_UIDNEXT,
+	STATUS_UIDVALIDITY,
+	STATUS_UNSEEN,
+	STATUS_HIGHESTMODSEQ,
+	STATUS_ITEMS
+};
+
+static const char *const item_names[STATUS_ITEMS] = {
+	"MESSAGES",
+	"RECENT",
+	"UIDNEXT",
+	"UIDVALIDITY",
+	"UNSEEN",
+	"HIGHESTMODSEQ"
+};
+
+static enum status_item	find_item(const struct parser_arg *);
+static int		read_status(struct session *, const char *,
+			    struct table_state *, uint32_t *);
+static int		count_recent(struct table *,
+			    const struct table_state *, uint32_t *);
+
+/* STATUS_ITEMS if there is no such item. */
+static enum status_item
+find_item(const struct parser_arg *arg)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < STATUS_ITEMS; i++)
+		if (parser_is(arg, item_names[i]))
+			break;
+	return ((enum status_item)i);
+}
+
+int
+check_status(const struct parser_arg *arg, const char **why)
+{
+	const struct parser_arg	*item;
+	const char		*text;
+
+	if (arg == NULL || parser_astring(arg, &text, NULL) == -1 ||
+	    arg->next == NULL || arg->next->type != PARSER_LIST ||
+	    arg->next->child == NULL || arg->next->next != NULL) {
+		*why = "Expected a mailbox and a list of status items";
+		return (-1);
+	}
+	for (item = arg->next->child; item != NULL; item = item->next)
+		if (find_item(item) == STATUS_ITEMS) {
+			*why = "Unknown status item";
+			return (-1);
+		}
+	return (0);
+}
+
+/* Messages that no read-write session was given as \Recent yet. */
+static int
+count_recent(struct table *t, const struct table_state *st, uint32_t *recent)
+{
+	uint64_t	 row;
+	uint32_t	 before;
+
+	if (table_find(t, st->recent, &row) == -1 ||
+	    table_rank(t, row, &before) == -1)
+		return (-1);
+	*recent = before < st->messages ? st->messages - before : 0;
+	return (0);
+}
+
+static int
+read_status(struct session *s, const char *dir, struct table_state *st,
+    uint32_t *recent)
+{
+	struct folder	*f;
+	const char	*why;
+	int		 ret, saved, tries;
+
+	f = folder_open(s->idx, s->rootfd, strcmp(dir, ".") == 0 ? "" : dir,
+	    FOLDER_EXAMINE, &why);
+	if (f == NULL)
+		return (-1);
+	ret = folder_scan(f, 0) == -1 ? -1 : 0;
+	for (tries = 0; ret == 0; tries++) {
+		if (table_state(&f->table, st) == -1 ||
+		    count_recent(&f->table, st, recent) == -1)
+			ret = -1;
+		else if (table_unchanged(&f->table, st->exp_seq) == 0)
+			break;
+		else if (tries == 100) {
+			errno = EAGAIN;
+			ret = -1;
+		}
+	}
+	saved = errno;
+	folder_close(f);
+	errno = saved;
+	return (ret);
+}
+
+void
+cmd_status(struct session *s, const struct parser_arg *arg)
+{
+	struct table_state	 st;
+	const struct parser_arg	*item;
+	const char		*name, *sep;
+	char			 dir[NAMESPACE_DIRLEN + 1];
+	unsigned long long	 values[STATUS_ITEMS];
+	uint32_t		 recent;
+	enum status_item	 i;
+
+	if (session_mailbox(s, arg, dir, sizeof(dir)) == -1)
+		return;
+	if (read_status(s, dir, &st, &recent) == -1) {
+		reply_errno(s, "Can't tell the status");
+		return;
+	}
+	for (item = arg->next->child; item != NULL; item = item->next)
+		if (find_item(item) == STATUS_HIGHESTMODSEQ)
+			session_enable_condstore(s);
+	values[STATUS_MESSAGES] = st.messages;
+	values[STATUS_RECENT] = recent;
+	values[STATUS_UIDNEXT] = st.uidnext;
+	values[STATUS_UIDVALIDITY] = st.uidvalidity;
+	values[STATUS_UNSEEN] = st.unseen;
+	values[STATUS_HIGHESTMODSEQ] = st.highestmodseq;
+	(void)parser_astring(arg, &name, NULL);
+	(void)client_puts(s->client, "* STATUS ");
+	(void)quote_astring(s->client, name, strlen(name));
+	sep = "(";
+	(void)client_puts(s->client, " ");
+	for (item = arg->next->child; item != NULL; item = item->next) {
+		i = find_item(item);
+		(void)client_printf(s->client, "%s%s %llu", sep,
+		    item_names[i], values[i]);
+		sep = " ";
+	}
+	(void)client_puts(s->client, ")\r\n");
+	reply_ok(s, NULL, "Status completed.");
+}

@@ -16,14 +16,27 @@
 # depend on all headers of the tree: a changed header rebuilds everything.
 
 # common/*.c: linked into everything.
-COMMON_SRCS = common/compat.c common/log.c common/uidset.c
+COMMON_SRCS =	common/compat.c \
+		common/log.c \
+		common/uidset.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
-IMAPD_SRCS = imapd/cmd_list.c imapd/cmd_mailbox.c imapd/cmd_rename.c \
-	imapd/cmd_status.c imapd/mailroot.c imapd/names.c \
-	imapd/namespace.c imapd/subscriptions.c imapd/arena.c \
-	imapd/client.c imapd/grammar.c imapd/mutf7.c imapd/parser.c \
-	imapd/parser_arg.c imapd/quote.c imapd/seqset.c
+IMAPD_SRCS =	imapd/cmd_list.c \
+		imapd/cmd_mailbox.c \
+		imapd/cmd_rename.c \
+		imapd/cmd_status.c \
+		imapd/mailroot.c \
+		imapd/names.c \
+		imapd/namespace.c \
+		imapd/subscriptions.c \
+		imapd/arena.c \
+		imapd/client.c \
+		imapd/grammar.c \
+		imapd/mutf7.c \
+		imapd/parser.c \
+		imapd/parser_arg.c \
+		imapd/quote.c \
+		imapd/seqset.c
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
@@ -33,10 +46,13 @@ INDEXCTL_MAIN = indexd/indexctl.c
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
-COMMON_TESTS = tests/common/uidset_test
-IMAPD_TESTS = tests/mailbox/namespace_test tests/imap/client_test \
-	tests/imap/mutf7_test tests/imap/parser_test tests/imap/quote_test \
-	tests/imap/seqset_test
+COMMON_TESTS =	tests/common/uidset_test
+IMAPD_TESTS =	tests/mailbox/namespace_test \
+		tests/imap/client_test \
+		tests/imap/mutf7_test \
+		tests/imap/parser_test \
+		tests/imap/quote_test \
+		tests/imap/seqset_test
 INDEXD_TESTS =
 
 # Programs of ATF cases in atf-sh, without ".sh".

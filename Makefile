@@ -18,7 +18,8 @@
 # common/*.c: linked into everything.
 COMMON_SRCS =	common/compat.c \
 		common/log.c \
-		common/uidset.c
+		common/uidset.c common/conf.c \
+	common/conf_value.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
 IMAPD_SRCS =	imapd/cmd_list.c \
@@ -36,17 +37,21 @@ IMAPD_SRCS =	imapd/cmd_list.c \
 		imapd/parser.c \
 		imapd/parser_arg.c \
 		imapd/quote.c \
-		imapd/seqset.c
+		imapd/seqset.c \
+	imapd/auth.c imapd/auth_file.c imapd/capability.c imapd/children.c \
+	imapd/conf.c imapd/front.c imapd/listen.c imapd/login.c \
+	imapd/peer.c imapd/privs.c imapd/sasl.c imapd/sockets.c \
+	imapd/supervisor.c
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
-INDEXD_SRCS =
+INDEXD_SRCS = indexd/conf.c
 INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
-COMMON_TESTS =	tests/common/uidset_test
+COMMON_TESTS =	tests/common/uidset_test tests/common/compat_test
 IMAPD_TESTS =	tests/mailbox/namespace_test \
 		tests/imap/client_test \
 		tests/imap/mutf7_test \

@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <arpa/inet.h>
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -46,6 +48,7 @@ static void	do_tls(struct conf *, struct imapd_conf *);
 
 static void	listen_on(struct conf *, struct imapd_conf *, const char *,
 		    const char *);
+static int	is_address(const char *, const struct addrinfo *);
 static void	add_address(struct conf *, struct imapd_conf *,
 		    const struct addrinfo *);
 static int	get_path(struct conf *, const char *, char **);
@@ -362,7 +365,7 @@ listen_on(struct conf *c, struct imapd_conf *ic, const char *addr,
 	const char *host = addr;
 	char inner[NI_MAXHOST];
 	size_t len = strlen(addr), i, n = 1;
-	int error;
+	int any = strcmp(addr, "*") == 0, error;
 
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_family = AF_UNSPEC;
@@ -378,11 +381,14 @@ listen_on(struct conf *c, struct imapd_conf *ic, const char *addr,
 	for (i = 0; i < n; i++) {
 		if (n > 1)
 			host = local[i];
-		error = getaddrinfo(strcmp(addr, "*") == 0 ? NULL : host, port,
-		    &hints, &res);
+		error = getaddrinfo(any ? NULL : host, port, &hints, &res);
 		if (error == EAI_SERVICE) {
 			conf_error(c, "unknown port \"%s\"", port);
 			return;
+		}
+		if (error == 0 && !any && !is_address(host, res)) {
+			freeaddrinfo(res);
+			error = EAI_NONAME;
 		}
 		if (error != 0) {
 			conf_error(c, "\"%s\" is not an address", addr);
@@ -392,6 +398,16 @@ listen_on(struct conf *c, struct imapd_conf *ic, const char *addr,
 			add_address(c, ic, ai);
 		freeaddrinfo(res);
 	}
+}
+
+/* Not the likes of 10.1, that getaddrinfo(3) takes for 10.0.0.1. */
+static int
+is_address(const char *host, const struct addrinfo *ai)
+{
+	struct in_addr in;
+
+	return (ai->ai_family != AF_INET ||
+	    inet_pton(AF_INET, host, &in) == 1);
 }
 
 static void

@@ -49,6 +49,7 @@ struct options {
 static void	usage(void) __attribute__((__noreturn__));
 static void	get_options(int, char *[], struct options *);
 static void	open_standard(void);
+static void	report(void *, const char *);
 static int	run_inetd(struct imapd_conf *, const struct privs *, int);
 
 int
@@ -70,6 +71,9 @@ main(int argc, char *argv[])
 	args.defs = o.defs;
 	args.ndefs = o.ndefs;
 	args.inetd = o.inetd;
+	/* Alone on its line, as a compiler says it: for editors. */
+	if (o.check || !o.inetd)
+		args.report = report;
 	if ((conf = imapd_conf_read(o.path, &args)) == NULL)
 		return (1);
 	if (o.check) {
@@ -77,6 +81,7 @@ main(int argc, char *argv[])
 		imapd_conf_free(conf);
 		return (0);
 	}
+	args.report = NULL;
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		fatal("signal");
 	umask(077);
@@ -142,7 +147,17 @@ get_options(int argc, char *argv[], struct options *o)
 		usage();
 }
 
-/* No file or socket of ours shall become 0, 1 or 2. */
+static void
+report(void *arg, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", text);
+}
+
+/*
+ * No file or socket of ours shall become 0, 1 or 2, and nothing that whoever
+ * started us has left open shall get to a session.
+ */
 static void
 open_standard(void)
 {
@@ -152,7 +167,7 @@ open_standard(void)
 		if ((fd = open("/dev/null", O_RDWR)) == -1)
 			fatal("/dev/null");
 	} while (fd <= STDERR_FILENO);
-	close(fd);
+	closefrom(STDERR_FILENO + 1);
 }
 
 /*

@@ -348,6 +348,7 @@ session(struct supervisor *sv)
 	const struct supervisor_start *s = sv->start;
 	struct session_start ss;
 
+	setproctitle("session: %s %s", sv->user.user, sv->addr);
 	log_info("supervisor: login address=%s method=%s user=%s", sv->addr,
 	    sv->handover.command, sv->user.user);
 	memset(&ss, 0, sizeof(ss));

@@ -259,7 +259,7 @@ soak: testbins
 
 bench:
 	@sh tests/deps.sh bench || sh tests/deps.sh build
-	@$(MAKE) all $(BENCH)
+	@$(MAKE) all $(BENCH) $(DLG)
 	@sh tests/bench/bench.sh
 
 lint:

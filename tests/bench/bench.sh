@@ -1,0 +1,152 @@
+#!/bin/sh
+#
+# bench.sh [options of bench]: measures Highwater, and beside it Dovecot if
+# it is installed, each with mailboxes of its own on the same file system, on
+# 127.0.0.1, without TLS, as an unprivileged user.  TMPDIR says where; a
+# directory in memory makes durable writes free, and the figures wrong.
+
+set -u
+umask 077
+
+pids=
+dir=$(mktemp -d "${TMPDIR:-/tmp}/highwater-bench.XXXXXX") || exit 1
+
+finish()
+{
+	local pid
+
+	trap '' HUP INT TERM
+	for pid in $pids; do
+		kill -TERM "$pid" 2>/dev/null
+	done
+	for pid in $pids; do
+		while kill -0 "$pid" 2>/dev/null; do
+			sleep 0.1
+		done
+	done
+	rm -rf "$dir"
+}
+
+die()
+{
+	echo "bench: $*" >&2
+	[ -z "${2:-}" ] || tail -n 20 "$dir/$2" >&2
+	exit 1
+}
+
+# start name command: runs the command line as $user; its process id is then
+# in $dir/name.pid.
+start()
+{
+	set -- "$1" "cd '$dir'; echo \$\$ >$1.pid; exec $2 >>$1.log 2>&1"
+	if [ "$(id -u)" -eq 0 ]; then
+		su -s /bin/sh $user -c "$2" </dev/null &
+	else
+		sh -c "$2" </dev/null &
+	fi
+	until [ -s "$dir/$1.pid" ]; do
+		sleep 0.1
+	done
+	pids="$(cat "$dir/$1.pid") $pids"
+}
+
+# answers what command ...
+answers()
+{
+	local what n
+
+	what=$1
+	shift
+	n=0
+	until "$@" >/dev/null 2>&1; do
+		n=$((n + 1))
+		if [ $n -gt 100 ]; then
+			tail -n 20 "$dir/$what.log" >&2
+			die "$what does not answer"
+		fi
+		sleep 0.1
+	done
+}
+
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+user=$(id -un)
+[ "$(id -u)" -ne 0 ] || user=nobody
+uid=$(id -u $user)
+gid=$(id -g $user)
+group=$(id -gn $user)
+top=$PWD
+dlg=$top/tests/imapdlg/imapdlg
+cp imapd/imapd indexd/indexd "$dir" || exit 1
+mkdir "$dir/highwater" "$dir/dovecot" "$dir/db"
+tests/bench/bench -m "$dir/highwater/Maildir" || exit 1
+tests/bench/bench -m "$dir/dovecot/Maildir" || exit 1
+echo '1 login' >"$dir/probe"
+
+port=$($dlg -P)
+cat >"$dir/indexd.conf" <<-END
+	socket "$dir/indexd.sock"
+	directory "$dir/db"
+END
+cat >"$dir/imapd.conf" <<-END
+	indexd socket "$dir/indexd.sock"
+	listen on 127.0.0.1 port $port
+	auth file "$dir/passwd"
+	maildir "%h/Maildir"
+END
+echo "demo:{PLAIN}demo:$uid:$gid::$dir/highwater:/nonexistent" >"$dir/passwd"
+[ "$(id -u)" -ne 0 ] || chown -R "$uid:$gid" "$dir"
+start indexd './indexd -d -f indexd.conf'
+answers indexd test -S "$dir/indexd.sock"
+start imapd './imapd -d -f imapd.conf'
+answers imapd "$dlg" "127.0.0.1:$port" "$dir/probe"
+set -- "$@" "Highwater,$port,$(cat "$dir/imapd.pid"),$(cat "$dir/indexd.pid")"
+
+dovecot=$(PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/pkg/sbin \
+    command -v dovecot)
+if [ -z "$dovecot" ]; then
+	echo 'There is no Dovecot here to compare with; skipped.'
+	tests/bench/bench "$@"
+	exit $?
+fi
+port=$($dlg -P)
+cat >"$dir/dovecot.conf" <<-END
+	base_dir = $dir/dovecot/run
+	state_dir = $dir/dovecot/state
+	log_path = $dir/dovecot.log
+	protocols = imap
+	listen = 127.0.0.1
+	ssl = no
+	disable_plaintext_auth = no
+	default_internal_user = $user
+	default_internal_group = $group
+	default_login_user = $user
+	first_valid_uid = 1
+	mail_location = maildir:~/Maildir
+	mail_max_userip_connections = 1000
+	passdb {
+	  driver = static
+	  args = password=demo
+	}
+	userdb {
+	  driver = static
+	  args = uid=$uid gid=$gid home=$dir/dovecot
+	}
+	service imap-login {
+	  chroot =
+	  inet_listener imap {
+	    port = $port
+	  }
+	  inet_listener imaps {
+	    port = 0
+	  }
+	}
+	service anvil {
+	  chroot =
+	}
+END
+[ "$(id -u)" -ne 0 ] || chown "$uid:$gid" "$dir/dovecot.conf"
+start dovecot "$dovecot -F -c $dir/dovecot.conf"
+answers dovecot "$dlg" "127.0.0.1:$port" "$dir/probe"
+"$dovecot" --version | sed 's/^/Beside Dovecot /'
+tests/bench/bench "$@" "Dovecot,$port,$(cat "$dir/dovecot.pid")"

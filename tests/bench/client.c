@@ -1,0 +1,229 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <err.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define CLIENT_TIMEOUT	60	/* s */
+#define CLIENT_CHUNK	65536
+
+static void	 put(struct client *, const char *, size_t);
+static char	*get_line(struct client *);
+static void	 untagged(struct client *, const char *);
+static void	 finish(struct client *, const char *);
+
+struct client *
+client_open(const struct server *s)
+{
+	struct sockaddr_in	 sin;
+	struct timeval		 tv;
+	struct client		*c;
+	char			*line;
+	int			 on;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		err(1, NULL);
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons((in_port_t)strtoul(s->port, NULL, 10));
+	if ((c->fd = socket(AF_INET, SOCK_STREAM, 0)) == -1 ||
+	    connect(c->fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
+		err(1, "%s, port %s", s->name, s->port);
+	on = 1;
+	tv.tv_sec = CLIENT_TIMEOUT;
+	tv.tv_usec = 0;
+	if (setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on,
+	    sizeof(on)) == -1 ||
+	    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv,
+	    sizeof(tv)) == -1)
+		err(1, "setsockopt");
+	line = get_line(c);
+	if (strncmp(line, "* OK", 4) != 0)
+		errx(1, "%s: greeting: %s", s->name, line);
+	return (c);
+}
+
+static void
+put(struct client *c, const char *data, size_t len)
+{
+	ssize_t	 n;
+
+	while (len > 0) {
+		if ((n = send(c->fd, data, len, MSG_NOSIGNAL)) == -1) {
+			if (errno == EINTR)
+				continue;
+			err(1, "send");
+		}
+		data += n;
+		len -= (size_t)n;
+	}
+}
+
+/* Returns the next line without its CRLF; it lives until the next call. */
+static char *
+get_line(struct client *c)
+{
+	static char	*line;
+	static size_t	 size;
+	char		*nl;
+	size_t		 n;
+	ssize_t		 r;
+
+	while ((nl = c->len == 0 ? NULL :
+	    memchr(c->buf, '\n', c->len)) == NULL) {
+		if (c->size - c->len < CLIENT_CHUNK) {
+			c->size += CLIENT_CHUNK * 2;
+			if ((c->buf = realloc(c->buf, c->size)) == NULL)
+				err(1, NULL);
+		}
+		r = read(c->fd, c->buf + c->len, CLIENT_CHUNK);
+		if (r == -1 && errno == EINTR)
+			continue;
+		if (r == -1)
+			err(1, "read");
+		if (r == 0)
+			errx(1, "the server closed the connection");
+		c->len += (size_t)r;
+	}
+	n = (size_t)(nl - c->buf) + 1;
+	if (n > size) {
+		size = n * 2;
+		if ((line = realloc(line, size)) == NULL)
+			err(1, NULL);
+	}
+	memcpy(line, c->buf, n);
+	line[n > 1 && line[n - 2] == '\r' ? n - 2 : n - 1] = '\0';
+	c->bytes += (unsigned int)n;
+	c->len -= n;
+	memmove(c->buf, c->buf + n, c->len);
+	return (line);
+}
+
+static void
+untagged(struct client *c, const char *line)
+{
+	unsigned long	 n;
+	char		*end;
+
+	n = strtoul(line + 2, &end, 10);
+	if (strcmp(end, " EXISTS") == 0)
+		c->exists = (unsigned int)n;
+	else if (strncmp(end, " FETCH ", 7) == 0)
+		c->fetches++;
+}
+
+/* Reads up to the tagged response. */
+static void
+finish(struct client *c, const char *command)
+{
+	char	*line, tag[32];
+	int	 n;
+
+	n = snprintf(tag, sizeof(tag), "a%u ", c->tag);
+	for (;;) {
+		line = get_line(c);
+		if (strncmp(line, "* ", 2) == 0)
+			untagged(c, line);
+		else if (strncmp(line, tag, (size_t)n) == 0)
+			break;
+		else
+			errx(1, "%s: unexpected: %s", command, line);
+	}
+	if (strncmp(line + n, "OK", 2) != 0)
+		errx(1, "%s: %s", command, line);
+}
+
+void
+client_command(struct client *c, const char *fmt, ...)
+{
+	char	 line[1024];
+	va_list	 ap;
+	int	 n, m;
+
+	c->fetches = 0;
+	c->bytes = 0;
+	n = snprintf(line, sizeof(line), "a%u ", ++c->tag);
+	va_start(ap, fmt);
+	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 2, fmt, ap);
+	va_end(ap);
+	if (m < 0 || (size_t)m >= sizeof(line) - (size_t)n - 2)
+		errx(1, "command too long");
+	memcpy(line + n + m, "\r\n", 3);
+	put(c, line, (size_t)(n + m) + 2);
+	line[n + m] = '\0';
+	finish(c, line);
+}
+
+void
+client_login(struct client *c)
+{
+	client_command(c, "LOGIN demo demo");
+}
+
+void
+client_append(struct client *c, const char *mailbox, const char *message,
+    size_t len)
+{
+	char	 line[256], *answer;
+	int	 n;
+
+	n = snprintf(line, sizeof(line), "a%u APPEND %s {%zu}\r\n", ++c->tag,
+	    mailbox, len);
+	put(c, line, (size_t)n);
+	answer = get_line(c);
+	if (*answer != '+')
+		errx(1, "APPEND: %s", answer);
+	put(c, message, len);
+	put(c, "\r\n", 2);
+	finish(c, "APPEND");
+}
+
+void
+client_idle(struct client *c)
+{
+	static const char	 command[] = "idle IDLE\r\n";
+	char			*answer;
+
+	put(c, command, sizeof(command) - 1);
+	do
+		answer = get_line(c);
+	while (*answer == '*');
+	if (*answer != '+')
+		errx(1, "IDLE: %s", answer);
+}
+
+void
+client_close(struct client *c)
+{
+	(void)close(c->fd);
+	free(c->buf);
+	free(c);
+}

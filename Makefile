@@ -18,8 +18,9 @@
 # common/*.c: linked into everything.
 COMMON_SRCS =	common/compat.c \
 		common/log.c \
-		common/uidset.c common/conf.c \
-	common/conf_value.c
+		common/uidset.c \
+		common/conf.c \
+		common/conf_value.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
 IMAPD_SRCS =	imapd/cmd_list.c \
@@ -38,10 +39,19 @@ IMAPD_SRCS =	imapd/cmd_list.c \
 		imapd/parser_arg.c \
 		imapd/quote.c \
 		imapd/seqset.c \
-	imapd/auth.c imapd/auth_file.c imapd/capability.c imapd/children.c \
-	imapd/conf.c imapd/front.c imapd/listen.c imapd/login.c \
-	imapd/peer.c imapd/privs.c imapd/sasl.c imapd/sockets.c \
-	imapd/supervisor.c
+		imapd/auth.c \
+		imapd/auth_file.c \
+		imapd/capability.c \
+		imapd/children.c \
+		imapd/conf.c \
+		imapd/front.c \
+		imapd/listen.c \
+		imapd/login.c \
+		imapd/peer.c \
+		imapd/privs.c \
+		imapd/sasl.c \
+		imapd/sockets.c \
+		imapd/supervisor.c
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
@@ -51,7 +61,8 @@ INDEXCTL_MAIN = indexd/indexctl.c
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
-COMMON_TESTS =	tests/common/uidset_test tests/common/compat_test
+COMMON_TESTS =	tests/common/uidset_test \
+		tests/common/compat_test
 IMAPD_TESTS =	tests/mailbox/namespace_test \
 		tests/imap/client_test \
 		tests/imap/mutf7_test \
@@ -155,7 +166,7 @@ all: $(PROGS)
 	{ echo "#! $$atfsh"; cat $<; } >$@.tmp && chmod +x $@.tmp && \
 	    mv $@.tmp $@
 
-$(OBJS) $(C_TESTS): common/*.h imapd/*.h indexd/*.h Makefile
+$(OBJS) $(C_TESTS): common/*.h imapd/*.h imapd/mime/*.h indexd/*.h Makefile
 $(DLG_OBJS): tests/imapdlg/dlg.h
 $(BENCH_OBJS): tests/bench/bench.h
 $(C_TESTS): $(ARCHIVES)

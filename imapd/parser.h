@@ -53,7 +53,7 @@ struct parser;
 
 /* What a parser accepts at most.  See PARSER_LIMITS. */
 struct parser_limits {
-	size_t		line;	/* bytes of a command outside literals */
+	size_t		line;	/* bytes outside literals, CRLFs included */
 	size_t		memory;	/* bytes of kept literals in a command */
 	size_t		args;	/* arguments in a command, at any depth */
 	unsigned int	depth;	/* lists and sections within each other */
@@ -128,9 +128,10 @@ void	parser_set_limits(struct parser *p, const struct parser_limits *limits);
 /*
  * Takes bytes; *used says how many (not more than len): the rest is to be fed
  * again with the next call.  After anything but PARSER_MORE call it again even
- * if nothing is left to feed.  After PARSER_DONE, PARSER_REFUSED and
- * PARSER_ERROR the next command begins with parser_reset(); until then
- * nothing is taken and the same result is returned.
+ * if nothing is left to feed.  After PARSER_DONE, PARSER_LINE, PARSER_REFUSED
+ * and PARSER_ERROR the next command begins with parser_reset(), or the next
+ * line with parser_expect_line(); until then nothing is taken and the same
+ * result is returned.  So does PARSER_LITERAL until parser_literal().
  */
 enum parser_result parser_feed(struct parser *p, const void *buf, size_t len,
 	    size_t *used);

@@ -32,6 +32,7 @@
 
 #define TRACE_SIZE	(64 * 1024)
 #define ROUNDS		20
+#define MANY		1000
 
 struct trace {
 	char	 text[TRACE_SIZE];
@@ -452,9 +453,81 @@ ATF_TC_BODY(limits, tc)
 	CHECK_SMALL("a X 1 2 3 4 5 6 7 8 9 10 (11)\r\n"
 	    "b X 1 2 3 4 5 6 7 8 9 10 (11 12)\r\n",
 	    "a X 1 2 3 4 5 6 7 8 9 10 (11)|b BAD Too many arguments|");
+	CHECK_SMALL("a X 1 2 3 4 5 6 7 8 9 10 11 12 {3+}\r\nb X \"\"\r\n"
+	    "c X 1 2 3 4 5 6 7 8 9 10 11 12 \"\"\r\n",
+	    "a BAD Too many arguments|c BAD Too many arguments|");
 	CHECK_SMALL("a X {8}\r\n12345678 {8+}\r\n12345678\r\n"
 	    "b X {8}\r\n12345678 {9+}\r\n123 X\r\n\r\n\r\nc NOOP\r\n",
 	    "<8><8+>a X l:12345678 l:12345678|<8><9+ full>b NO|c NOOP |");
+}
+
+/* Long commands, one after the other, up to the limit of a session. */
+ATF_TC_WITHOUT_HEAD(long_commands);
+ATF_TC_BODY(long_commands, tc)
+{
+	const struct parser_arg	*a;
+	struct parser		*p;
+	char			*in;
+	size_t			 n, used, len = limits.line, count;
+
+	ATF_REQUIRE((p = parser_new(&limits)) != NULL);
+	ATF_REQUIRE((in = malloc(len + 1)) != NULL);
+	memset(in, 'x', len);
+	memcpy(in, "a X ", 4);
+	memcpy(in + len - 2, "\r\n", 3);
+	ATF_CHECK_EQ(PARSER_DONE, parser_feed(p, in, len, &used));
+	ATF_CHECK_EQ(len, used);
+	ATF_CHECK_EQ(len - 6, parser_args(p)->len);
+	parser_reset(p);
+
+	memcpy(in + len - 2, "xx", 2);
+	ATF_CHECK_EQ(PARSER_MORE, parser_feed(p, in, len, &used));
+	ATF_CHECK_EQ(PARSER_ERROR, parser_feed(p, "\r\nb", 3, &used));
+	ATF_CHECK_EQ(2, used);
+	ATF_CHECK_STREQ("a", parser_tag(p));
+	parser_reset(p);
+
+	/* Many arguments, in more than one piece of memory. */
+	n = 5;
+	memcpy(in, "a X (", n);
+	for (count = 0; count < MANY; count++, n += 16)
+		memcpy(in + n, " \"23456789 1234\"", 16);
+	memcpy(in + n, ")\r\n", 3);
+	ATF_CHECK_EQ(PARSER_DONE, parser_feed(p, in, n + 3, &used));
+	ATF_REQUIRE(parser_args(p) != NULL);
+	for (a = parser_args(p)->child; a != NULL; a = a->next, count--)
+		ATF_CHECK_STREQ("23456789 1234", a->text);
+	ATF_CHECK_EQ(0, count);
+	parser_free(p);
+	free(in);
+}
+
+ATF_TC_WITHOUT_HEAD(other_limits);
+ATF_TC_BODY(other_limits, tc)
+{
+	struct parser	*p;
+	size_t		 used;
+
+	ATF_REQUIRE((p = parser_new(&small)) != NULL);
+	ATF_CHECK_EQ(PARSER_LITERAL,
+	    parser_feed(p, "a X {17}\r\n", 10, &used));
+	/* It stands until there is an answer that can be given. */
+	ATF_CHECK_EQ(PARSER_LITERAL, parser_feed(p, "x", 1, &used));
+	ATF_CHECK_EQ(0, used);
+	ATF_CHECK_ERRNO(E2BIG, parser_literal(p, PARSER_KEEP) == -1);
+	ATF_CHECK_EQ(PARSER_LITERAL, parser_feed(p, "x", 1, &used));
+	ATF_CHECK_EQ(0, parser_literal(p, PARSER_REFUSE));
+	ATF_CHECK_EQ(PARSER_REFUSED, parser_feed(p, "x", 1, &used));
+	ATF_CHECK_EQ(0, used);
+	parser_reset(p);
+	parser_set_limits(p, &limits);
+	ATF_CHECK_EQ(PARSER_LITERAL,
+	    parser_feed(p, "a X {17}\r\n", 10, &used));
+	ATF_CHECK_EQ(0, parser_literal(p, PARSER_KEEP));
+	ATF_CHECK_EQ(17, parser_literal_left(p));
+	ATF_CHECK_EQ(PARSER_MORE, parser_feed(p, "1234567", 7, &used));
+	ATF_CHECK_EQ(10, parser_literal_left(p));
+	parser_free(p);
 }
 
 ATF_TC_WITHOUT_HEAD(lines);
@@ -610,6 +683,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, errors);
 	ATF_TP_ADD_TC(tp, limits);
+	ATF_TP_ADD_TC(tp, long_commands);
+	ATF_TP_ADD_TC(tp, other_limits);
 	ATF_TP_ADD_TC(tp, lines);
 	ATF_TP_ADD_TC(tp, results_stand);
 	ATF_TP_ADD_TC(tp, strings);

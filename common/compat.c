@@ -231,6 +231,27 @@ compat_peereid(int fd, uid_t *uid, gid_t *gid)
 	return (getpeereid(fd, uid, gid));
 }
 
+pid_t
+compat_peerpid(int fd)
+{
+#if defined(__linux__)
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
+		return (cred.pid);
+#elif defined(__OpenBSD__)
+	struct sockpeercred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
+		return (cred.pid);
+#else
+	(void)fd;
+#endif
+	return (0);
+}
+
 void
 compat_title_init(int argc, char *argv[])
 {

@@ -61,6 +61,10 @@ int	compat_rename(int fromfd, const char *from, int tofd, const char *to);
  */
 int	compat_peereid(int fd, uid_t *uid, gid_t *gid);
 
+/* The process at the other end, as it was when it connected; 0 if the
+ * system does not tell. */
+pid_t	compat_peerpid(int fd);
+
 /*
  * Prepares setproctitle(3) where it writes over the arguments of main() and
  * the environment; called first of all, in the first process.  What argv

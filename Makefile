@@ -166,7 +166,8 @@ all: $(PROGS)
 	{ echo "#! $$atfsh"; cat $<; } >$@.tmp && chmod +x $@.tmp && \
 	    mv $@.tmp $@
 
-$(OBJS) $(C_TESTS): common/*.h imapd/*.h imapd/mime/*.h indexd/*.h Makefile
+$(OBJS) $(C_TESTS): common/*.h imapd/*.h imapd/mime/*.h indexd/*.h
+$(ARCHIVES): Makefile
 $(DLG_OBJS): tests/imapdlg/dlg.h
 $(BENCH_OBJS): tests/bench/bench.h
 $(C_TESTS): $(ARCHIVES)

@@ -59,11 +59,19 @@ INDEXD_SRCS = indexd/conf.c
 INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c
 
+# What tests in C share: linked into each of them.
+TEST_LIB_SRCS =	tests/lib/daemon.c \
+		tests/lib/imap.c
+
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
 COMMON_TESTS =	tests/common/uidset_test \
-		tests/common/compat_test
+		tests/common/compat_test \
+		tests/conf/lexer_test
 IMAPD_TESTS =	tests/mailbox/namespace_test \
+		\ \
+		tests/crash/crash_test \
+		tests/conf/imapd_conf_test
 		tests/imap/client_test \
 		tests/imap/mutf7_test \
 		tests/imap/parser_test \
@@ -129,6 +137,8 @@ OBJS =	$(COMMON_OBJS) $(IMAPD_OBJS) $(INDEXD_OBJS) $(MAIN_OBJS)
 COMMON_LIB = common/libcommon.a
 IMAPD_LIB = imapd/libimapd.a
 INDEXD_LIB = indexd/libindexd.a
+TEST_LIB = tests/lib/libtest.a
+TEST_LIB_OBJS = $(TEST_LIB_SRCS:.c=.o)
 ARCHIVES = $(COMMON_LIB) $(IMAPD_LIB) $(INDEXD_LIB)
 PROGS =	imapd/imapd indexd/indexd indexd/indexctl
 
@@ -158,7 +168,7 @@ all: $(PROGS)
 	@case " $(IMAPD_TESTS) " in *" $@ "*) lib=$(IMAPD_LIB) ;; esac; \
 	case " $(INDEXD_TESTS) " in *" $@ "*) lib=$(INDEXD_LIB) ;; esac; \
 	set -x; $(CC) $(HW_CFLAGS) $(CFLAGS) $(ATF_CFLAGS) $(LDFLAGS) \
-	    -o $@ $< $$lib $(COMMON_LIB) $(ATF_LIBS) $(LIBS)
+	    -o $@ $< $(TEST_LIB) $$lib $(COMMON_LIB) $(ATF_LIBS) $(LIBS)
 
 # A test in shell: atf-sh is not on everyone's path.
 .sh:
@@ -170,7 +180,8 @@ $(OBJS) $(C_TESTS): common/*.h imapd/*.h imapd/mime/*.h indexd/*.h
 $(ARCHIVES): Makefile
 $(DLG_OBJS): tests/imapdlg/dlg.h
 $(BENCH_OBJS): tests/bench/bench.h
-$(C_TESTS): $(ARCHIVES)
+$(C_TESTS): $(ARCHIVES) $(TEST_LIB)
+$(TEST_LIB_OBJS): tests/lib/*.h common/*.h
 
 $(COMMON_LIB): $(COMMON_OBJS)
 	rm -f $@
@@ -183,6 +194,10 @@ $(IMAPD_LIB): $(IMAPD_OBJS)
 $(INDEXD_LIB): $(INDEXD_OBJS)
 	rm -f $@
 	$(AR) rc $@ $(INDEXD_OBJS)
+
+$(TEST_LIB): $(TEST_LIB_OBJS)
+	rm -f $@
+	$(AR) rc $@ $(TEST_LIB_OBJS)
 
 imapd/imapd: $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) $(COMMON_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) \
@@ -301,6 +316,7 @@ uninstall:
 
 clean:
 	rm -f $(OBJS) $(ARCHIVES) $(PROGS) $(TESTS)
+	rm -f $(TEST_LIB) $(TEST_LIB_OBJS)
 	rm -f $(DLG) $(DLG_OBJS) $(BENCH) $(BENCH_OBJS)
 	rm -f tests/Kyuafile tests/*/Kyuafile
 	rm -rf build

@@ -77,14 +77,15 @@ IMAPD_TESTS =	tests/mailbox/namespace_test \
 		tests/imap/parser_test \
 		tests/imap/quote_test \
 		tests/imap/seqset_test
-INDEXD_TESTS =
+INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".
 SH_TESTS =	tests/imapdlg/imapdlg_test
 
 # Fuzz targets, without ".c", by what they are linked with.
 COMMON_FUZZ =
-IMAPD_FUZZ = tests/fuzz/fuzz_command
+IMAPD_FUZZ =	tests/fuzz/fuzz_command \
+		tests/fuzz/fuzz_conf
 INDEXD_FUZZ =
 
 # Manual pages.

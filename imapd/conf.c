@@ -367,6 +367,11 @@ listen_on(struct conf *c, struct imapd_conf *ic, const char *addr,
 	size_t len = strlen(addr), i, n = 1;
 	int any = strcmp(addr, "*") == 0, error;
 
+	/* Our own ports need no services(5). */
+	if (strcmp(port, "imap") == 0)
+		port = "143";
+	else if (strcmp(port, "imaps") == 0)
+		port = "993";
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_family = AF_UNSPEC;
 	hints.ai_socktype = SOCK_STREAM;

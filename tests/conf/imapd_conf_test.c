@@ -1,0 +1,353 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <arpa/inet.h>
+
+#include <atf-c.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "imapd/conf.h"
+
+#define BASE	"auth file \"/p\"\nlisten on 127.0.0.1 port 1143\n"
+
+static char	errors[8192];
+
+static void	report(void *, const char *);
+static struct imapd_conf *parse(const char *, int);
+static void	wrong(const char *, const char *);
+
+static void
+report(void *arg, const char *text)
+{
+	ATF_REQUIRE(arg == errors);
+	(void)strlcat(errors, text, sizeof(errors));
+	(void)strlcat(errors, "\n", sizeof(errors));
+}
+
+static struct imapd_conf *
+parse(const char *text, int inetd)
+{
+	static const char *const defs[] = { "given=/given" };
+	struct imapd_conf_args args;
+
+	memset(&args, 0, sizeof(args));
+	args.defs = defs;
+	args.ndefs = 1;
+	args.inetd = inetd;
+	args.report = report;
+	args.arg = errors;
+	errors[0] = '\0';
+	return (imapd_conf_text("t", text, strlen(text), &args));
+}
+
+/* A line that is wrong, with errors as said. */
+static void
+wrong(const char *line, const char *want)
+{
+	char text[4096];
+	struct imapd_conf *ic;
+
+	(void)snprintf(text, sizeof(text), "%s%s\n", BASE, line);
+	ic = parse(text, 0);
+	ATF_CHECK_MSG(ic == NULL, "taken: %s", line);
+	imapd_conf_free(ic);
+	(void)snprintf(text, sizeof(text), "t:3: %s\n", want);
+	ATF_CHECK_STREQ(text, errors);
+}
+
+ATF_TC_WITHOUT_HEAD(defaults);
+ATF_TC_BODY(defaults, tc)
+{
+	struct imapd_conf *ic;
+
+	ATF_REQUIRE((ic = parse(BASE, 0)) != NULL);
+	ATF_CHECK_STREQ("", errors);
+	ATF_CHECK_STREQ("/p", ic->passwd);
+	ATF_CHECK_STREQ(IMAPD_INDEXD, ic->indexd);
+	ATF_CHECK_STREQ(IMAPD_MAILDIR, ic->maildir);
+	ATF_CHECK_EQ('.', ic->separator);
+	ATF_CHECK_EQ(PLAINTEXT_LOOPBACK, ic->plaintext);
+	ATF_CHECK_EQ(IMAPD_CONNECTIONS, ic->connections);
+	ATF_CHECK_EQ(IMAPD_PER_USER, ic->per_user);
+	ATF_CHECK_EQ(1800, ic->idle);
+	ATF_CHECK_EQ(67108864, ic->message_max);
+	imapd_conf_free(ic);
+	imapd_conf_free(NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(everything);
+ATF_TC_BODY(everything, tc)
+{
+	struct imapd_conf *ic;
+
+	ATF_REQUIRE((ic = parse(
+	    "dir = /d\n"
+	    "given = /not\n"
+	    "indexd socket $dir/s\n"
+	    "auth file $given/passwd\n"
+	    "maildir \"/mail/%d/%n/%u%%\"\n"
+	    "plaintext auth never\n"
+	    "limit connections 10\n"
+	    "limit per-user 3\n"
+	    "limit message 10k\n"
+	    "timeout idle 2h\n"
+	    "separator \"/\"\n"
+	    "listen on 10.0.0.1 port imap\n", 0)) != NULL);
+	ATF_CHECK_STREQ("", errors);
+	ATF_CHECK_STREQ("/d/s", ic->indexd);
+	ATF_CHECK_STREQ("/given/passwd", ic->passwd);
+	ATF_CHECK_STREQ("/mail/%d/%n/%u%%", ic->maildir);
+	ATF_CHECK_EQ(PLAINTEXT_NEVER, ic->plaintext);
+	ATF_CHECK_EQ(10, ic->connections);
+	ATF_CHECK_EQ(3, ic->per_user);
+	ATF_CHECK_EQ(10240, ic->message_max);
+	ATF_CHECK_EQ(7200, ic->idle);
+	ATF_CHECK_EQ('/', ic->separator);
+	ATF_REQUIRE_EQ(1, ic->nlistens);
+	ATF_CHECK_STREQ("10.0.0.1 port 143", TAILQ_FIRST(&ic->listens)->name);
+	imapd_conf_free(ic);
+
+	ATF_REQUIRE((ic = parse(BASE "plaintext auth always\n", 0)) != NULL);
+	ATF_CHECK_EQ(PLAINTEXT_ALWAYS, ic->plaintext);
+	imapd_conf_free(ic);
+}
+
+ATF_TC_WITHOUT_HEAD(listen);
+ATF_TC_BODY(listen, tc)
+{
+	struct imapd_conf *ic;
+	struct imapd_listen *l;
+	struct sockaddr_in sin;
+
+	ATF_REQUIRE((ic = parse("auth file /p\n"
+	    "listen on 127.0.0.1 port 0\n"
+	    "listen on ::1 port 1143\n"
+	    "listen on [::1] port imaps\n"
+	    "listen on localhost port 1144\n", 0)) != NULL);
+	ATF_CHECK_EQ(5, ic->nlistens);
+	l = TAILQ_FIRST(&ic->listens);
+	ATF_CHECK_STREQ("127.0.0.1 port 0", l->name);
+	ATF_REQUIRE_EQ(sizeof(sin), l->sslen);
+	memcpy(&sin, &l->ss, sizeof(sin));
+	ATF_CHECK_EQ(AF_INET, sin.sin_family);
+	ATF_CHECK_EQ(htonl(INADDR_LOOPBACK), sin.sin_addr.s_addr);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK_STREQ("::1 port 1143", l->name);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK_STREQ("::1 port 993", l->name);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK_STREQ("127.0.0.1 port 1144", l->name);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK_STREQ("::1 port 1144", l->name);
+	imapd_conf_free(ic);
+
+	ATF_REQUIRE((ic = parse("auth file /p\nlisten on * port 1143\n",
+	    0)) != NULL);
+	ATF_CHECK(ic->nlistens >= 1);
+	imapd_conf_free(ic);
+}
+
+ATF_TC_WITHOUT_HEAD(missing);
+ATF_TC_BODY(missing, tc)
+{
+	struct imapd_conf *ic;
+
+	ATF_CHECK_EQ(NULL, parse("listen on 127.0.0.1 port 1\n", 0));
+	ATF_CHECK_STREQ("t: there is no \"auth\" line: nobody could log in\n",
+	    errors);
+	ATF_CHECK_EQ(NULL, parse("auth file /p\n", 0));
+	ATF_CHECK_STREQ("t: there is no \"listen\" line\n", errors);
+	ATF_REQUIRE((ic = parse("auth file /p\n", 1)) != NULL);
+	imapd_conf_free(ic);
+}
+
+ATF_TC_WITHOUT_HEAD(not_available);
+ATF_TC_BODY(not_available, tc)
+{
+	static const char why[] = "tls is not available in this version";
+
+	wrong("tls certificate \"/c\" key \"/k\"", why);
+	wrong("listen on * port imaps tls", why);
+	wrong("listen on * port imap starttls",
+	    "starttls is not available in this version");
+	wrong("auth system", "auth system is not available in this version");
+	wrong("auth pam \"imapd\"",
+	    "auth pam is not available in this version");
+	wrong("auth exec \"/checkpassword\"",
+	    "auth exec is not available in this version");
+}
+
+ATF_TC_WITHOUT_HEAD(errors_of_words);
+ATF_TC_BODY(errors_of_words, tc)
+{
+
+	wrong("foo bar", "unknown word \"foo\"");
+	wrong("auth", "missing kind of auth");
+	wrong("auth fil /p", "unknown word \"fil\"");
+	wrong("auth file", "missing auth file");
+	wrong("auth file p", "auth file: \"p\" is not an absolute path");
+	wrong("auth file /p q", "unexpected word \"q\"");
+	wrong("indexd", "missing \"socket\"");
+	wrong("indexd sock /s", "expected \"socket\", not \"sock\"");
+	wrong("indexd socket s",
+	    "indexd socket: \"s\" is not an absolute path");
+	wrong("indexd socket /s t", "unexpected word \"t\"");
+	wrong("limit", "missing limit");
+	wrong("limit foo 3", "unknown word \"foo\"");
+	wrong("limit connections", "missing limit connections");
+	wrong("limit connections x",
+	    "limit connections: \"x\" is not a number");
+	wrong("limit connections 0",
+	    "limit connections: \"0\" is not between 1 and 65536");
+	wrong("limit connections 1 2", "unexpected word \"2\"");
+	wrong("limit per-user 65537",
+	    "limit per-user: \"65537\" is not between 1 and 65536");
+	wrong("limit message 4g",
+	    "limit message: \"4g\" is not between 1 and 4294967295");
+	wrong("limit message 1x",
+	    "limit message: \"1x\" is not a number of bytes, k, m or g");
+	wrong("maildir", "missing maildir");
+	wrong("maildir \"\"", "maildir: \"\" is empty");
+	wrong("maildir Mail",
+	    "maildir: \"Mail\" does not begin with / or %h");
+	wrong("maildir /m/%x", "maildir: unknown \"%x\" in \"/m/%x\"");
+	wrong("maildir /m/%", "maildir: unknown \"%\" in \"/m/%\"");
+	wrong("maildir /m n", "unexpected word \"n\"");
+	wrong("plaintext", "missing \"auth\"");
+	wrong("plaintext auth", "missing never, loopback or always");
+	wrong("plaintext auth plaintxt", "unknown word \"plaintxt\"");
+	wrong("plaintext auth never ever", "unexpected word \"ever\"");
+	wrong("separator", "missing separator");
+	wrong("separator :", "unknown word \":\"");
+	wrong("separator . /", "unexpected word \"/\"");
+	wrong("timeout", "missing \"idle\"");
+	wrong("timeout idle", "missing timeout idle");
+	wrong("timeout idle 0",
+	    "timeout idle: \"0\" is not between 1 and 604800");
+	wrong("timeout idle 3x",
+	    "timeout idle: \"3x\" is not a number of s, m, h or d");
+	wrong("timeout idle 3s 4s", "unexpected word \"4s\"");
+}
+
+ATF_TC_WITHOUT_HEAD(errors_of_listen);
+ATF_TC_BODY(errors_of_listen, tc)
+{
+	char text[8192], line[64];
+	struct imapd_conf *ic;
+	int i;
+
+	wrong("listen", "missing \"on\"");
+	wrong("listen on", "missing address");
+	wrong("listen on *", "missing \"port\"");
+	wrong("listen on * port", "missing port");
+	wrong("listen on * port nosuchport", "unknown port \"nosuchport\"");
+	wrong("listen on * port 1143 foo", "unexpected word \"foo\"");
+	wrong("listen on 10.1 port 1", "\"10.1\" is not an address");
+	wrong("listen on example.org port 1",
+	    "\"example.org\" is not an address");
+	wrong("listen on [] port 1", "\"[]\" is not an address");
+
+	(void)strlcpy(text, "auth file /p\n", sizeof(text));
+	for (i = 0; i <= IMAPD_LISTEN_MAX; i++) {
+		(void)snprintf(line, sizeof(line),
+		    "listen on 127.0.0.1 port %d\n", i + 1);
+		(void)strlcat(text, line, sizeof(text));
+	}
+	ic = parse(text, 0);
+	ATF_CHECK_EQ(NULL, ic);
+	(void)snprintf(line, sizeof(line),
+	    "t:%d: more than %d addresses to listen on\n",
+	    IMAPD_LISTEN_MAX + 2, IMAPD_LISTEN_MAX);
+	ATF_CHECK_STREQ(line, errors);
+}
+
+ATF_TC_WITHOUT_HEAD(long_socket);
+ATF_TC_BODY(long_socket, tc)
+{
+	char path[200], line[256], want[300];
+
+	memset(path, 'a', sizeof(path) - 1);
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	(void)snprintf(line, sizeof(line), "indexd socket %s", path);
+	(void)snprintf(want, sizeof(want), "\"%s\" is too long for a socket",
+	    path);
+	wrong(line, want);
+}
+
+ATF_TC_WITHOUT_HEAD(several_errors);
+ATF_TC_BODY(several_errors, tc)
+{
+	static const char *const defs[] = { "bad", "1=2" };
+	struct imapd_conf_args args;
+
+	ATF_CHECK_EQ(NULL, parse("foo\nbar\nauth file /p\nbaz\n", 0));
+	ATF_CHECK_STREQ("t:1: unknown word \"foo\"\n"
+	    "t:2: unknown word \"bar\"\nt:4: unknown word \"baz\"\n", errors);
+
+	memset(&args, 0, sizeof(args));
+	args.defs = defs;
+	args.ndefs = 2;
+	args.report = report;
+	args.arg = errors;
+	errors[0] = '\0';
+	ATF_CHECK_EQ(NULL, imapd_conf_text("t", BASE, strlen(BASE), &args));
+	ATF_CHECK_STREQ("-D bad: not macro=value\n-D 1=2: not macro=value\n",
+	    errors);
+	args.ndefs = 0;
+	errors[0] = '\0';
+	ATF_CHECK_EQ(NULL, imapd_conf_read("none", &args));
+	ATF_CHECK_STREQ("none: No such file or directory\n", errors);
+}
+
+ATF_TC_WITHOUT_HEAD(sample);
+ATF_TC_BODY(sample, tc)
+{
+	struct imapd_conf_args args;
+	struct imapd_conf *ic;
+	char path[1024];
+
+	(void)snprintf(path, sizeof(path), "%s/../../etc/imapd.conf",
+	    atf_tc_get_config_var(tc, "srcdir"));
+	memset(&args, 0, sizeof(args));
+	args.report = report;
+	args.arg = errors;
+	ic = imapd_conf_read(path, &args);
+	ATF_CHECK_STREQ("", errors);
+	ATF_REQUIRE(ic != NULL);
+	ATF_CHECK_STREQ("/etc/imapd/passwd", ic->passwd);
+	imapd_conf_free(ic);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, defaults);
+	ATF_TP_ADD_TC(tp, everything);
+	ATF_TP_ADD_TC(tp, listen);
+	ATF_TP_ADD_TC(tp, missing);
+	ATF_TP_ADD_TC(tp, not_available);
+	ATF_TP_ADD_TC(tp, errors_of_words);
+	ATF_TP_ADD_TC(tp, errors_of_listen);
+	ATF_TP_ADD_TC(tp, long_socket);
+	ATF_TP_ADD_TC(tp, several_errors);
+	ATF_TP_ADD_TC(tp, sample);
+	return (atf_no_error());
+}

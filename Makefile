@@ -69,9 +69,8 @@ COMMON_TESTS =	tests/common/uidset_test \
 		tests/common/compat_test \
 		tests/conf/lexer_test
 IMAPD_TESTS =	tests/mailbox/namespace_test \
-		\ \
 		tests/crash/crash_test \
-		tests/conf/imapd_conf_test
+		tests/conf/imapd_conf_test \
 		tests/imap/client_test \
 		tests/imap/mutf7_test \
 		tests/imap/parser_test \

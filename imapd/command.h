@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #ifndef IMAPD_COMMAND_H
 #define IMAPD_COMMAND_H
 
@@ -68,6 +67,7 @@ const char	*command_refusal(const struct session *,
 int	check_none(const struct parser_arg *, const char **why);
 int	check_mailbox(const struct parser_arg *, const char **why);
 int	check_two_mailboxes(const struct parser_arg *, const char **why);
+int	check_set(const struct parser_arg *, const char **why);
 int	check_set_mailbox(const struct parser_arg *, const char **why);
 
 /* cmd_append.c */
@@ -89,7 +89,6 @@ void	cmd_copy(struct session *, const struct parser_arg *);
 void	cmd_move(struct session *, const struct parser_arg *);
 
 /* cmd_expunge.c */
-int	check_set(const struct parser_arg *, const char **why);
 void	cmd_expunge(struct session *, const struct parser_arg *);
 void	cmd_uid_expunge(struct session *, const struct parser_arg *);
 

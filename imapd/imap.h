@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #ifndef IMAPD_IMAP_H
 #define IMAPD_IMAP_H
 
@@ -34,6 +33,7 @@
  */
 
 struct append;
+struct folder;
 struct idx;
 struct view;
 
@@ -63,10 +63,13 @@ struct session {
 	int			 condstore;	/* enabled (RFC 7162 §3.1) */
 	struct view		*view;		/* SESSION_SELECTED */
 	unsigned int		 bad;		/* BADs in a row */
+	int64_t			 flushed;	/* session_behind(), when */
 
 	/* The command being read or run. */
 	const struct command	*cmd;
 	int			 replied;	/* the tagged line was written */
+	int			 hold;		/* EXPUNGE is held back: it has
+						   message numbers */
 	struct append		*append;	/* APPEND, while it is read */
 
 	/* For the log line at the end. */
@@ -77,11 +80,7 @@ struct session {
 	uint64_t		 expunged;
 };
 
-/*
- * session.c
- *
- * Changes the state and logs it.
- */
+/* session.c.  Changes the state and logs it. */
 void	session_enter(struct session *, enum session_state);
 
 /*
@@ -101,6 +100,21 @@ void	session_bye(struct session *, const char *code, const char *fmt, ...)
 
 /* Whether the client is still to be served: not gone, no BYE, no SIGTERM. */
 int	session_alive(const struct session *);
+
+/* The same for a long search: looks whether the client has hung up. */
+int	session_still_there(struct session *);
+
+/*
+ * Opens the folder with the name on disk that session_mailbox() gave, or
+ * takes the selected one if it is that: session_close_folder() in the end.
+ * Returns NULL with errno and *why as folder_open().
+ */
+struct folder *session_open_folder(struct session *, const char *dir,
+	    const char **why);
+void	session_close_folder(struct session *, struct folder *);
+
+/* The name of a directory as folder.h has it: "" for ".". */
+const char *session_folder_name(const char *dir);
 
 /*
  * The client's mailbox name in a command: checks that arg is an astring and

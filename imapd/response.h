@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #ifndef IMAPD_RESPONSE_H
 #define IMAPD_RESPONSE_H
 
@@ -47,7 +46,8 @@ void	reply_bad(struct session *, const char *fmt, ...)
 /*
  * Tagged NO for an errno, with the code of RFC 5530 that fits and a text that
  * begins with what ("Can't store flags"); logs what is the server's fault.
- * ECONNABORTED, the fate of a request unknown, ends in BYE [UNAVAILABLE].
+ * EAGAIN is indexd's NO (idx_code()); ENOTCONN (indexd is gone, or the fate
+ * of a request unknown) and ESTALE (the mailbox is gone) end in BYE.
  */
 void	reply_errno(struct session *, const char *what);
 

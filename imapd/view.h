@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #ifndef IMAPD_VIEW_H
 #define IMAPD_VIEW_H
 
@@ -96,20 +95,31 @@ int	view_has_new(const struct view *);
 int	view_admit(struct view *);
 
 /*
- * Takes the lowest message out of gone, for an announcement.  Returns 1 with
- * its number as of now and its UID, 0 if there is none.
+ * Takes all of gone, to be announced, into set, which is the caller's to
+ * free; they count as announced at once.  While they are, in ascending order,
+ * view_number() gives the number of each as it is then.
  */
-int	view_expunge_next(struct view *, uint32_t *num, uint32_t *uid);
+void	view_take_gone(struct view *, struct uidset *set);
+
+/* The number of the message with this UID, be it live or just announced as
+ * expunged. */
+int	view_number(struct view *, uint32_t uid, uint32_t *num);
 
 /*
- * The client's set as UIDs of known messages, without those that do not
+ * The highest mod-sequence up to which the client has been told everything,
+ * to be given as HIGHESTMODSEQ.
+ */
+uint64_t view_highest(const struct view *);
+
+/*
+ * Adds the client's set to out as UIDs below uidnext, some of which may not
  * exist: numbers if uid is 0, else UIDs, with "*" for the last message.
  * Fails with ERANGE for a number beyond EXISTS (BAD).
  */
 int	view_resolve(struct view *, const struct seqset *, int uid,
 	    struct uidset *out);
 
-/* The other way: the numbers of those in uids that the client knows. */
+/* The other way: adds the numbers of those in uids that the client knows. */
 int	view_numbers(struct view *, const struct uidset *uids,
 	    struct uidset *out);
 
@@ -145,14 +155,20 @@ struct view_msg {
 struct view_walk {
 	struct view		*v;
 	const struct uidset	*set;
+	enum table_bitmap	 only;
 	size_t			 range;	/* in set */
 	uint32_t		 uid;	/* go on from here */
 	unsigned int		 i, n;	/* in batch */
 	struct view_msg		 batch[VIEW_BATCH];
 };
 
-/* Starts a walk over those in set, which must not change; NULL: all. */
-void	view_walk(struct view_walk *, struct view *, const struct uidset *set);
+/*
+ * Starts a walk over those in set, which must not change; NULL: all.  only
+ * is TABLE_LIVE, or TABLE_UNSEEN or TABLE_DELETED for those alone (and all
+ * in gone).
+ */
+void	view_walk(struct view_walk *, struct view *, const struct uidset *set,
+	    enum table_bitmap only);
 
 /* Returns 1 and the next message, 0 at the end, -1 with errno. */
 int	view_step(struct view_walk *, const struct view_msg **);
@@ -163,13 +179,29 @@ int	view_step(struct view_walk *, const struct view_msg **);
  * Start with a zeroed struct; at the end `told` moves up.
  */
 struct view_news {
-	int			 busy;
-	uint64_t		 entry;		/* in the change log */
+	int			 busy;		/* 1: entry is known, 2: in walk */
+	uint64_t		 upto;
+	uint64_t		 entry;		/* next in the change log */
+	uint32_t		 generation;	/* of that log */
 	struct change		 change;
 	struct uidset		 set;
 	struct view_walk	 walk;
 };
 int	view_news(struct view *, struct view_news *, const struct view_msg **);
 void	view_news_free(struct view_news *);
+
+/*
+ * For the view's own files.  view_settle() drains the log if the tree may
+ * have changed since; view_settled() says whether what was read since is of
+ * the state that was drained.  view_retry() is called after a failure: it
+ * waits a little and returns 0 to try again, or -1 with errno.
+ */
+int	view_settle(struct view *);
+int	view_settled(struct view *);
+int	view_retry(unsigned int *tries);
+
+/* The first row >= n with the bit, nrows if there is none. */
+int	view_next_row(struct view *, enum table_bitmap, uint64_t n,
+	    uint64_t *next);
 
 #endif

@@ -47,10 +47,17 @@ struct folder {
 	int			 examine;	/* opened with FOLDER_EXAMINE */
 	int			 gone;		/* deleted: BYE (or as for
 						   a folder that is gone) */
-	int			 changed;	/* IDX_CHANGED came */
+	int			 changed;	/* IDX_CHANGED came; the
+						   session clears it */
 	struct idx_identity	 identity;
+	int			 locked;	/* depth of folder_lock() */
+	int64_t			 lockwait;	/* ms: in vain since; 0: not */
+	int			 raise;		/* a floor waits for the lock */
+	uint64_t		 raise_modseq;
+	uint32_t		 raise_uid;
 	struct scan		*scan;		/* scan.c */
 	struct flush		*flush;		/* flush.c */
+	struct names		*names;		/* locate.c */
 };
 
 #define FOLDER_EXAMINE	0x01	/* never moves files out of new/ */

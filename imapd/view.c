@@ -310,7 +310,7 @@ view_sync(struct view *v)
 		}
 		if (!over)
 			break;
-		if (move_on(v) == -1)
+		if (move_on(v) == -1 && view_retry(&tries) == -1)
 			return (-1);
 	}
 	return (learn_keywords(v));

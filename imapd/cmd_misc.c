@@ -1,0 +1,162 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "imapd/capability.h"
+#include "imapd/imap.h"
+
+/* CAPABILITY, NOOP, CHECK, LOGOUT, ENABLE, ID, NAMESPACE. */
+
+#define ID_PAIRS_MAX	30	/* RFC 2971 section 3.3 */
+#define ID_FIELD_MAX	30	/* octets of a field's name */
+#define ID_VALUE_MAX	1024	/* octets of a value */
+#define ID_LOG		512	/* octets of them in the log */
+
+static void	log_id(const struct parser_arg *);
+
+void
+cmd_capability(struct session *s, const struct parser_arg *arg)
+{
+	char	caps[CAPABILITY_MAX];
+
+	(void)arg;
+	untagged(s, "CAPABILITY %s", capability_session(caps, sizeof(caps),
+	    s->conf->message_max));
+	reply_ok(s, NULL, "CAPABILITY completed");
+}
+
+/* NOOP and CHECK: the news goes before the answer. */
+void
+cmd_noop(struct session *s, const struct parser_arg *arg)
+{
+	(void)arg;
+	reply_ok(s, NULL, "%s completed", s->cmd->name);
+}
+
+void
+cmd_logout(struct session *s, const struct parser_arg *arg)
+{
+	(void)arg;
+	untagged(s, "BYE Logging out");
+	reply_ok(s, NULL, "LOGOUT completed");
+	session_enter(s, SESSION_LOGOUT);
+}
+
+int
+check_enable(const struct parser_arg *arg, const char **why)
+{
+	const char	*text;
+
+	*why = "Names of extensions expected";
+	if (arg == NULL)
+		return (-1);
+	for (; arg != NULL; arg = arg->next) {
+		if (parser_atom(arg, &text) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Unknown extensions are passed over (RFC 5161 section 3.1). */
+void
+cmd_enable(struct session *s, const struct parser_arg *arg)
+{
+	int	condstore = 0;
+
+	for (; arg != NULL; arg = arg->next) {
+		if (parser_is(arg, "CONDSTORE"))
+			condstore = 1;
+	}
+	untagged(s, "ENABLED%s", condstore ? " CONDSTORE" : "");
+	if (condstore)
+		session_enable_condstore(s);
+	reply_ok(s, NULL, "ENABLE completed");
+}
+
+int
+check_id(const struct parser_arg *arg, const char **why)
+{
+	const struct parser_arg	*field;
+	const char		*text;
+	size_t			 len;
+	unsigned int		 n = 0;
+
+	*why = "NIL or a list of fields and values expected";
+	if (arg == NULL || arg->next != NULL)
+		return (-1);
+	if (arg->type != PARSER_LIST)
+		return (parser_is(arg, "NIL") ? 0 : -1);
+	for (field = arg->child; field != NULL; field = field->next->next) {
+		if (parser_string(field, &text, &len) == -1 ||
+		    len > ID_FIELD_MAX || field->next == NULL ||
+		    parser_nstring(field->next, &text, &len) == -1 ||
+		    (text != NULL && len > ID_VALUE_MAX) ||
+		    ++n > ID_PAIRS_MAX)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Says in the log which program the client is, in printable characters. */
+static void
+log_id(const struct parser_arg *arg)
+{
+	const struct parser_arg	*field;
+	const char		*name, *value;
+	char			 buf[ID_LOG], *p;
+	size_t			 len = 0;
+	int			 n;
+
+	buf[0] = '\0';
+	for (field = arg->child; field != NULL; field = field->next->next) {
+		if (parser_string(field, &name, NULL) == -1 ||
+		    parser_nstring(field->next, &value, NULL) == -1 ||
+		    value == NULL)
+			continue;
+		n = snprintf(buf + len, sizeof(buf) - len, " %s=\"%s\"",
+		    name, value);
+		if (n < 0 || (size_t)n >= sizeof(buf) - len)
+			break;
+		len += (size_t)n;
+	}
+	for (p = buf; *p != '\0'; p++) {
+		if (!isprint((unsigned char)*p))
+			*p = '?';
+	}
+	log_info("session: client id%s", buf);
+}
+
+void
+cmd_id(struct session *s, const struct parser_arg *arg)
+{
+	if (arg->type == PARSER_LIST && arg->child != NULL)
+		log_id(arg);
+	untagged(s, "ID (\"name\" \"Highwater\")");
+	reply_ok(s, NULL, "ID completed");
+}
+
+/* One personal name space (RFC 2342). */
+void
+cmd_namespace(struct session *s, const struct parser_arg *arg)
+{
+	(void)arg;
+	untagged(s, "NAMESPACE ((\"\" \"%c\")) NIL NIL", s->conf->separator);
+	reply_ok(s, NULL, "NAMESPACE completed");
+}

@@ -1,0 +1,191 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "imapd/folder.h"
+#include "imapd/idx.h"
+#include "imapd/imap.h"
+#include "imapd/namespace.h"
+#include "imapd/view.h"
+
+/* SELECT, EXAMINE, CLOSE (RFC 3501 §6.3.1, §6.4.2), UNSELECT (RFC 3691). */
+
+static void	announce(struct session *, uint32_t);
+static int	open_view(struct session *, const char *, int);
+static void	refuse(struct session *, const char *);
+
+int
+check_select(const struct parser_arg *arg, const char **why)
+{
+	const struct parser_arg	*params;
+	const char		*text;
+
+	*why = "Mailbox name expected";
+	if (parser_astring(arg, &text, NULL) == -1)
+		return (-1);
+	if ((params = arg->next) == NULL)
+		return (0);
+	*why = "List of parameters expected";
+	if (params->type != PARSER_LIST || params->next != NULL ||
+	    params->child == NULL)
+		return (-1);
+	*why = "Unknown parameter";
+	for (params = params->child; params != NULL; params = params->next) {
+		if (!parser_is(params, "CONDSTORE"))
+			return (-1);
+	}
+	return (0);
+}
+
+static void
+refuse(struct session *s, const char *why)
+{
+	switch (errno) {
+	case ENOENT:
+		reply_no(s, "NONEXISTENT", "No such mailbox");
+		break;
+	case EACCES:
+		reply_no(s, "NOPERM", "%s", why);
+		break;
+	default:
+		reply_errno(s, "Can't open the mailbox");
+	}
+}
+
+/* Opens the folder, compares it with the table, and takes it into view. */
+static int
+open_view(struct session *s, const char *dir, int examine)
+{
+	struct folder	*folder;
+	const char	*why = "No permission";
+	int		 saved;
+
+	folder = folder_open(s->idx, s->rootfd, session_folder_name(dir),
+	    examine ? FOLDER_EXAMINE : 0, &why);
+	if (folder == NULL) {
+		refuse(s, why);
+		return (-1);
+	}
+	/* What can't be seen now is seen later. */
+	if (folder_scan(folder, 0) == -1 && errno != ENOTCONN)
+		log_warn("select: scan folder=%s", folder->name);
+	s->view = view_new(folder, examine || !folder->writable);
+	if (s->view == NULL) {
+		saved = errno;
+		folder_close(folder);
+		errno = saved;
+		reply_errno(s, "Can't read the mailbox");
+		return (-1);
+	}
+	return (0);
+}
+
+static void
+announce(struct session *s, uint32_t unseen)
+{
+	struct view	*v = s->view;
+	char		 code[48];
+
+	response_flags(s);
+	untagged(s, "%" PRIu32 " EXISTS", v->exists);
+	untagged(s, "%" PRIu32 " RECENT", v->nrecent);
+	if (unseen > 0) {
+		(void)snprintf(code, sizeof(code), "UNSEEN %" PRIu32, unseen);
+		untagged_ok(s, code, "First unseen");
+	}
+	(void)snprintf(code, sizeof(code), "UIDVALIDITY %" PRIu32,
+	    v->state.uidvalidity);
+	untagged_ok(s, code, "UIDs valid");
+	(void)snprintf(code, sizeof(code), "UIDNEXT %" PRIu32, v->uidnext);
+	untagged_ok(s, code, "Next UID");
+	/* Always (RFC 7162 section 3.1.2.1). */
+	(void)snprintf(code, sizeof(code), "HIGHESTMODSEQ %" PRIu64,
+	    view_highest(v));
+	untagged_ok(s, code, "Highest");
+}
+
+void
+cmd_select(struct session *s, const struct parser_arg *arg)
+{
+	char		dir[NAMESPACE_DIRLEN + 1];
+	uint32_t	unseen;
+	int		examine = strcmp(s->cmd->name, "EXAMINE") == 0;
+
+	/* Also a SELECT that fails deselects (RFC 3501 section 6.3.1). */
+	if (s->state == SESSION_SELECTED) {
+		session_unselect(s);
+		untagged_ok(s, "CLOSED", "Previous mailbox is closed");
+	}
+	if (session_mailbox(s, arg, dir, sizeof(dir)) == -1)
+		return;
+	if (arg->next != NULL)
+		session_enable_condstore(s);
+	if (open_view(s, dir, examine) == -1)
+		return;
+	if (view_first_unseen(s->view, &unseen) == -1) {
+		reply_errno(s, "Can't read the mailbox");
+		session_unselect(s);
+		return;
+	}
+	session_enter(s, SESSION_SELECTED);
+	announce(s, unseen);
+	reply_ok(s, s->view->readonly ? "READ-ONLY" : "READ-WRITE",
+	    "%s completed", s->cmd->name);
+}
+
+/*
+ * Expunges without a word about it (RFC 3501 section 6.4.2).  If that fails
+ * the mailbox is closed all the same, and what is deleted stays so.
+ */
+void
+cmd_close(struct session *s, const struct parser_arg *arg)
+{
+	struct idx_result	res;
+	struct uidset		all;
+	struct view		*v = s->view;
+
+	(void)arg;
+	idx_result_init(&res);
+	uidset_init(&all, 0);
+	if (!v->readonly && view_sync(v) == 0 && v->state.deleted > 0 &&
+	    v->uidnext > 1) {
+		if (uidset_add_range(&all, 1, v->uidnext - 1) == -1 ||
+		    idx_expunge(v->folder->box, &all, &res) == -1) {
+			reply_errno(s, "Can't expunge");
+			goto out;
+		}
+		s->expunged += uidset_count(&res.done);
+	}
+	session_unselect(s);
+	reply_ok(s, NULL, "CLOSE completed");
+out:
+	session_unselect(s);
+	uidset_free(&all);
+	idx_result_free(&res);
+}
+
+void
+cmd_unselect(struct session *s, const struct parser_arg *arg)
+{
+	(void)arg;
+	session_unselect(s);
+	reply_ok(s, NULL, "UNSELECT completed");
+}

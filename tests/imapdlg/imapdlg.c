@@ -50,7 +50,8 @@
  *   pattern	lines that follow, each one once, in any order, and nothing
  *   }		may come in between
  * N {~		the same, other untagged responses may come in between
- * N ! pattern	until the next << or {~ has been met, no response may match
+ * N ! pattern	from here on, no response may match this; one at a time
+ * N !		takes that back
  * N quiet [ms]	nothing may come within that time, or 50 ms
  * N eof	nothing but the end of the connection may come
  * N shutdown	ends our half of the connection

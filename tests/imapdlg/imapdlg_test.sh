@@ -230,6 +230,12 @@ b OK done'
 1 < b OK ...'
 	passes
 	dialogue '1 connect
+1 ! * 2 EXPUNGE
+1 < * 1 EXISTS
+1 !
+1 << a OK ...'
+	passes
+	dialogue '1 connect
 1 <? * 1 EXISTS
 1 <? * 7 RECENT
 1 < * 2 EXPUNGE'

@@ -236,10 +236,6 @@ expect(struct script *s, size_t conn, const char *pattern, int skip)
 		if (ret == 1)
 			break;
 	}
-	if (skip) {
-		free(s->never[conn]);
-		s->never[conn] = NULL;
-	}
 	return (0);
 }
 
@@ -326,10 +322,6 @@ expect_group(struct script *s, size_t conn, int others)
 	}
 	for (i = 0; i < g.count; i++)
 		free(g.patterns[i]);
-	if (others && ret == 0) {
-		free(s->never[conn]);
-		s->never[conn] = NULL;
-	}
 	return (ret);
 }
 
@@ -581,6 +573,9 @@ do_conn(struct script *s, size_t conn, const char *text)
 		free(s->never[conn]);
 		if ((s->never[conn] = strdup(text + 2)) == NULL)
 			err(2, NULL);
+	} else if (strcmp(text, "!") == 0) {
+		free(s->never[conn]);
+		s->never[conn] = NULL;
 	} else if (strcmp(text, "shutdown") == 0)
 		conn_shutdown(&s->conns[conn]);
 	else if (strcmp(text, "close") == 0) {

@@ -75,7 +75,12 @@ IMAPD_TESTS =	tests/mailbox/namespace_test \
 		tests/imap/mutf7_test \
 		tests/imap/parser_test \
 		tests/imap/quote_test \
-		tests/imap/seqset_test
+		tests/imap/seqset_test \
+		tests/auth/auth_test \
+		tests/auth/auth_file_test \
+		tests/auth/sasl_test \
+		tests/auth/front_test \
+		tests/listen/children_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".

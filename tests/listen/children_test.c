@@ -43,6 +43,7 @@ add(struct children *c, pid_t *pid)
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, s));
 	ATF_REQUIRE((*pid = fork()) != -1);
 	if (*pid == 0) {
+		closefrom(STDERR_FILENO + 1);
 		for (;;)
 			pause();
 	}

@@ -93,8 +93,9 @@ IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 INDEXD_FUZZ =
 
 # Manual pages.
-MAN5 =
-MAN8 =
+MAN5 =	man/imapd.conf.5 \
+		man/indexd.conf.5
+MAN8 =	man/imapd.8
 
 # What the builder may set.
 CC = cc

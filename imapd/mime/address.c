@@ -149,6 +149,8 @@ add_word(struct reader *r, int c, int joined)
 	} else if (mime_lex_word(&r->lex, SPECIALS, &r->phrase) == -1) {
 		return -1;
 	}
+	if (r->phrase.len == from)
+		return 0;
 	return mime_buf_add(&r->local, r->phrase.data + from,
 	    r->phrase.len - from);
 }
@@ -166,6 +168,11 @@ finish_words(struct reader *r, int c)
 			return put_group(r);
 		return 0;
 	default:
+		/* A word alone may be a local mailbox, several are a name. */
+		if (r->split > 0) {
+			mime_buf_reset(&r->local);
+			r->split = r->phrase.len;
+		}
 		if (r->phrase.len > 0 &&
 		    put_address(r, &r->phrase, r->split) == -1)
 			return -1;

@@ -40,6 +40,11 @@ static int	qp_release(struct mime_decoder *, struct out *);
 enum mime_encoding
 mime_encoding_find(const char *name, size_t len)
 {
+	size_t	 n = 0;
+
+	while (n < len && strchr(" \t;(", name[n]) == NULL)
+		n++;
+	len = n;
 	if (len == 6 && strncasecmp(name, "base64", len) == 0)
 		return MIME_ENCODING_BASE64;
 	if (len == 16 && strncasecmp(name, "quoted-printable", len) == 0)

@@ -40,7 +40,10 @@ struct mime_decoder {
 	size_t			 nheld;		/* what came after it */
 };
 
-/* Returns the encoding of that name, of len bytes, in any case. */
+/*
+ * Returns the encoding that the first word of a field's value, len bytes,
+ * names in any case.
+ */
 enum mime_encoding mime_encoding_find(const char *name, size_t len);
 
 /*

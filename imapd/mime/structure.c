@@ -65,7 +65,8 @@ static int	put_within(struct writer *, const struct mime_part *);
 static int	put_extension(struct writer *, const struct content *);
 static int	put_disposition(struct writer *, const struct mime_buf *);
 static int	put_language(struct writer *, const struct mime_buf *);
-static int	put_params(struct writer *, const struct mime_value *);
+static int	put_params(struct writer *, const struct mime_value *,
+		    const char *);
 static int	put_token(struct writer *, const struct mime_buf *,
 		    const char *);
 static int	put_field(struct writer *, const struct mime_buf *);
@@ -108,7 +109,7 @@ static int
 content_type(const struct mime_part *part, struct content *c)
 {
 	const struct mime_buf	*type = &c->field[C_TYPE];
-	const char		*text = "text/plain; charset=us-ascii";
+	const char		*text = "text/plain";
 
 	if (part->flags & MIME_PART_OPAQUE)
 		text = "application/octet-stream";
@@ -161,7 +162,7 @@ put_multipart(struct writer *w, const struct mime_part *part)
 	if (put(w, " ") == -1 || put_str(w, c.type.subtype) == -1)
 		goto out;
 	if (w->extended && (put(w, " ") == -1 ||
-	    put_params(w, &c.type) == -1 || put_extension(w, &c) == -1))
+	    put_params(w, &c.type, NULL) == -1 || put_extension(w, &c) == -1))
 		goto out;
 	ret = 0;
 out:
@@ -199,13 +200,20 @@ put_single(struct writer *w, const struct mime_part *part)
 	return ret;
 }
 
+/* RFC 2045 section 5.2: without a charset, text is in US-ASCII. */
 static int
 put_basic(struct writer *w, const struct mime_part *part,
     const struct content *c)
 {
+	const char	*charset = NULL;
+
+	if (strcasecmp(c->type.type, "text") == 0 &&
+	    mime_value_param(&c->type, "charset") == NULL &&
+	    mime_value_param(&c->type, "charset*") == NULL)
+		charset = "us-ascii";
 	if (put_str(w, c->type.type) == -1 || put(w, " ") == -1 ||
 	    put_str(w, c->type.subtype) == -1 || put(w, " ") == -1 ||
-	    put_params(w, &c->type) == -1 || put(w, " ") == -1 ||
+	    put_params(w, &c->type, charset) == -1 || put(w, " ") == -1 ||
 	    put_field(w, &c->field[C_ID]) == -1 || put(w, " ") == -1 ||
 	    put_field(w, &c->field[C_DESCRIPTION]) == -1 ||
 	    put(w, " ") == -1 ||
@@ -253,7 +261,7 @@ put_disposition(struct writer *w, const struct mime_buf *field)
 	if (v.type[0] == '\0') {
 		ret = put(w, "NIL");
 	} else if (put(w, "(") == 0 && put_str(w, v.type) == 0 &&
-	    put(w, " ") == 0 && put_params(w, &v) == 0) {
+	    put(w, " ") == 0 && put_params(w, &v, NULL) == 0) {
 		ret = put(w, ")");
 	}
 	mime_value_free(&v);
@@ -290,12 +298,13 @@ out:
 	return ret;
 }
 
+/* Writes the parameters, and a charset if that is not NULL. */
 static int
-put_params(struct writer *w, const struct mime_value *v)
+put_params(struct writer *w, const struct mime_value *v, const char *charset)
 {
 	size_t	 i;
 
-	if (v->nparams == 0)
+	if (v->nparams == 0 && charset == NULL)
 		return put(w, "NIL");
 	for (i = 0; i < v->nparams; i++) {
 		if (put(w, i == 0 ? "(" : " ") == -1 ||
@@ -303,6 +312,9 @@ put_params(struct writer *w, const struct mime_value *v)
 		    put_str(w, v->params[i].value) == -1)
 			return -1;
 	}
+	if (charset != NULL && (put(w, i == 0 ? "(" : " ") == -1 ||
+	    put(w, "\"charset\" ") == -1 || put_str(w, charset) == -1))
+		return -1;
 	return put(w, ")");
 }
 

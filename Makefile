@@ -84,7 +84,8 @@ IMAPD_TESTS =	tests/mailbox/namespace_test \
 INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".
-SH_TESTS =	tests/imapdlg/imapdlg_test
+SH_TESTS =	tests/imapdlg/imapdlg_test \
+		tests/listen/listen_test
 
 # Fuzz targets, without ".c", by what they are linked with.
 COMMON_FUZZ =

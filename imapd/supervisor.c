@@ -37,6 +37,7 @@
 #include "imapd/supervisor.h"
 
 #define GRACE		5000		/* ms more than the front takes */
+#define BIND_PATIENCE	2000		/* ms until indexd is there */
 
 struct supervisor {
 	const struct supervisor_start	*start;
@@ -57,6 +58,7 @@ static int	login(struct supervisor *);
 static int	check(struct supervisor *, const struct login_request *);
 static int	accepted(struct supervisor *);
 static int	may_have_one_more(struct supervisor *);
+static struct idx *bind_indexd(const char *, const struct auth_answer *);
 static int	failed(struct supervisor *, int, int64_t);
 static int	take_over(struct supervisor *);
 static int	valid_tag(const char *);
@@ -202,7 +204,7 @@ accepted(struct supervisor *sv)
 	default:
 		return (LOGIN_UNAVAILABLE);
 	}
-	sv->idx = idx_bind(sv->start->conf->indexd, u->uid, u->mailroot);
+	sv->idx = bind_indexd(sv->start->conf->indexd, u);
 	if (sv->idx == NULL) {
 		log_warn("supervisor: no session without indexd: see that it "
 		    "runs and that its socket is %s address=%s user=%s",
@@ -239,6 +241,20 @@ may_have_one_more(struct supervisor *sv)
 		return (-1);
 	}
 	return (ok == 1);
+}
+
+/* An indexd that is just being started again is waited for. */
+static struct idx *
+bind_indexd(const char *path, const struct auth_answer *u)
+{
+	int64_t end = login_now() + BIND_PATIENCE;
+	struct idx *idx;
+	struct pollfd none;
+
+	while ((idx = idx_bind(path, u->uid, u->mailroot)) == NULL &&
+	    (errno == ECONNREFUSED || errno == ENOENT) && login_now() < end)
+		(void)poll(&none, 0, 50);
+	return (idx);
 }
 
 /*

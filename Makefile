@@ -85,6 +85,13 @@ INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".
 SH_TESTS =	tests/imapdlg/imapdlg_test \
+		tests/imap/session_test \
+		tests/imap/mailbox_test \
+		tests/imap/fetch_test \
+		tests/imap/search_test \
+		tests/imap/change_test \
+		tests/imap/condstore_test \
+		tests/clients/clients_test \
 		tests/listen/listen_test
 
 # Fuzz targets, without ".c", by what they are linked with.

@@ -91,6 +91,8 @@ SH_TESTS =	tests/imapdlg/imapdlg_test \
 		tests/imap/search_test \
 		tests/imap/change_test \
 		tests/imap/condstore_test \
+		tests/imap/limits_test \
+		tests/run/run_test \
 		tests/clients/clients_test \
 		tests/listen/listen_test
 

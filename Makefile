@@ -67,7 +67,8 @@ TEST_LIB_SRCS =	tests/lib/daemon.c \
 # the list they stand in, libimapd.a or libindexd.a.
 COMMON_TESTS =	tests/common/uidset_test \
 		tests/common/compat_test \
-		tests/conf/lexer_test
+		tests/conf/lexer_test \
+		tests/common/log_test
 IMAPD_TESTS =	tests/mailbox/namespace_test \
 		tests/crash/crash_test \
 		tests/conf/imapd_conf_test \
@@ -80,7 +81,8 @@ IMAPD_TESTS =	tests/mailbox/namespace_test \
 		tests/auth/auth_file_test \
 		tests/auth/sasl_test \
 		tests/auth/front_test \
-		tests/listen/children_test
+		tests/listen/children_test \
+		tests/listen/sockets_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".
@@ -176,14 +178,17 @@ all: $(PROGS)
 .SUFFIXES:
 .SUFFIXES: .c .o .sh
 
+# The flags are many and always the same; -n shows them.
 .c.o:
-	$(CC) $(HW_CFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo "$(CC) -c $<"
+	@$(CC) $(HW_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 # A test in C.
 .c:
 	@case " $(IMAPD_TESTS) " in *" $@ "*) lib=$(IMAPD_LIB) ;; esac; \
 	case " $(INDEXD_TESTS) " in *" $@ "*) lib=$(INDEXD_LIB) ;; esac; \
-	set -x; $(CC) $(HW_CFLAGS) $(CFLAGS) $(ATF_CFLAGS) $(LDFLAGS) \
+	echo "$(CC) -o $@ $<"; \
+	$(CC) $(HW_CFLAGS) $(CFLAGS) $(ATF_CFLAGS) $(LDFLAGS) \
 	    -o $@ $< $(TEST_LIB) $$lib $(COMMON_LIB) $(ATF_LIBS) $(LIBS)
 
 # A test in shell: atf-sh is not on everyone's path.

@@ -50,6 +50,7 @@ static void	usage(void) __attribute__((__noreturn__));
 static void	get_options(int, char *[], struct options *);
 static void	open_standard(void);
 static void	report(void *, const char *);
+static void	sorry(void);
 static int	run_inetd(struct imapd_conf *, const struct privs *, int);
 
 int
@@ -74,15 +75,20 @@ main(int argc, char *argv[])
 	/* Alone on its line, as a compiler says it: for editors. */
 	if (o.check || !o.inetd)
 		args.report = report;
-	if ((conf = imapd_conf_read(o.path, &args)) == NULL)
+	if ((conf = imapd_conf_read(o.path, &args)) == NULL) {
+		if (o.inetd && !o.check)
+			sorry();
 		return (1);
+	}
 	if (o.check) {
 		fprintf(stderr, "configuration OK\n");
 		imapd_conf_free(conf);
 		return (0);
 	}
 	args.report = NULL;
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	/* Whoever started us may ignore its children; we wait for ours. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		fatal("signal");
 	umask(077);
 	if (privs_init(&privs) == -1)
@@ -152,6 +158,17 @@ report(void *arg, const char *text)
 {
 	(void)arg;
 	fprintf(stderr, "%s\n", text);
+}
+
+/* Under inetd somebody waits for a greeting (RFC 3501 section 7.1.5). */
+static void
+sorry(void)
+{
+	static const char bye[] =
+	    "* BYE [UNAVAILABLE] The server is not configured\r\n";
+
+	if (write(STDOUT_FILENO, bye, sizeof(bye) - 1) == -1)
+		log_debug("write: %s", strerror(errno));
 }
 
 /*

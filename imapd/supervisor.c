@@ -158,7 +158,9 @@ login(struct supervisor *sv)
 		explicit_bzero(&req, sizeof(req));
 		if (result == LOGIN_OK)
 			return (take_over(sv));
-		if (failed(sv, result, began) == -1)
+		/* Not even a front that goes on asking has more attempts. */
+		if (failed(sv, result, began) == -1 ||
+		    sv->failures >= LOGIN_ATTEMPTS)
 			return (0);
 	}
 	if (got == -1)

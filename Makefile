@@ -17,45 +17,91 @@
 
 # common/*.c: linked into everything.
 COMMON_SRCS =	common/compat.c \
-		common/log.c \
-		common/uidset.c \
 		common/conf.c \
-		common/conf_value.c
+		common/conf_value.c \
+		common/frame.c \
+		common/log.c \
+		common/maildir.c \
+		common/uidset.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
-IMAPD_SRCS =	imapd/cmd_list.c \
-		imapd/cmd_mailbox.c \
-		imapd/cmd_rename.c \
-		imapd/cmd_status.c \
-		imapd/mailroot.c \
-		imapd/names.c \
-		imapd/namespace.c \
-		imapd/subscriptions.c \
-		imapd/arena.c \
-		imapd/client.c \
-		imapd/grammar.c \
-		imapd/mutf7.c \
-		imapd/parser.c \
-		imapd/parser_arg.c \
-		imapd/quote.c \
-		imapd/seqset.c \
+IMAPD_SRCS =	imapd/arena.c \
 		imapd/auth.c \
 		imapd/auth_file.c \
 		imapd/capability.c \
 		imapd/children.c \
+		imapd/client.c \
+		imapd/cmd_expunge.c \
+		imapd/cmd_idle.c \
+		imapd/cmd_list.c \
+		imapd/cmd_mailbox.c \
+		imapd/cmd_misc.c \
+		imapd/cmd_rename.c \
+		imapd/cmd_select.c \
+		imapd/cmd_status.c \
+		imapd/cmd_store.c \
+		imapd/command.c \
 		imapd/conf.c \
+		imapd/flags.c \
 		imapd/front.c \
+		imapd/grammar.c \
+		imapd/idx.c \
+		imapd/idx_box.c \
+		imapd/idx_change.c \
+		imapd/idx_event.c \
 		imapd/listen.c \
 		imapd/login.c \
+		imapd/mailroot.c \
+		imapd/mime/address.c \
+		imapd/mime/casefold.c \
+		imapd/mime/charname.c \
+		imapd/mime/charset.c \
+		imapd/mime/date.c \
+		imapd/mime/decode.c \
+		imapd/mime/encword.c \
+		imapd/mime/envelope.c \
+		imapd/mime/header.c \
+		imapd/mime/kind.c \
+		imapd/mime/lex.c \
+		imapd/mime/match.c \
+		imapd/mime/message.c \
+		imapd/mime/param.c \
+		imapd/mime/part.c \
+		imapd/mime/search.c \
+		imapd/mime/section.c \
+		imapd/mime/sink.c \
+		imapd/mime/source.c \
+		imapd/mime/structure.c \
+		imapd/mime/utf8.c \
+		imapd/mutf7.c \
+		imapd/names.c \
+		imapd/namespace.c \
+		imapd/parser.c \
+		imapd/parser_arg.c \
 		imapd/peer.c \
 		imapd/privs.c \
+		imapd/quote.c \
+		imapd/response.c \
 		imapd/sasl.c \
+		imapd/seqset.c \
+		imapd/session.c \
+		imapd/set.c \
 		imapd/sockets.c \
-		imapd/supervisor.c
+		imapd/subscriptions.c \
+		imapd/supervisor.c \
+		imapd/update.c \
+		imapd/view.c \
+		imapd/view_news.c \
+		imapd/view_number.c \
+		imapd/view_walk.c \
+		imapd/wait.c
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
-INDEXD_SRCS = indexd/conf.c
+INDEXD_SRCS =	indexd/conf.c \
+		indexd/event_epoll.c \
+		indexd/event_kqueue.c \
+		indexd/event_poll.c
 INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c
 
@@ -65,43 +111,44 @@ TEST_LIB_SRCS =	tests/lib/daemon.c \
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
-COMMON_TESTS =	tests/common/uidset_test \
-		tests/common/compat_test \
-		tests/conf/lexer_test \
-		tests/common/log_test
-IMAPD_TESTS =	tests/mailbox/namespace_test \
-		tests/crash/crash_test \
+COMMON_TESTS =	tests/common/compat_test \
+		tests/common/log_test \
+		tests/common/uidset_test \
+		tests/conf/lexer_test
+IMAPD_TESTS =	tests/auth/auth_file_test \
+		tests/auth/auth_test \
+		tests/auth/front_test \
+		tests/auth/sasl_test \
 		tests/conf/imapd_conf_test \
+		tests/crash/crash_test \
 		tests/imap/client_test \
 		tests/imap/mutf7_test \
 		tests/imap/parser_test \
 		tests/imap/quote_test \
 		tests/imap/seqset_test \
-		tests/auth/auth_test \
-		tests/auth/auth_file_test \
-		tests/auth/sasl_test \
-		tests/auth/front_test \
 		tests/listen/children_test \
-		tests/listen/sockets_test
+		tests/listen/sockets_test \
+		tests/mailbox/namespace_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".
-SH_TESTS =	tests/imapdlg/imapdlg_test \
-		tests/imap/session_test \
-		tests/imap/mailbox_test \
-		tests/imap/fetch_test \
-		tests/imap/search_test \
+SH_TESTS =	tests/clients/clients_test \
 		tests/imap/change_test \
 		tests/imap/condstore_test \
+		tests/imap/fetch_test \
 		tests/imap/limits_test \
-		tests/run/run_test \
-		tests/clients/clients_test \
-		tests/listen/listen_test
+		tests/imap/mailbox_test \
+		tests/imap/search_test \
+		tests/imap/session_test \
+		tests/imapdlg/imapdlg_test \
+		tests/listen/listen_test \
+		tests/run/run_test
 
 # Fuzz targets, without ".c", by what they are linked with.
 COMMON_FUZZ =
 IMAPD_FUZZ =	tests/fuzz/fuzz_command \
-		tests/fuzz/fuzz_conf
+		tests/fuzz/fuzz_conf \
+		tests/fuzz/fuzz_message
 INDEXD_FUZZ =
 
 # Manual pages.

@@ -1,4 +1,5 @@
-# The listener and the supervisor, before login: indexd does not run.
+# The listener and the supervisor: options, limits, signals, failed logins.
+# Most cases do without indexd.
 
 says()
 {
@@ -83,6 +84,39 @@ limit_connections_body()
 	imapd_stop
 }
 limit_connections_cleanup()
+{
+	server_cleanup
+}
+
+atf_test_case limit_per_user cleanup
+limit_per_user_head()
+{
+	atf_set descr "a user with as many sessions as allowed gets no more"
+	atf_set require.user unprivileged
+}
+limit_per_user_body()
+{
+	IMAPD_CONF="limit per-user 2"
+	server_start
+	talk <<-'END'
+		1 login
+		2 login
+		3 connect
+		3 < * OK ...
+		3 > a LOGIN $user $password
+		3 < a NO [LIMIT] ...
+		1 > b NOOP
+		1 < b OK ...
+	END
+	says "limit per-user 2 address=127.0.0.1 user=demo" ||
+	    atf_fail "not logged"
+	# Their end makes room again.
+	echo '1 login' >login.dlg
+	wait_for "room" "$(top)/tests/imapdlg/imapdlg" "$(server_addr)" \
+	    login.dlg
+	server_stop
+}
+limit_per_user_cleanup()
 {
 	server_cleanup
 }
@@ -273,6 +307,7 @@ atf_init_test_cases()
 	. "$(atf_get_srcdir)/../common.subr"
 	atf_add_test_case options
 	atf_add_test_case limit_connections
+	atf_add_test_case limit_per_user
 	atf_add_test_case reload
 	atf_add_test_case reload_address
 	atf_add_test_case stop

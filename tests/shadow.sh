@@ -8,7 +8,7 @@ set -eu
 dir=$1
 top=$PWD
 mkdir -p "$dir"
-find Makefile common imapd indexd tests man etc \
+find -L Makefile common imapd indexd tests man etc \
     \( -name '*.[ch]' -o -name '*.sh' -o -name '*.subr' -o -name '*.dlg' \
     -o -name '*.[1-9]' -o -name '*.conf' -o -name Makefile \
     -o -path 'tests/data/*' -o -path 'tests/fuzz/corpus/*' -o -path 'etc/*' \

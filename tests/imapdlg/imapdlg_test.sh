@@ -26,17 +26,17 @@ driver()
 # passes, fails pattern, wrong pattern: what running it gives.
 passes()
 {
-	atf_check -s exit:0 "$(driver)" -t 5000 '!sh fake' dlg
+	atf_check -s exit:0 "$(driver)" -t 5000 '!sh fake 2>/dev/null' dlg
 }
 
 fails()
 {
-	atf_check -s exit:1 -e match:"$1" "$(driver)" -t 300 '!sh fake' dlg
+	atf_check -s exit:1 -e match:"$1" "$(driver)" -t 300 '!sh fake 2>/dev/null' dlg
 }
 
 wrong()
 {
-	atf_check -s exit:2 -e match:"$1" "$(driver)" -t 300 '!sh fake' dlg
+	atf_check -s exit:2 -e match:"$1" "$(driver)" -t 300 '!sh fake 2>/dev/null' dlg
 }
 
 # matches pattern line, differs pattern line
@@ -290,7 +290,7 @@ sending_body()
 	} >expected
 	passes
 	atf_check cmp expected got
-	atf_check -s exit:0 "$(driver)" -b '!sh fake' dlg
+	atf_check -s exit:0 "$(driver)" -b '!sh fake 2>/dev/null' dlg
 	atf_check cmp expected got
 	echo "printf 'a NO too much\\r\\n'; cat >/dev/null" >fake
 	dialogue '1 connect
@@ -351,7 +351,7 @@ login_body()
 2 login
 1 close
 2 close'
-	atf_check -s exit:0 "$(driver)" -u me -p pw '!sh fake' dlg
+	atf_check -s exit:0 "$(driver)" -u me -p pw '!sh fake 2>/dev/null' dlg
 	atf_check -o inline:'login LOGIN me pw\nlogin LOGIN me pw\n' \
 	    tr -d '\r' <got
 	echo "printf '* BYE no\\r\\n'; cat >/dev/null" >fake

@@ -225,11 +225,19 @@ int
 maildir_compare(const char *a, const char *b)
 {
 	int64_t s, t;
+	size_t m, n;
+	int order;
 
 	s = maildir_time(a);
 	t = maildir_time(b);
 	if (s != t)
 		return (s < t ? -1 : 1);
+	m = maildir_unique(a);
+	n = maildir_unique(b);
+	if ((order = memcmp(a, b, m < n ? m : n)) != 0)
+		return (order);
+	if (m != n)
+		return (m < n ? -1 : 1);
 	return (strcmp(a, b));
 }
 

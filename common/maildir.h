@@ -76,7 +76,7 @@ uint32_t maildir_hash(const char *, size_t len);
 int64_t	maildir_time(const char *name);
 
 /* The order in which found messages are numbered: by the time in the name,
- * then by its octets.  As for qsort(3). */
+ * then by the octets of the unique part, then by all.  As for qsort(3). */
 int	maildir_compare(const char *, const char *);
 
 /*

@@ -135,6 +135,9 @@ idx_free(struct idx *idx)
 
 	if (idx->sock != -1)
 		close(idx->sock);
+	if (idx->flight != NULL)
+		call_free(idx->flight);
+	free(idx->flight);
 	event_drop(idx, NULL);
 	while ((box = TAILQ_FIRST(&idx->boxes)) != NULL) {
 		TAILQ_REMOVE(&idx->boxes, box, entry);
@@ -387,11 +390,8 @@ call_free(struct idx_call *c)
 }
 
 int
-call_run(struct idx_call *c)
+call_ready(struct idx_call *c)
 {
-	struct idx *idx = c->idx;
-	unsigned int tries;
-
 	if (c->f.failed) {
 		errno = ENOMEM;
 		return (-1);
@@ -400,15 +400,23 @@ call_run(struct idx_call *c)
 		errno = E2BIG;
 		return (-1);
 	}
+	if (c->idx->sock == -1 && idx_resume(c->idx) == -1)
+		return (-1);
+	if (c->box != NULL && c->box->lost)
+		return (idx_no(c->idx, PROTO_NO_GONE, NULL));
+	patch(c);
+	return (0);
+}
+
+int
+call_run(struct idx_call *c)
+{
+	struct idx *idx = c->idx;
+	unsigned int tries;
+
 	for (tries = 0; tries < MAX_TRIES; tries++) {
-		if (idx->sock == -1 && idx_resume(idx) == -1)
+		if (call_ready(c) == -1)
 			return (-1);
-		if (c->box != NULL && c->box->lost)
-			return (idx_no(idx, PROTO_NO_GONE, NULL));
-		if (tries > 0 && c->once) {
-			errno = ESTALE;
-			return (-1);
-		}
 		if (tries > 0 && c->serial != 0) {
 			if (ask_fate(c) == 0)
 				return (0);
@@ -420,8 +428,8 @@ call_run(struct idx_call *c)
 				break;
 			/* That serial will never be decided: a new one. */
 			c->serial = ++idx->serial;
+			patch(c);
 		}
-		patch(c);
 		if (idx_exchange(c) == 0)
 			return (0);
 		if (errno == EAGAIN)
@@ -468,22 +476,40 @@ ask_fate(struct idx_call *c)
 int
 idx_exchange(struct idx_call *c)
 {
+	if (idx_send(c) == -1)
+		return (-1);
+	return (idx_await(c));
+}
+
+int
+idx_send(struct idx_call *c)
+{
+	if (frame_send(c->idx->sock, &c->f, -1) == 0)
+		return (0);
+	/* EAGAIN is for a NO alone. */
+	if (errno == EAGAIN)
+		errno = ECONNRESET;
+	return (-1);
+}
+
+int
+idx_await(struct idx_call *c)
+{
 	struct idx *idx = c->idx;
 	struct frame_head head;
-	struct payload in;
 	size_t len;
 
-	frame_close(&c->f);
-	if (frame_send(idx->sock, &c->f, -1) == -1)
-		goto broken;
 	for (;;) {
 		if (frame_recv(idx->sock, PROTO_MAXFRAME, ANSWER_WAIT, &head,
-		    &c->buf, &len, &c->fd) == -1)
-			goto broken;
-		payload_init(&in, c->buf, len);
+		    &c->buf, &len, &c->fd) == -1) {
+			if (errno == EAGAIN)
+				errno = ECONNRESET;
+			return (-1);
+		}
+		payload_init(&c->in, c->buf, len);
 		if (head.number != 0)
 			break;
-		if (event_put(idx, &head, &in) == -1)
+		if (event_put(idx, &head, &c->in) == -1)
 			goto bad;
 		free(c->buf);
 		c->buf = NULL;
@@ -491,24 +517,18 @@ idx_exchange(struct idx_call *c)
 			close(c->fd);
 		c->fd = -1;
 	}
-	c->in = in;
-	if (head.number != c->number)
-		goto bad;
-	if (head.type == PROTO_NO)
-		return (take_no(c));
-	if (head.type == c->answer)
-		return (0);
+	if (head.number == c->number) {
+		if (head.type == PROTO_NO)
+			return (take_no(c));
+		if (head.type == c->answer)
+			return (0);
+	}
 bad:
 	log_warnx("idx: unexpected message type=%u number=%u",
 	    (unsigned int)head.type, (unsigned int)head.number);
 	free(c->buf);
 	c->buf = NULL;
 	errno = EPROTO;
-	return (-1);
-broken:
-	/* EAGAIN is for a NO alone. */
-	if (errno == EAGAIN)
-		errno = ECONNRESET;
 	return (-1);
 }
 

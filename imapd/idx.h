@@ -177,6 +177,11 @@ int	idx_expunge(struct idx_box *, const struct uidset *,
  */
 int	idx_flight(struct idx_box *, const char *const *names, size_t n,
 	    uint64_t *ticket);
+/* The same in two halves, to sync files in between; no other request may be
+ * made until the second. */
+int	idx_flight_start(struct idx_box *, const char *const *names,
+	    size_t n);
+int	idx_flight_end(struct idx_box *, uint64_t *ticket);
 int	idx_land(struct idx_box *, uint64_t ticket);
 int	idx_forget(struct idx_box *, const char *const *names, size_t n);
 

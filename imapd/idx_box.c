@@ -240,29 +240,69 @@ idx_recent(struct idx_box *box, uint32_t *first, uint32_t *before)
 }
 
 int
-idx_flight(struct idx_box *box, const char *const *names, size_t n,
-    uint64_t *ticket)
+idx_flight_start(struct idx_box *box, const char *const *names, size_t n)
 {
-	struct idx_call c;
-	int rv;
+	struct idx_call *c;
+	int error;
 
 	if (n > PROTO_MAXFLIGHT) {
 		errno = E2BIG;
 		return (-1);
 	}
-	call_init(&c, box->idx, box, PROTO_FLIGHT, PROTO_FLYING);
-	/*
-	 * Asked twice, the names would stand under two tickets, and the one
-	 * that is never used would have the files unlinked in the end.
-	 */
-	c.once = 1;
-	put_names(&c.f, names, n);
-	if ((rv = call_run(&c)) == 0) {
-		get_u64(&c.in, ticket);
-		rv = call_end(&c);
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (-1);
+	call_init(c, box->idx, box, PROTO_FLIGHT, PROTO_FLYING);
+	put_names(&c->f, names, n);
+	if (call_ready(c) == -1) {
+		error = errno;
+		call_free(c);
+		free(c);
+		errno = error;
+		return (-1);
 	}
-	call_free(&c);
+	/* If this fails, so does the answer. */
+	if (idx_send(c) == -1)
+		idx_disconnect(box->idx);
+	box->idx->flight = c;
+	return (0);
+}
+
+int
+idx_flight_end(struct idx_box *box, uint64_t *ticket)
+{
+	struct idx *idx = box->idx;
+	struct idx_call *c = idx->flight;
+	int error, rv = -1;
+
+	idx->flight = NULL;
+	if (idx->sock != -1 && (rv = idx_await(c)) == 0) {
+		get_u64(&c->in, ticket);
+		rv = call_end(c);
+	} else if (idx->sock == -1 || errno != EAGAIN) {
+		/*
+		 * Asked twice, the names would stand under two tickets, and
+		 * the one that is never used would have the files unlinked
+		 * in the end.
+		 */
+		idx_disconnect(idx);
+		rv = -1;
+		if (idx_resume(idx) == 0)
+			errno = ESTALE;
+	}
+	error = errno;
+	call_free(c);
+	free(c);
+	errno = error;
 	return (rv);
+}
+
+int
+idx_flight(struct idx_box *box, const char *const *names, size_t n,
+    uint64_t *ticket)
+{
+	if (idx_flight_start(box, names, n) == -1)
+		return (-1);
+	return (idx_flight_end(box, ticket));
 }
 
 int

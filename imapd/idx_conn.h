@@ -66,7 +66,7 @@ struct idx {
 	char			 text[IDX_TEXTLEN];
 	struct idx_boxes	 boxes;
 	struct idx_events	 events;
-	size_t			 nevents;
+	struct idx_call		*flight;	/* sent, not yet answered */
 };
 
 /*
@@ -81,7 +81,6 @@ struct idx_call {
 	struct frame	 f;
 	uint32_t	 number;
 	uint64_t	 serial;	/* 0: not a changing request */
-	int		 once;		/* never sent twice: ESTALE instead */
 	uint16_t	 answer;	/* the type wanted */
 	uint8_t		*buf;
 	struct payload	 in;
@@ -91,6 +90,9 @@ struct idx_call {
 void	call_init(struct idx_call *, struct idx *, struct idx_box *,
 	    uint16_t type, uint16_t answer);
 void	call_free(struct idx_call *);
+
+/* Ready to be sent: connected, the box there, handle and serial in place. */
+int	call_ready(struct idx_call *);
 
 /* 0 with the answer, -1 with errno as of idx.h. */
 int	call_run(struct idx_call *);
@@ -112,6 +114,8 @@ void	idx_disconnect(struct idx *);
 int	idx_resume(struct idx *);
 /* Sends a frame and waits for its answer on the connection as it is. */
 int	idx_exchange(struct idx_call *);
+int	idx_send(struct idx_call *);
+int	idx_await(struct idx_call *);
 
 /* What came unasked goes to the queue; -1 if it is malformed. */
 int	event_put(struct idx *, const struct frame_head *, struct payload *);

@@ -1,0 +1,628 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "imapd/deliver.h"
+#include "imapd/folder_priv.h"
+#include "imapd/identity.h"
+#include "imapd/keywords.h"
+
+#define OPEN_LOCK	10000		/* ms to wait for the flush lock */
+#define SETTLE_TRIES	200		/* a table that does not hold still */
+#define SETTLE_NS	5000000L
+
+static int	open_dirs(struct folder *, const char **);
+static int	open_sub(struct folder *, const char *, int *);
+static int	make_subs(struct folder *);
+static int	open_box(struct folder *, struct idx_opened *, const char **);
+static int	make_box(struct folder *, struct idx_opened *, const char **);
+static int	set_aside(struct folder *);
+static int	create_box(struct folder *);
+static int	is_copy(struct folder *, const char *, int *);
+static int	new_identity(struct folder *, struct idx_opened *,
+		    const char **);
+static int	settle(struct folder *, unsigned int);
+static void	raise_floor(struct folder *);
+static int	open_regular(const struct place *, struct stat *);
+static void	take_event(struct idx_event *);
+
+struct folder *
+folder_open(struct idx *idx, int rootfd, const char *name, int flags,
+    const char **why)
+{
+	struct idx_opened o = { .fd = -1 };
+	struct folder *f;
+	const char *damage;
+	int error;
+
+	*why = "Out of memory";
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		return (NULL);
+	f->idx = idx;
+	f->rootfd = rootfd;
+	f->dirfd = f->curfd = f->newfd = f->tmpfd = f->lockfd = -1;
+	f->examine = (flags & FOLDER_EXAMINE) != 0;
+	if ((f->name = strdup(name)) == NULL)
+		goto bad;
+	if (open_dirs(f, why) == -1 || open_box(f, &o, why) == -1)
+		goto bad;
+	if (table_map(&f->table, o.fd, &damage) == -1) {
+		*why = "The mailbox's table is damaged";
+		if (errno != EBADMSG)
+			damage = strerror(errno);
+		log_warnx("folder: %s: table: %s", f->name, damage);
+		close(o.fd);
+		goto bad;
+	}
+	idx_set_data(f->box, f);
+	if (f->writable) {
+		f->raise = o.raise;
+		f->raise_modseq = o.raise_modseq;
+		f->raise_uid = o.raise_uid;
+		raise_floor(f);
+		deliver_clean(f);
+	}
+	return (f);
+bad:
+	error = errno;
+	folder_close(f);
+	errno = error;
+	return (NULL);
+}
+
+void
+folder_close(struct folder *f)
+{
+	int fd[5], error = errno;
+	size_t i;
+
+	if (f == NULL)
+		return;
+	if (f->table.h != NULL)
+		table_unmap(&f->table);
+	if (f->next.h != NULL)
+		table_unmap(&f->next);
+	if (f->box != NULL && idx_close(f->box) == -1)
+		log_debug("folder: %s: close failed", f->name);
+	scan_free(f);
+	flush_free(f);
+	locate_free(f);
+	fd[0] = f->lockfd;
+	fd[1] = f->tmpfd;
+	fd[2] = f->newfd;
+	fd[3] = f->curfd;
+	fd[4] = f->dirfd;
+	for (i = 0; i < 5; i++)
+		if (fd[i] != -1)
+			close(fd[i]);
+	free(f->name);
+	free(f);
+	errno = error;
+}
+
+static int
+open_dirs(struct folder *f, const char **why)
+{
+	const char *name = f->name[0] == '\0' ? "." : f->name;
+
+	*why = "No such mailbox";
+	if (strchr(name, '/') != NULL || strcmp(name, "..") == 0) {
+		errno = ENOENT;
+		return (-1);
+	}
+	f->dirfd = openat(f->rootfd, name, O_RDONLY | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC);
+	if (f->dirfd == -1 || make_subs(f) == -1 ||
+	    open_sub(f, "cur", &f->curfd) == -1 ||
+	    open_sub(f, "new", &f->newfd) == -1) {
+		if (errno == ENOTDIR || errno == ELOOP || errno == EMLINK)
+			errno = ENOENT;
+		if (errno != ENOENT)
+			*why = deliver_reason(errno);
+		return (-1);
+	}
+	if (open_sub(f, "tmp", &f->tmpfd) == -1)
+		f->tmpfd = -1;
+	if (f->tmpfd != -1 && folder_open_lock(f) == -1) {
+		*why = deliver_reason(errno);
+		return (-1);
+	}
+	if (!f->writable && f->tmpfd != -1) {
+		close(f->tmpfd);
+		f->tmpfd = -1;
+	}
+	return (0);
+}
+
+static int
+open_sub(struct folder *f, const char *name, int *fd)
+{
+	*fd = openat(f->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	return (*fd == -1 ? -1 : 0);
+}
+
+/* Makes those of cur/, new/ and tmp/ that are missing, if any is there. */
+static int
+make_subs(struct folder *f)
+{
+	static const char *const sub[] = { "tmp", "new", "cur" };
+	struct stat st, dir;
+	unsigned int i, found = 0;
+
+	for (i = 0; i < 3; i++)
+		found += fstatat(f->dirfd, sub[i], &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	if (found == 3 || found == 0)
+		return (0);
+	if (fstat(f->dirfd, &dir) == -1)
+		return (-1);
+	for (i = 0; i < 3; i++)
+		if (mkdirat(f->dirfd, sub[i], dir.st_mode & 0777) == -1 &&
+		    errno != EEXIST && errno != EACCES && errno != EROFS)
+			return (-1);
+	return (0);
+}
+
+/* Reads or makes the identity, opens the mailbox at indexd. */
+static int
+open_box(struct folder *f, struct idx_opened *o, const char **why)
+{
+	int copy;
+
+	if (identity_read(f->dirfd, &f->identity) == -1) {
+		if (errno == ENOENT || errno == EBADMSG)
+			return (make_box(f, o, why));
+		*why = deliver_reason(errno);
+		return (-1);
+	}
+	*why = "The index refused to open the mailbox";
+	if (idx_open(f->idx, f->name, &f->identity, f->writable, &f->box,
+	    o) == -1) {
+		if (errno == EAGAIN &&
+		    idx_code(f->idx) == PROTO_NO_MAILBOX)
+			return (make_box(f, o, why));
+		return (-1);
+	}
+	if (!o->known || strcmp(o->oldname, f->name) == 0)
+		return (0);
+	if (is_copy(f, o->oldname, &copy) == -1)
+		goto bad;
+	if (copy)
+		return (new_identity(f, o, why));
+	if (f->writable && idx_renamed(f->box, f->name) == -1)
+		goto bad;
+	return (0);
+bad:
+	close(o->fd);
+	o->fd = -1;
+	return (-1);
+}
+
+/* There is no identity that can be read, or indexd knows no such table. */
+static int
+make_box(struct folder *f, struct idx_opened *o, const char **why)
+{
+	int error, rv = -1;
+
+	if (!f->writable) {
+		*why = "Nobody who may write to this folder has opened it yet";
+		errno = EACCES;
+		return (-1);
+	}
+	*why = "The folder is being opened by another session";
+	if (folder_lock(f, OPEN_LOCK) == -1)
+		return (-1);
+	*why = "The folder's identity file cannot be read";
+	/* Another may have been faster. */
+	if (identity_read(f->dirfd, &f->identity) == 0) {
+		*why = "The index refused to open the mailbox";
+		rv = idx_open(f->idx, f->name, &f->identity, f->writable,
+		    &f->box, o);
+		if (rv == 0 || errno != EAGAIN ||
+		    idx_code(f->idx) != PROTO_NO_MAILBOX)
+			goto out;
+	} else {
+		if (errno == EBADMSG && set_aside(f) == -1)
+			goto out;
+		if (errno != ENOENT)
+			goto out;
+		arc4random_buf(f->identity.id, sizeof(f->identity.id));
+	}
+	*why = "The index refused to make the mailbox";
+	if (create_box(f) == -1)
+		goto out;
+	rv = idx_open(f->idx, f->name, &f->identity, f->writable, &f->box, o);
+out:
+	error = errno;
+	folder_unlock(f);
+	errno = error;
+	return (rv);
+}
+
+/* What cannot be read keeps nobody from their mail.  errno is ENOENT then. */
+static int
+set_aside(struct folder *f)
+{
+	log_warnx("folder: %s: " IDENTITY_FILE " is damaged; the folder gets "
+	    "a new identity, the old file is kept as " IDENTITY_FILE
+	    ".damaged", f->name);
+	if (renameat(f->dirfd, IDENTITY_FILE, f->dirfd,
+	    IDENTITY_FILE ".damaged") == -1)
+		return (-1);
+	memset(&f->identity, 0, sizeof(f->identity));
+	errno = ENOENT;
+	return (0);
+}
+
+/* CREATE, then the identity that it gives into the folder's file. */
+static int
+create_box(struct folder *f)
+{
+	const char *name[KEYWORDS_LETTERS];
+	char gap[KEYWORDS_LETTERS][sizeof("unknown-x")];
+	struct keywords k;
+	unsigned int i;
+
+	if (keywords_read(f->dirfd, &k) == -1)
+		log_warn("folder: %s: " KEYWORDS_FILE, f->name);
+	for (i = 0; i < k.n; i++) {
+		name[i] = k.name[i];
+		if (k.name[i][0] != '\0')
+			continue;
+		/* A letter without a name keeps its place. */
+		memcpy(gap[i], "unknown-x", sizeof(gap[i]));
+		gap[i][sizeof(gap[i]) - 2] = (char)('a' + i);
+		name[i] = gap[i];
+	}
+	if (idx_create(f->idx, f->name, &f->identity, name, k.n) == -1)
+		return (-1);
+	return (identity_write(f->dirfd, f->tmpfd, &f->identity,
+	    folder_filemode(f), 1));
+}
+
+/* Whether the folder of the old name is there and has this identity too. */
+static int
+is_copy(struct folder *f, const char *oldname, int *copy)
+{
+	struct idx_identity other;
+	int error, fd;
+
+	*copy = 0;
+	if (strchr(oldname, '/') != NULL || strcmp(oldname, "..") == 0)
+		return (0);
+	fd = openat(f->rootfd, oldname[0] == '\0' ? "." : oldname,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return (errno == ENOENT || errno == ENOTDIR ||
+		    errno == ELOOP ? 0 : -1);
+	if (identity_read(fd, &other) == 0)
+		*copy = memcmp(other.id, f->identity.id,
+		    sizeof(other.id)) == 0;
+	error = errno;
+	close(fd);
+	errno = error;
+	return (0);
+}
+
+/* A copy of a folder becomes one of its own. */
+static int
+new_identity(struct folder *f, struct idx_opened *o, const char **why)
+{
+	int error, rv = -1;
+
+	close(o->fd);
+	o->fd = -1;
+	if (idx_close(f->box) == -1)
+		log_debug("folder: %s: close failed", f->name);
+	f->box = NULL;
+	*why = "The folder is a copy that nobody who may write to it has "
+	    "opened yet";
+	if (!f->writable) {
+		errno = EACCES;
+		return (-1);
+	}
+	*why = "The folder is being opened by another session";
+	if (folder_lock(f, OPEN_LOCK) == -1)
+		return (-1);
+	log_info("folder: %s is a copy of \"%s\" and gets an identity of its "
+	    "own", f->name, o->oldname);
+	arc4random_buf(f->identity.id, sizeof(f->identity.id));
+	f->identity.uidvalidity = 0;
+	*why = "The index refused to make the mailbox";
+	if (create_box(f) == 0)
+		rv = idx_open(f->idx, f->name, &f->identity, f->writable,
+		    &f->box, o);
+	error = errno;
+	folder_unlock(f);
+	errno = error;
+	return (rv);
+}
+
+/* Raises the floor that indexd asked for, if the lock is to be had. */
+static void
+raise_floor(struct folder *f)
+{
+	int rv;
+
+	if (!f->raise || !f->writable)
+		return;
+	if (folder_lock(f, 0) == -1)
+		return;
+	rv = identity_raise(f->dirfd, f->tmpfd, f->raise_modseq, f->raise_uid,
+	    &f->identity);
+	if (rv == -1)
+		log_warn("folder: %s: " IDENTITY_FILE, f->name);
+	folder_unlock(f);
+	f->raise = 0;
+	if (rv == 0 && idx_floor(f->box, f->identity.floor_modseq,
+	    f->identity.floor_uid) == -1)
+		log_warnx("folder: %s: floor: %s", f->name,
+		    idx_text(f->idx));
+}
+
+int
+folder_events(struct idx *idx)
+{
+	struct idx_event ev;
+	int rv;
+
+	while ((rv = idx_event(idx, &ev)) == 1) {
+		take_event(&ev);
+		idx_event_free(&ev);
+	}
+	return (rv);
+}
+
+static void
+take_event(struct idx_event *ev)
+{
+	struct folder *f;
+
+	if ((f = idx_data(ev->box)) == NULL)
+		return;
+	switch (ev->type) {
+	case IDX_CHANGED:
+		f->changed = 1;
+		break;
+	case IDX_GONE:
+		f->gone = 1;
+		break;
+	case IDX_RAISE:
+		f->raise = 1;
+		f->raise_modseq = ev->modseq;
+		f->raise_uid = ev->uid;
+		raise_floor(f);
+		break;
+	case IDX_CANCELLED:
+		if (deliver_cancelled(f, ev->names, ev->nnames) == -1)
+			log_warn("folder: %s: cancelled files", f->name);
+		break;
+	}
+}
+
+int
+folder_superseded(struct folder *f)
+{
+	return (atomic_load_explicit(&f->table.h->superseded,
+	    memory_order_acquire) != 0);
+}
+
+int
+folder_next_generation(struct folder *f)
+{
+	struct idx_opened o;
+	struct table t;
+	const char *why;
+	int error;
+
+	if (f->next.h != NULL && atomic_load_explicit(
+	    &f->next.h->superseded, memory_order_acquire) == 0)
+		return (0);
+	if (f->next.h != NULL) {
+		errno = ESTALE;
+		return (-1);
+	}
+	if (idx_map(f->box, &o) == -1)
+		return (-1);
+	memset(&t, 0, sizeof(t));
+	if (table_map(&t, o.fd, &why) == -1) {
+		error = errno;
+		log_warnx("folder: %s: table: %s", f->name,
+		    error == EBADMSG ? why : strerror(error));
+		close(o.fd);
+		errno = error;
+		return (-1);
+	}
+	if (t.h->generation == f->table.h->generation) {
+		/* Not superseded after all. */
+		table_unmap(&t);
+		errno = EAGAIN;
+		return (-1);
+	}
+	if (t.h->generation != f->table.h->generation + 1) {
+		table_unmap(&t);
+		errno = ESTALE;
+		return (-1);
+	}
+	f->next = t;
+	return (0);
+}
+
+void
+folder_switch(struct folder *f)
+{
+	if (f->next.h == NULL)
+		return;
+	table_unmap(&f->table);
+	f->table = f->next;
+	memset(&f->next, 0, sizeof(f->next));
+}
+
+struct table *
+folder_newest(struct folder *f)
+{
+	if (!folder_superseded(f))
+		return (&f->table);
+	if (folder_next_generation(f) == -1)
+		return (NULL);
+	return (&f->next);
+}
+
+/* After EAGAIN: waits a moment, asks indexd whether it lives. */
+static int
+settle(struct folder *f, unsigned int try)
+{
+	struct timespec pause = { 0, SETTLE_NS };
+	struct idx_opened o;
+
+	if (errno != EAGAIN || try >= SETTLE_TRIES)
+		return (-1);
+	if (try > 0) {
+		nanosleep(&pause, NULL);
+		return (0);
+	}
+	if (idx_map(f->box, &o) == -1)
+		return (-1);
+	close(o.fd);
+	return (0);
+}
+
+int
+folder_row(struct folder *f, struct table *t, uint64_t n, struct row *row,
+    char *name)
+{
+	unsigned int try = 0;
+
+	while (table_row_name(t, n, row, name) == -1)
+		if (settle(f, try++) == -1)
+			return (-1);
+	return (0);
+}
+
+int
+folder_next(struct folder *f, struct table *t, enum table_bitmap which,
+    uint64_t from, uint64_t *n)
+{
+	unsigned int try = 0;
+
+	while (table_next(t, which, from, n) == -1)
+		if (settle(f, try++) == -1)
+			return (-1);
+	return (0);
+}
+
+int
+folder_state(struct folder *f, struct table *t, struct table_state *s)
+{
+	unsigned int try = 0;
+
+	while (table_state(t, s) == -1)
+		if (settle(f, try++) == -1)
+			return (-1);
+	return (0);
+}
+
+int
+folder_seek(struct folder *f, struct table *t, uint32_t uid, uint64_t *n)
+{
+	unsigned int try = 0;
+
+	while (table_find(t, uid, n) == -1)
+		if (settle(f, try++) == -1)
+			return (-1);
+	return (0);
+}
+
+int
+folder_find(struct folder *f, struct table *t, uint32_t uid, struct row *row,
+    char *name)
+{
+	uint64_t n;
+
+	if (folder_seek(f, t, uid, &n) == -1 ||
+	    folder_row(f, t, n, row, name) == -1)
+		return (-1);
+	if (row->uid == uid)
+		return (0);
+	errno = ENOENT;
+	return (-1);
+}
+
+int
+folder_file(struct folder *f, const struct row *row, const char *name,
+    struct stat *st)
+{
+	struct place p[PLACES];
+	unsigned int i, n, try;
+	int fd;
+
+	n = places(f, row, name, p);
+	for (i = 0; i < n; i++)
+		if ((fd = open_regular(&p[i], st)) != -1 || errno != ENOENT)
+			return (fd);
+	/* A name that is changing right now may need a second look. */
+	for (try = 0; try < 3; try++) {
+		if (locate(f, name, &p[0]) == -1)
+			return (-1);
+		if ((fd = open_regular(&p[0], st)) != -1 || errno != ENOENT)
+			return (fd);
+	}
+	return (-1);
+}
+
+/* O_NONBLOCK: a FIFO must not hold us. */
+static int
+open_regular(const struct place *p, struct stat *st)
+{
+	int error, fd;
+
+	fd = openat(p->dirfd, p->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd == -1) {
+		if (errno == ELOOP || errno == EMLINK || errno == ENXIO)
+			errno = ENOENT;
+		return (-1);
+	}
+	error = ENOENT;
+	if (fstat(fd, st) == -1)
+		error = errno;
+	else if (S_ISREG(st->st_mode))
+		return (fd);
+	close(fd);
+	errno = error;
+	return (-1);
+}
+
+int
+folder_file_uid(struct folder *f, uint32_t uid, struct stat *st)
+{
+	char name[TABLE_NAMELEN + 1];
+	struct table *t;
+	struct row row;
+
+	if ((t = folder_newest(f)) == NULL ||
+	    folder_find(f, t, uid, &row, name) == -1)
+		return (-1);
+	return (folder_file(f, &row, name, st));
+}

@@ -1,0 +1,103 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IMAPD_FOLDER_PRIV_H
+#define IMAPD_FOLDER_PRIV_H
+
+#include <sys/stat.h>
+
+#include "common/maildir.h"
+#include "imapd/folder.h"
+
+/*
+ * What the files that make up an open folder share: folder.c, lock.c,
+ * locate.c, listing.c, scan.c, flush.c, deliver.c and copy.c.
+ */
+
+/* The state of a directory, as far as its changing is to be noticed. */
+struct dirstamp {
+	dev_t		dev;
+	ino_t		ino;
+	struct timespec	mtime;
+	struct timespec	ctime;
+};
+int	stamp_take(int dirfd, struct dirstamp *);
+int	stamp_equal(const struct dirstamp *, const struct dirstamp *);
+/* Whether a later change would leave another stamp: 1 if both times lie
+ * more than a granule before now, the file system's time. */
+int	stamp_old(const struct dirstamp *, const struct timespec *now);
+/* The file system's time, by touching the lock file; 0 or -1. */
+int	stamp_clock(struct folder *, struct timespec *now);
+
+/* Milliseconds of the monotonic clock. */
+int64_t	now_ms(void);
+
+/* The newest generation, mapped; NULL with errno as of
+ * folder_next_generation(). */
+struct table *folder_newest(struct folder *);
+
+/* table_row_name() and others, that come back after EAGAIN. */
+int	folder_row(struct folder *, struct table *, uint64_t n, struct row *,
+	    char *name);
+int	folder_next(struct folder *, struct table *, enum table_bitmap,
+	    uint64_t from, uint64_t *n);
+int	folder_state(struct folder *, struct table *, struct table_state *);
+/* The first row with a UID of at least uid; nrows if none. */
+int	folder_seek(struct folder *, struct table *, uint32_t uid,
+	    uint64_t *n);
+/* The row of a UID, with its name; ENOENT. */
+int	folder_find(struct folder *, struct table *, uint32_t uid,
+	    struct row *, char *name);
+
+/* Modes of files made in the folder, from the directory's own: those that
+ * hold mail or are for all to read, and those that only writers may open. */
+mode_t	folder_filemode(const struct folder *);
+mode_t	folder_lockmode(const struct folder *);
+
+/* Opens the lock file if we may write; sets lockfd and writable. */
+int	folder_open_lock(struct folder *);
+
+/* A file's place: a directory of the folder's and the name in it. */
+struct place {
+	int	dirfd;
+	char	name[MAILDIR_NAMEMAX + 1];
+};
+#define PLACES	3
+
+/* The places where the row says that its file is or may be; how many. */
+unsigned int places(const struct folder *, const struct row *,
+	    const char *base, struct place [PLACES]);
+
+/* Looks through new/ and cur/ for any name of the unique part: 0, or -1
+ * with errno, ENOENT if there is none. */
+int	locate(struct folder *, const char *base, struct place *);
+void	locate_free(struct folder *);
+
+/* The same in two steps, for many names under the flush lock: one listing,
+ * then looking in it alone. */
+int	locate_list(struct folder *);
+int	locate_listed(struct folder *, const char *base, struct place *);
+
+void	scan_free(struct folder *);
+void	flush_free(struct folder *);
+
+/* Unlinks cancelled names, syncs, and says FORGET. */
+int	deliver_cancelled(struct folder *, char *const *names, size_t n);
+
+/* Removes old files of tmp/, a bounded number. */
+void	deliver_clean(struct folder *);
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/compat.h"
+#include "common/log.h"
+#include "imapd/deliver.h"
+#include "imapd/placing.h"
+
+#define FORGET_MAX	4096		/* names of one FORGET */
+#define TMP_AGE		(36 * 3600)	/* seconds; maildir(5) */
+#define TMP_LOOK	1000		/* files of tmp/ that are looked at */
+
+int
+placing_init(struct placing *p, struct folder *to, size_t n)
+{
+	memset(p, 0, sizeof(*p));
+	p->to = to;
+	if ((p->base = calloc(n, sizeof(*p->base))) == NULL ||
+	    (p->letters = calloc(n, sizeof(*p->letters))) == NULL)
+		return (-1);
+	p->n = n;
+	return (0);
+}
+
+void
+placing_free(struct placing *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		free(p->base[i]);
+	free(p->base);
+	free(p->letters);
+	memset(p, 0, sizeof(*p));
+}
+
+int
+placing_name(struct placing *p, size_t i, uint64_t size, uint64_t vsize,
+    uint32_t letters)
+{
+	char base[TABLE_NAMELEN + 1], *copy;
+
+	if (maildir_make(base, sizeof(base)) == -1 ||
+	    maildir_hints(base, sizeof(base), size, vsize) == -1 ||
+	    (copy = strdup(base)) == NULL)
+		return (-1);
+	free(p->base[i]);
+	p->base[i] = copy;
+	p->letters[i] = letters;
+	return (0);
+}
+
+int
+placing_file(const struct placing *p, size_t i, char *buf, size_t size)
+{
+	return (maildir_build(buf, size, p->base[i], p->letters[i], NULL));
+}
+
+void
+placing_undo(struct placing *p)
+{
+	char name[MAILDIR_NAMEMAX + 1];
+	int error = errno;
+
+	while (p->placed > 0) {
+		p->placed--;
+		if (placing_file(p, p->placed, name, sizeof(name)) == -1 ||
+		    (unlinkat(p->to->curfd, name, 0) == -1 &&
+		    errno != ENOENT))
+			goto keep;
+	}
+	if (p->ticket != 0 && compat_syncdir(p->to->curfd) == 0 &&
+	    idx_land(p->to->box, p->ticket) == 0)
+		p->ticket = 0;
+keep:
+	/* Else indexd cancels the names when this session ends. */
+	errno = error;
+}
+
+/* The unique part alone, so that a cancelled name tells it. */
+int
+tmp_create(struct folder *f, const char *base, char *name, size_t size)
+{
+	size_t len;
+	int fd;
+
+	len = maildir_unique(base);
+	if (len >= size) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	memcpy(name, base, len);
+	name[len] = '\0';
+	fd = openat(f->tmpfd, name, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd != -1 && fchmod(fd, folder_filemode(f) & 0660) == -1)
+		log_warn("folder: %s: mode of a new file", f->name);
+	return (fd);
+}
+
+uint32_t
+new_letters(uint16_t flags)
+{
+	struct row row = { .flags = flags & FLAG_SYSTEM };
+
+	return (row_letters(&row, 0));
+}
+
+int
+deliver_cancelled(struct folder *f, char *const *names, size_t n)
+{
+	char tmp[MAILDIR_NAMEMAX + 1];
+	struct place p;
+	size_t i, len, m;
+
+	if (!f->writable || n == 0)
+		return (0);
+	if (locate_list(f) == -1)
+		return (-1);
+	for (i = 0; i < n; i++) {
+		len = maildir_unique(names[i]);
+		if (len == 0 || len >= sizeof(tmp) || names[i][0] == '.' ||
+		    memchr(names[i], '/', len) != NULL) {
+			errno = EINVAL;
+			return (-1);
+		}
+		memcpy(tmp, names[i], len);
+		tmp[len] = '\0';
+		if (unlinkat(f->tmpfd, tmp, 0) == -1 && errno != ENOENT)
+			return (-1);
+		if (locate_listed(f, names[i], &p) == 0 &&
+		    unlinkat(p.dirfd, p.name, 0) == -1 && errno != ENOENT)
+			return (-1);
+	}
+	locate_free(f);
+	if (compat_syncdir(f->curfd) == -1)
+		return (-1);
+	for (i = 0; i < n; i += m) {
+		m = n - i > FORGET_MAX ? FORGET_MAX : n - i;
+		if (idx_forget(f->box, (const char *const *)(names + i),
+		    m) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+void
+deliver_clean(struct folder *f)
+{
+	struct dirent *e;
+	struct stat st;
+	unsigned int n = 0;
+	time_t now;
+	DIR *dir;
+	int fd;
+
+	fd = openat(f->tmpfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return;
+	}
+	now = time(NULL);
+	while (n < TMP_LOOK && (e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		n++;
+		if (fstatat(f->tmpfd, e->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode))
+			continue;
+		if (now - st.st_mtime > TMP_AGE &&
+		    now - st.st_atime > TMP_AGE &&
+		    now - st.st_ctime > TMP_AGE &&
+		    unlinkat(f->tmpfd, e->d_name, 0) == 0)
+			log_info("folder: %s: removed old tmp/%s", f->name,
+			    e->d_name);
+	}
+	closedir(dir);
+}
+
+const char *
+deliver_reason(int error)
+{
+	switch (error) {
+	case ENOSPC:
+		return ("The disk is full");
+	case EDQUOT:
+		return ("The disk quota is used up");
+	case EFBIG:
+		return ("The message is too large for the file system");
+	case EMFILE:
+	case ENFILE:
+		return ("Too many open files; try again later");
+	case ENOMEM:
+		return ("Out of memory; try again later");
+	case EACCES:
+	case EPERM:
+		return ("No permission to change this mailbox");
+	case EROFS:
+		return ("The file system is read-only");
+	case EILSEQ:
+		return ("The message holds a NUL, which cannot be kept");
+	case E2BIG:
+		return ("Too many messages for one command");
+	case ENOENT:
+		return ("No such message");
+	case ENOTCONN:
+		return ("The index is not there");
+	case EIO:
+		return ("The disk reports an error");
+	default:
+		return (strerror(error));
+	}
+}

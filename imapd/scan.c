@@ -1,0 +1,592 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/compat.h"
+#include "common/log.h"
+#include "imapd/listing.h"
+
+#define REPORT_MAX	10000	/* messages of one report */
+#define LOCK_WAIT	500	/* ms for the flush lock */
+#define LOOKS		5	/* listings, while the folder is changing */
+#define LOOK_PAUSE_NS	25000000L	/* more than a granule */
+
+/* What a session remembers between two comparisons. */
+struct scan {
+	struct known	known;
+	struct dirstamp	newstamp;	/* of the last complete ones */
+	struct dirstamp	curstamp;
+	int		newok;
+	int		curok;
+	int		junklogged;
+};
+
+/* One comparison. */
+struct look {
+	struct listing	 list;
+	struct idx_result result;
+	int		 incomplete;	/* look again next time */
+	int		 took;		/* something was reported */
+};
+
+static int	suspicious(struct folder *, struct table *,
+		    const struct look *);
+static int	look_again(struct folder *, struct table *, struct look *);
+static int	look_locked(struct folder *, struct table *, struct look *);
+static int	settled(struct folder *, const struct listing *);
+static int	report(struct folder *, struct look *, struct idx_report *,
+		    uint64_t *);
+static int	report_found(struct folder *, struct table *, struct look *);
+static int	found_chunk(struct folder *, struct table *, struct look *,
+		    struct idx_found *, size_t *, size_t *);
+static int	found_one(struct folder *, struct look *, struct odd *,
+		    struct idx_found *);
+static int	report_moved(struct folder *, struct table *, struct look *);
+static int	moved_one(struct folder *, struct table *, struct look *,
+		    size_t, struct idx_moved *, size_t *);
+static int	regular(struct folder *, const struct odd *, struct stat *);
+static int	duplicate(struct folder *, struct look *, struct odd *,
+		    const struct stat *);
+static int	find_kept(struct folder *, struct table *, uint64_t,
+		    struct stat *);
+static int	report_gone(struct folder *, struct table *, struct look *,
+		    int);
+static int	send_gone(struct folder *, struct look *, struct uidset *);
+static void	remember(struct folder *, const struct listing *, int,
+		    const struct timespec *);
+
+int
+folder_scan(struct folder *f, int force)
+{
+	struct dirstamp newstamp, curstamp;
+	struct timespec now;
+	struct look look;
+	struct table *t;
+	int error, rv = -1, which = 0;
+
+	if (!f->writable)
+		return (0);
+	if (f->scan == NULL && (f->scan = calloc(1, sizeof(*f->scan))) == NULL)
+		return (-1);
+	if (stamp_take(f->newfd, &newstamp) == -1 ||
+	    stamp_take(f->curfd, &curstamp) == -1)
+		return (-1);
+	if (force || !f->scan->newok ||
+	    !stamp_equal(&newstamp, &f->scan->newstamp))
+		which |= LIST_NEW;
+	if (force || !f->scan->curok ||
+	    !stamp_equal(&curstamp, &f->scan->curstamp))
+		which |= LIST_CUR;
+	if (which == 0)
+		return (0);
+	memset(&look, 0, sizeof(look));
+	idx_result_init(&look.result);
+	if (stamp_clock(f, &now) == -1 || (t = folder_newest(f)) == NULL ||
+	    listing_take(f, t, &f->scan->known, &look.list, which) == -1)
+		goto out;
+	listing_sort(&look.list);
+	remember(f, &look.list, which, &now);
+	if (report_found(f, t, &look) == -1)
+		goto out;
+	if (look.list.junk > 0 && !f->scan->junklogged++)
+		log_info("folder: %s: ignored files=%u, as \"%s\"", f->name,
+		    look.list.junk, look.list.junkname);
+	if ((rv = suspicious(f, t, &look)) == 1)
+		rv = look_again(f, t, &look);
+	if (rv == -1)
+		goto out;
+	rv = look.took;
+out:
+	error = errno;
+	if (rv == -1 || look.incomplete)
+		f->scan->newok = f->scan->curok = 0;
+	listing_free(&look.list);
+	idx_result_free(&look.result);
+	locate_free(f);
+	errno = error;
+	return (rv);
+}
+
+void
+scan_free(struct folder *f)
+{
+	if (f->scan == NULL)
+		return;
+	known_free(&f->scan->known);
+	free(f->scan);
+	f->scan = NULL;
+}
+
+/* A stamp counts if no change after it could have left the same one. */
+static void
+remember(struct folder *f, const struct listing *l, int which,
+    const struct timespec *now)
+{
+	if (which & LIST_NEW) {
+		f->scan->newstamp = l->newstamp;
+		f->scan->newok = stamp_old(&l->newstamp, now);
+	}
+	if (which & LIST_CUR) {
+		f->scan->curstamp = l->curstamp;
+		f->scan->curok = stamp_old(&l->curstamp, now);
+	}
+}
+
+/* Whether a message that the table knows seems changed or gone. */
+static int
+suspicious(struct folder *f, struct table *t, const struct look *look)
+{
+	const struct listing *l = &look->list;
+	char name[TABLE_NAMELEN + 1];
+	struct row row;
+	uint64_t n;
+
+	if (l->n > 0 && l->odd[l->n - 1].row != KNOWN_NONE)
+		return (1);
+	for (n = 0; n < l->nrows; n++) {
+		/* Rows whose file is in new/ lag behind. */
+		if (!l->curlisted) {
+			if (folder_next(f, t, TABLE_BEHIND, n, &n) == -1)
+				return (errno == ENOENT ? 0 : -1);
+			if (n >= l->nrows)
+				break;
+		}
+		if (listing_matched(l, n))
+			continue;
+		if (folder_row(f, t, n, &row, name) == -1)
+			return (-1);
+		if (row.flags & ROW_EXPUNGED)
+			continue;
+		if ((row.flags & ROW_NEW) ? l->newlisted : l->curlisted)
+			return (1);
+	}
+	return (0);
+}
+
+/*
+ * A listing only raises suspicion: a name may be missing, or stand there
+ * twice, while it is being renamed.  With the flush lock none of us renames
+ * anything; what is gone then, in a directory that holds still, is gone.
+ */
+static int
+look_again(struct folder *f, struct table *t, struct look *look)
+{
+	struct timespec pause = { 0, LOOK_PAUSE_NS };
+	unsigned int i;
+	int error, rv = 0;
+
+	if (folder_lock(f, LOCK_WAIT) == -1) {
+		look->incomplete = 1;
+		return (errno == EAGAIN ? 0 : -1);
+	}
+	for (i = 0; i < LOOKS; i++) {
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		listing_free(&look->list);
+		look->incomplete = 0;
+		rv = look_locked(f, t, look);
+		if (rv == -1 && errno == EAGAIN &&
+		    idx_code(f->idx) == PROTO_NO_LOOK)
+			look->incomplete = 1;
+		else if (rv == -1)
+			break;
+		if (!look->incomplete)
+			break;
+		rv = 0;
+	}
+	error = errno;
+	folder_unlock(f);
+	errno = error;
+	return (rv);
+}
+
+static int
+look_locked(struct folder *f, struct table *t, struct look *look)
+{
+	struct timespec now;
+	int still;
+
+	if (stamp_clock(f, &now) == -1 ||
+	    listing_take(f, t, &f->scan->known, &look->list,
+	    LIST_NEW | LIST_CUR) == -1)
+		return (-1);
+	still = stamp_old(&look->list.newstamp, &now) &&
+	    stamp_old(&look->list.curstamp, &now) &&
+	    settled(f, &look->list);
+	listing_sort(&look->list);
+	remember(f, &look->list, LIST_NEW | LIST_CUR, &now);
+	if (report_found(f, t, look) == -1 || report_moved(f, t, look) == -1 ||
+	    report_gone(f, t, look, still) == -1)
+		return (-1);
+	return (0);
+}
+
+/* Whether the directories are as they were before the listing. */
+static int
+settled(struct folder *f, const struct listing *l)
+{
+	struct dirstamp newstamp, curstamp;
+
+	return (stamp_take(f->newfd, &newstamp) == 0 &&
+	    stamp_take(f->curfd, &curstamp) == 0 &&
+	    stamp_equal(&newstamp, &l->newstamp) &&
+	    stamp_equal(&curstamp, &l->curstamp));
+}
+
+/* Sends a report, and moves *seen on over what it has changed itself. */
+static int
+report(struct folder *f, struct look *look, struct idx_report *r,
+    uint64_t *seen)
+{
+	r->seen = *seen;
+	if (idx_report(f->box, r, &look->result) == -1)
+		return (-1);
+	if (look->result.modseq == 0)
+		return (0);
+	look->took = 1;
+	f->changed = 1;
+	if (*seen + 1 == look->result.modseq)
+		*seen = look->result.modseq;
+	return (0);
+}
+
+/* Files that no row knows: reported at once, in the order of their time. */
+static int
+report_found(struct folder *f, struct table *t, struct look *look)
+{
+	struct table_state state = look->list.state;
+	struct idx_found *found;
+	struct idx_report r = { 0 };
+	size_t at = 0, next;
+	unsigned int tries = 0;
+	int error, rv = -1;
+
+	if (look->list.n == 0 || look->list.odd[0].row != KNOWN_NONE)
+		return (0);
+	if ((found = calloc(REPORT_MAX, sizeof(*found))) == NULL)
+		return (-1);
+	r.found = found;
+	for (;;) {
+		/* Another session may have been faster with some of them. */
+		if (known_sync(f, t, &f->scan->known, state.nrows) == -1)
+			goto out;
+		next = at;
+		if (found_chunk(f, t, look, found, &r.nfound, &next) == -1)
+			goto out;
+		if (r.nfound == 0)
+			break;
+		if (report(f, look, &r, &state.highestmodseq) == 0) {
+			at = next;
+			tries = 0;
+		} else if (errno != EAGAIN ||
+		    idx_code(f->idx) != PROTO_NO_LOOK)
+			goto out;
+		else if (++tries == LOOKS) {
+			look->incomplete = 1;
+			break;
+		}
+		if (folder_state(f, t, &state) == -1)
+			goto out;
+	}
+	rv = 0;
+out:
+	error = errno;
+	free(found);
+	errno = error;
+	return (rv);
+}
+
+/* Fills in what is to be reported, from odd name *at on. */
+static int
+found_chunk(struct folder *f, struct table *t, struct look *look,
+    struct idx_found *found, size_t *n, size_t *at)
+{
+	char base[TABLE_NAMELEN + 1];
+	struct listing *l = &look->list;
+	struct odd *o, *last = NULL;
+	struct row row;
+	uint64_t known;
+	int rv;
+
+	for (*n = 0; *n < REPORT_MAX && *at < l->n; (*at)++) {
+		o = &l->odd[*at];
+		if (o->row != KNOWN_NONE)
+			break;
+		if (known_find(f, t, &f->scan->known, o->name,
+		    o->parts.unique, &known, &row, base) == -1)
+			return (-1);
+		if (known != KNOWN_NONE && (!(row.flags & ROW_EXPUNGED) ||
+		    (row.flags & ROW_FILE)))
+			continue;
+		/* One message under two names is reported under one. */
+		if (last != NULL && maildir_same(last->name, o->name)) {
+			look->incomplete = 1;
+			continue;
+		}
+		if ((rv = found_one(f, look, o, &found[*n])) == -1)
+			return (-1);
+		if (rv == 0)
+			continue;
+		last = o;
+		(*n)++;
+	}
+	return (0);
+}
+
+/* 1, or 0 if it is not there any more or no message. */
+static int
+found_one(struct folder *f, struct look *look, struct odd *o,
+    struct idx_found *found)
+{
+	struct stat st;
+
+	switch (regular(f, o, &st)) {
+	case 1:
+		break;
+	case 0:
+		listing_junk(&look->list, o->name);
+		return (0);
+	default:
+		look->incomplete = 1;
+		return (errno == ENOENT ? 0 : -1);
+	}
+	if ((found->name = odd_base(o)) == NULL)
+		return (-1);
+	found->innew = o->innew;
+	found->letters = o->parts.letters;
+	found->size = (uint64_t)st.st_size;
+	/* Who is wrong about one size is not believed about the other. */
+	found->vsize = TABLE_UNKNOWN;
+	if (o->parts.size == TABLE_UNKNOWN || o->parts.size == found->size)
+		found->vsize = o->parts.vsize;
+	if (found->vsize < found->size)
+		found->vsize = TABLE_UNKNOWN;
+	found->internaldate = st.st_mtime;
+	return (1);
+}
+
+/* 1 if it is a regular file, 0 if it is something else, -1 with errno. */
+static int
+regular(struct folder *f, const struct odd *o, struct stat *st)
+{
+	if (fstatat(o->innew ? f->newfd : f->curfd, o->name, st,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return (-1);
+	return (S_ISREG(st->st_mode));
+}
+
+/* Names that differ from what their row says. */
+static int
+report_moved(struct folder *f, struct table *t, struct look *look)
+{
+	struct listing *l = &look->list;
+	struct idx_report r = { 0 };
+	struct idx_moved *moved;
+	size_t i, next;
+	uint64_t seen = l->state.highestmodseq;
+	int error, rv = -1;
+
+	for (i = 0; i < l->n && l->odd[i].row == KNOWN_NONE;)
+		i++;
+	if (i == l->n)
+		return (0);
+	if ((moved = calloc(REPORT_MAX, sizeof(*moved))) == NULL)
+		return (-1);
+	r.moved = moved;
+	for (; i < l->n; i = next) {
+		for (next = i; next < l->n &&
+		    l->odd[next].row == l->odd[i].row;)
+			next++;
+		if (moved_one(f, t, look, i, &moved[r.nmoved], &r.nmoved) ==
+		    -1)
+			goto out;
+		if (r.nmoved < REPORT_MAX && next < l->n)
+			continue;
+		if (r.nmoved > 0 && report(f, look, &r, &seen) == -1)
+			goto out;
+		r.nmoved = 0;
+	}
+	l->state.highestmodseq = seen;
+	rv = 0;
+out:
+	error = errno;
+	free(moved);
+	errno = error;
+	return (rv);
+}
+
+/*
+ * The odd names of one row, from at on: if the row has no file where it
+ * says, the first of them is its name now; any more are duplicates.
+ */
+static int
+moved_one(struct folder *f, struct table *t, struct look *look, size_t at,
+    struct idx_moved *m, size_t *n)
+{
+	struct listing *l = &look->list;
+	struct stat kept, st;
+	struct odd *o;
+	uint64_t row = l->odd[at].row;
+	int have, rv;
+
+	have = listing_matched(l, row);
+	if (have && find_kept(f, t, row, &kept) == -1) {
+		if (errno != ENOENT)
+			return (-1);
+		have = 0;
+	}
+	for (; at < l->n && l->odd[at].row == row; at++) {
+		o = &l->odd[at];
+		if ((rv = regular(f, o, &st)) == -1 && errno != ENOENT)
+			return (-1);
+		if (rv != 1)
+			continue;
+		if (have) {
+			if (duplicate(f, look, o, &kept) == -1)
+				return (-1);
+			continue;
+		}
+		if ((m->name = odd_base(o)) == NULL)
+			return (-1);
+		m->uid = o->uid;
+		m->innew = o->innew;
+		m->letters = o->parts.letters;
+		kept = st;
+		have = 1;
+		(*n)++;
+	}
+	/* What has moved on since it was listed is not gone. */
+	if (!have)
+		look->incomplete = 1;
+	listing_match(l, row);
+	return (0);
+}
+
+/* The file that stands where the row says. */
+static int
+find_kept(struct folder *f, struct table *t, uint64_t n, struct stat *st)
+{
+	struct place p[PLACES];
+	char base[TABLE_NAMELEN + 1];
+	struct row row;
+	unsigned int i, np;
+
+	if (folder_row(f, t, n, &row, base) == -1)
+		return (-1);
+	np = places(f, &row, base, p);
+	for (i = 0; i < np; i++)
+		if (fstatat(p[i].dirfd, p[i].name, st,
+		    AT_SYMLINK_NOFOLLOW) == 0)
+			return (0);
+		else if (errno != ENOENT)
+			return (-1);
+	errno = ENOENT;
+	return (-1);
+}
+
+/*
+ * A second name of a message.  Two links of one file are a rename that is
+ * under way (by link(2) and unlink(2)), and are left to whoever is at it.
+ * Another file under the same unique part is a message of its own, and gets
+ * a name of its own, under which it is found then.
+ */
+static int
+duplicate(struct folder *f, struct look *look, struct odd *o,
+    const struct stat *kept)
+{
+	char name[MAILDIR_NAMEMAX + 1], base[MAILDIR_NAMEMAX + 1];
+	struct stat st;
+	int dirfd = o->innew ? f->newfd : f->curfd;
+
+	if (regular(f, o, &st) != 1)
+		return (0);
+	if (st.st_dev == kept->st_dev && st.st_ino == kept->st_ino)
+		return (0);
+	look->incomplete = 1;
+	if (maildir_make(base, sizeof(base)) == -1)
+		return (-1);
+	if (o->innew)
+		strlcpy(name, base, sizeof(name));
+	else if (maildir_build(name, sizeof(name), base, o->parts.letters,
+	    o->name) == -1)
+		return (-1);
+	if (compat_rename(dirfd, o->name, dirfd, name) == -1) {
+		log_warn("folder: %s: second file of one name uid=%u",
+		    f->name, (unsigned int)o->uid);
+		return (0);
+	}
+	log_info("folder: %s: another file of the same name got a new one "
+	    "uid=%u name=%s", f->name, (unsigned int)o->uid, name);
+	return (0);
+}
+
+/*
+ * Messages whose file is gone: only from directories that held still while
+ * they were listed.
+ */
+static int
+report_gone(struct folder *f, struct table *t, struct look *look, int still)
+{
+	struct listing *l = &look->list;
+	char name[TABLE_NAMELEN + 1];
+	struct uidset gone;
+	struct row row;
+	uint64_t n;
+	int error, rv = -1;
+
+	uidset_init(&gone, PROTO_MAXRANGES);
+	for (n = 0; n < l->nrows; n++) {
+		if (listing_matched(l, n))
+			continue;
+		if (folder_row(f, t, n, &row, name) == -1)
+			goto out;
+		if (row.flags & ROW_EXPUNGED)
+			continue;
+		if (!still) {
+			look->incomplete = 1;
+			break;
+		}
+		if (uidset_add(&gone, row.uid) == 0)
+			continue;
+		if (errno != E2BIG || send_gone(f, look, &gone) == -1 ||
+		    uidset_add(&gone, row.uid) == -1)
+			goto out;
+	}
+	rv = send_gone(f, look, &gone);
+out:
+	error = errno;
+	uidset_free(&gone);
+	errno = error;
+	return (rv);
+}
+
+static int
+send_gone(struct folder *f, struct look *look, struct uidset *gone)
+{
+	struct idx_report r = { .gone = gone };
+
+	if (gone->n == 0)
+		return (0);
+	if (report(f, look, &r, &look->list.state.highestmodseq) == -1)
+		return (-1);
+	uidset_clear(gone);
+	return (0);
+}

@@ -1,0 +1,103 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "imapd/folder_priv.h"
+
+#define GRANULE_NS	20000000L	/* of a file system's time */
+#define GRANULE_S	2		/* of one without nanoseconds */
+
+static int64_t	before(const struct timespec *, const struct timespec *);
+
+int
+stamp_take(int dirfd, struct dirstamp *s)
+{
+	struct stat st;
+
+	if (fstat(dirfd, &st) == -1)
+		return (-1);
+	memset(s, 0, sizeof(*s));
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+#ifdef __APPLE__
+	s->mtime = st.st_mtimespec;
+	s->ctime = st.st_ctimespec;
+#else
+	s->mtime = st.st_mtim;
+	s->ctime = st.st_ctim;
+#endif
+	return (0);
+}
+
+int
+stamp_equal(const struct dirstamp *a, const struct dirstamp *b)
+{
+	return (a->dev == b->dev && a->ino == b->ino &&
+	    a->mtime.tv_sec == b->mtime.tv_sec &&
+	    a->mtime.tv_nsec == b->mtime.tv_nsec &&
+	    a->ctime.tv_sec == b->ctime.tv_sec &&
+	    a->ctime.tv_nsec == b->ctime.tv_nsec);
+}
+
+/* Nanoseconds from a to b. */
+static int64_t
+before(const struct timespec *a, const struct timespec *b)
+{
+	if (b->tv_sec - a->tv_sec > 1000000)
+		return (INT64_MAX);
+	if (a->tv_sec - b->tv_sec > 1000000)
+		return (INT64_MIN);
+	return ((int64_t)(b->tv_sec - a->tv_sec) * 1000000000 +
+	    (b->tv_nsec - a->tv_nsec));
+}
+
+int
+stamp_old(const struct dirstamp *s, const struct timespec *now)
+{
+	int64_t granule = GRANULE_NS;
+
+	if (s->mtime.tv_nsec == 0 && s->ctime.tv_nsec == 0)
+		granule = (int64_t)GRANULE_S * 1000000000;
+	return (before(&s->mtime, now) > granule &&
+	    before(&s->ctime, now) > granule);
+}
+
+int
+stamp_clock(struct folder *f, struct timespec *now)
+{
+	struct timespec times[2];
+	struct dirstamp s;
+
+	if (f->lockfd == -1) {
+		errno = EACCES;
+		return (-1);
+	}
+	times[0].tv_sec = times[1].tv_sec = 0;
+	times[0].tv_nsec = times[1].tv_nsec = UTIME_NOW;
+	if (futimens(f->lockfd, times) == -1 ||
+	    stamp_take(f->lockfd, &s) == -1)
+		return (-1);
+	*now = s.mtime;
+	return (0);
+}

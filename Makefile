@@ -133,6 +133,7 @@ INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".
 SH_TESTS =	tests/clients/clients_test \
+		tests/fuzz/replay_test \
 		tests/imap/change_test \
 		tests/imap/condstore_test \
 		tests/imap/fetch_test \
@@ -299,7 +300,7 @@ tests/Kyuafile: Makefile
 		echo "include(\"$${d#tests/}/Kyuafile\")"; \
 	done; } >$@
 
-testbins: $(PROGS) $(DLG) $(TESTS) tests/Kyuafile
+testbins: $(PROGS) $(DLG) $(TESTS) tests/fuzz/replay.done tests/Kyuafile
 
 run:
 	@sh tests/deps.sh build
@@ -349,6 +350,18 @@ fuzzbins: $(ARCHIVES)
 		    $$lib $(COMMON_LIB) $(LIBS) || exit 1; \
 	done
 
+# The fuzz targets without a fuzzer, to run them on their corpus.
+tests/fuzz/replay.done: $(ARCHIVES) $(FUZZ:=.c) tests/fuzz/replay.c
+	@for f in $(FUZZ); do \
+		lib=; \
+		case " $(IMAPD_FUZZ) " in *" $$f "*) lib=$(IMAPD_LIB) ;; esac; \
+		case " $(INDEXD_FUZZ) " in *" $$f "*) lib=$(INDEXD_LIB) ;; esac; \
+		echo "$(CC) -o $${f}_replay"; \
+		$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $${f}_replay $$f.c \
+		    tests/fuzz/replay.c $$lib $(COMMON_LIB) $(LIBS) || exit 1; \
+	done
+	@echo $(FUZZ) >$@
+
 soak: testbins
 	@sh tests/soak.sh $(SOAK_SECONDS)
 
@@ -387,4 +400,5 @@ clean:
 	rm -f $(TEST_LIB) $(TEST_LIB_OBJS)
 	rm -f $(DLG) $(DLG_OBJS) $(BENCH) $(BENCH_OBJS)
 	rm -f tests/Kyuafile tests/*/Kyuafile
+	rm -f tests/fuzz/*_replay tests/fuzz/replay.done
 	rm -rf build

@@ -36,11 +36,11 @@ struct session_start {
 	int			 in;		/* the client; may be equal */
 	int			 out;
 	const char		*user;		/* name it logged in by */
-	const char		*home;		/* absolute */
-	const char		*mailroot;	/* absolute, may not exist yet */
+	const char		*home;		/* absolute, or "" */
+	const char		*mailroot;	/* absolute; may be missing */
 	const char		*addr;		/* client, for the log */
 	const char		*client_id;	/* its ID for the log, or "" */
-	const char		*tag;		/* of the command that logged in */
+	const char		*tag;		/* of the login command */
 	const char		*command;	/* "LOGIN" or "AUTHENTICATE" */
 	const unsigned char	*ahead;		/* input read already */
 	size_t			 aheadlen;

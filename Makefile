@@ -42,14 +42,24 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/cmd_store.c \
 		imapd/command.c \
 		imapd/conf.c \
+		imapd/copy.c \
+		imapd/deliver.c \
 		imapd/flags.c \
+		imapd/flush.c \
+		imapd/folder.c \
 		imapd/front.c \
 		imapd/grammar.c \
+		imapd/identity.c \
 		imapd/idx.c \
 		imapd/idx_box.c \
 		imapd/idx_change.c \
 		imapd/idx_event.c \
+		imapd/keywords.c \
+		imapd/known.c \
 		imapd/listen.c \
+		imapd/listing.c \
+		imapd/locate.c \
+		imapd/lock.c \
 		imapd/login.c \
 		imapd/mailroot.c \
 		imapd/mime/address.c \
@@ -79,14 +89,17 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/parser.c \
 		imapd/parser_arg.c \
 		imapd/peer.c \
+		imapd/placing.c \
 		imapd/privs.c \
 		imapd/quote.c \
 		imapd/response.c \
 		imapd/sasl.c \
+		imapd/scan.c \
 		imapd/seqset.c \
 		imapd/session.c \
 		imapd/set.c \
 		imapd/sockets.c \
+		imapd/stamp.c \
 		imapd/subscriptions.c \
 		imapd/supervisor.c \
 		imapd/update.c \
@@ -94,7 +107,10 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/view_news.c \
 		imapd/view_number.c \
 		imapd/view_walk.c \
-		imapd/wait.c
+		imapd/wait.c \
+		imapd/watch_inotify.c \
+		imapd/watch_kqueue.c \
+		imapd/watch_poll.c
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
@@ -139,6 +155,7 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/imap/fetch_test \
 		tests/imap/limits_test \
 		tests/imap/mailbox_test \
+		tests/imap/others_test \
 		tests/imap/search_test \
 		tests/imap/session_test \
 		tests/imapdlg/imapdlg_test \

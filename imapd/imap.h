@@ -35,6 +35,7 @@
 struct append;
 struct folder;
 struct idx;
+struct message;
 struct view;
 
 #define SESSION_BAD_MAX		20	/* BADs in a row, then BYE */
@@ -71,6 +72,7 @@ struct session {
 	int			 hold;		/* EXPUNGE is held back: it has
 						   message numbers */
 	struct append		*append;	/* APPEND, while it is read */
+	struct message		*message;	/* fetch_file.c: the open one */
 
 	/* For the log line at the end. */
 	time_t			 started;

@@ -14,7 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,6 +27,7 @@
 
 #include "common/log.h"
 #include "imapd/capability.h"
+#include "imapd/fetch.h"
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
@@ -163,12 +167,15 @@ session_folder_name(const char *dir)
 struct folder *
 session_open_folder(struct session *s, const char *dir, const char **why)
 {
-	const char	*name = session_folder_name(dir);
+	struct stat	st, selected;
 
-	if (s->view != NULL && strcmp(s->view->folder->name, name) == 0 &&
-	    !s->view->folder->gone)
+	if (s->view != NULL && !s->view->folder->gone &&
+	    fstatat(s->rootfd, dir, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstat(s->view->folder->dirfd, &selected) == 0 &&
+	    st.st_dev == selected.st_dev && st.st_ino == selected.st_ino)
 		return (s->view->folder);
-	return (folder_open(s->idx, s->rootfd, name, 0, why));
+	return (folder_open(s->idx, s->rootfd, session_folder_name(dir), 0,
+	    why));
 }
 
 void
@@ -189,6 +196,7 @@ session_unselect(struct session *s)
 
 	if (s->view == NULL)
 		return;
+	message_close(s);
 	folder = s->view->folder;
 	while (!folder->gone && flush_due(folder)) {
 		if (flush_run(folder) != 1)

@@ -1,0 +1,100 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IMAPD_FETCH_H
+#define IMAPD_FETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "imapd/mime/section.h"
+
+struct mime_message;
+struct parser_arg;
+struct session;
+struct view_msg;
+
+/* What a FETCH asks for (RFC 3501 section 6.4.5, RFC 7162 section 3.1.4). */
+#define FETCH_UID		0x0001
+#define FETCH_FLAGS		0x0002
+#define FETCH_MODSEQ		0x0004
+#define FETCH_INTERNALDATE	0x0008
+#define FETCH_SIZE		0x0010
+#define FETCH_ENVELOPE		0x0020
+#define FETCH_BODY		0x0040
+#define FETCH_BODYSTRUCTURE	0x0080
+#define FETCH_SEEN		0x0100	/* sets \Seen */
+#define FETCH_FILE		(FETCH_ENVELOPE | FETCH_BODY | \
+				    FETCH_BODYSTRUCTURE)
+
+#define FETCH_SECTIONS_MAX	256	/* BODY[...] in one command */
+#define FETCH_FIELDS_MAX	4096	/* header fields in one command */
+
+/* A BODY[...], RFC822, RFC822.HEADER or RFC822.TEXT. */
+struct fetch_section {
+	struct mime_section	 section;
+	char			*label;		/* as it is answered */
+	const char		**fields;
+	int			 partial;
+	uint64_t		 offset;
+	uint64_t		 count;
+};
+
+struct fetch {
+	unsigned int		 items;		/* FETCH_* */
+	int			 changed;	/* CHANGEDSINCE was given */
+	uint64_t		 changedsince;
+	struct fetch_section	*sections;
+	size_t			 nsections;
+};
+
+/*
+ * fetch_parse.c
+ *
+ * Takes the arguments of FETCH after the set, which must outlive the result.
+ * Returns 0, or -1 with *why for BAD; fetch_free() in either case.
+ */
+int	fetch_parse(struct fetch *, const struct parser_arg *,
+	    const char **why);
+void	fetch_free(struct fetch *);
+
+/*
+ * fetch_file.c
+ *
+ * Opens a message for reading.  The last one stays open for the session,
+ * since clients fetch big ones in pieces.  Returns NULL with errno: ENOENT if
+ * its file is gone.
+ */
+struct mime_message *message_open(struct session *, const struct view_msg *);
+
+/* Closes what message_open() keeps open. */
+void	message_close(struct session *);
+
+/* Remembers a size that was counted, to be told to indexd. */
+void	message_size(struct session *, uint32_t uid, uint64_t size);
+void	message_sizes_flush(struct session *);
+
+/*
+ * fetch_send.c
+ *
+ * Sends the FETCH line of one message, with extra items (FETCH_*).  Returns
+ * 0; -1 with errno before anything was sent; or -2 if the connection can't
+ * go on, since what was announced could not be sent.
+ */
+int	fetch_send(struct session *, const struct fetch *,
+	    const struct view_msg *, unsigned int extra);
+
+#endif

@@ -1,0 +1,242 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "imapd/fetch.h"
+#include "imapd/folder.h"
+#include "imapd/imap.h"
+#include "imapd/search.h"
+#include "imapd/set.h"
+#include "imapd/view.h"
+
+/* SEARCH (RFC 3501 section 6.4.4). */
+
+#define SEARCH_LOOK	16	/* files read between looks at the client */
+
+/* A search under way. */
+struct searching {
+	struct session		*s;
+	struct search		 search;
+	struct uidset		 where;		/* candidates */
+	enum table_bitmap	 only;
+	struct uidset		 hits;		/* numbers or UIDs */
+	uint64_t		 modseq;	/* highest of them */
+	int			 failed;	/* messages that can't be read */
+};
+
+static int	narrow(struct searching *);
+static int	narrow_by(struct searching *, const struct uidset *);
+static void	reply(struct searching *);
+static int	search(struct searching *);
+static int	take(struct searching *, const struct view_msg *,
+		    unsigned int *);
+
+int
+check_search(const struct parser_arg *arg, const char **why)
+{
+	struct search	s;
+	int		ret;
+
+	if ((ret = search_parse(&s, arg, why)) == -1 && s.badcharset)
+		ret = 0;	/* that is a NO */
+	search_free(&s);
+	return (ret);
+}
+
+static int
+narrow_by(struct searching *g, const struct uidset *set)
+{
+	struct uidset	both;
+
+	uidset_init(&both, 0);
+	if (set_intersect(&g->where, set, &both) == -1) {
+		uidset_free(&both);
+		return (-1);
+	}
+	uidset_free(&g->where);
+	g->where = both;
+	return (0);
+}
+
+/*
+ * Which messages need be looked at: by the sets that all must be in, by the
+ * change log for MODSEQ, by the table's bitmaps for UNSEEN and DELETED.
+ */
+static int
+narrow(struct searching *g)
+{
+	const struct search_key	*k;
+	struct view		*v = g->s->view;
+	struct uidset		 changed;
+	int			 ret;
+
+	g->only = TABLE_LIVE;
+	if (v->uidnext > 1 &&
+	    uidset_add_range(&g->where, 1, v->uidnext - 1) == -1)
+		return (-1);
+	for (k = g->search.key->child; k != NULL; k = k->next) {
+		ret = 0;
+		if (k->type == SEARCH_SET || k->type == SEARCH_UIDSET)
+			ret = narrow_by(g, &k->uids);
+		else if (k->type == SEARCH_FLAG && k->mask == FLAG_SEEN &&
+		    k->want == 0)
+			g->only = TABLE_UNSEEN;
+		else if (k->type == SEARCH_FLAG && k->want == FLAG_DELETED)
+			g->only = TABLE_DELETED;
+		else if (k->type == SEARCH_MODSEQ && k->number > 1) {
+			uidset_init(&changed, 0);
+			ret = view_changed(v, k->number - 1, &changed);
+			if (ret == 0)
+				ret = narrow_by(g, &changed);
+			uidset_free(&changed);
+		}
+		if (ret == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Looks at one message. */
+static int
+take(struct searching *g, const struct view_msg *m, unsigned int *opened)
+{
+	struct session	*s = g->s;
+
+	if (m->lost)
+		return (0);
+	switch (search_match(s, g->search.key, m, opened)) {
+	case 1:
+		if (m->row.modseq > g->modseq)
+			g->modseq = m->row.modseq;
+		return (uidset_add(&g->hits, s->cmd->flags & CMD_UID ?
+		    m->uid : m->num));
+	case 0:
+		return (0);
+	default:
+		break;
+	}
+	if (errno == ENOMEM)
+		return (-1);
+	log_warn("search: folder=%s uid=%u", s->view->folder->name,
+	    (unsigned int)m->uid);
+	g->failed = 1;
+	return (0);
+}
+
+/* 0; -1 with errno; 1 if the client has gone. */
+static int
+search(struct searching *g)
+{
+	struct view_walk	 w;
+	const struct view_msg	*m;
+	unsigned int		 opened = 0;
+	int			 ret;
+
+	view_walk(&w, g->s->view, &g->where, g->only);
+	while ((ret = view_step(&w, &m)) == 1) {
+		if (take(g, m, &opened) == -1)
+			return (-1);
+		if (opened < SEARCH_LOOK)
+			continue;
+		opened = 0;
+		if (!session_still_there(g->s))
+			return (1);
+	}
+	message_sizes_flush(g->s);
+	return (ret);
+}
+
+static void
+reply(struct searching *g)
+{
+	struct uidset_iter	 it = { 0 };
+	struct session		*s = g->s;
+	struct line		 l;
+	uint32_t		 n;
+
+	line_start(&l);
+	line_puts(&l, "* SEARCH");
+	while (uidset_next(&g->hits, &it, &n)) {
+		line_add(&l, " ", 1);
+		line_number(&l, n);
+		if (l.len < LINE_SIZE / 2)
+			continue;
+		line_send(s, &l);
+		line_start(&l);
+	}
+	/* RFC 7162 section 3.1.5; only if there is a hit. */
+	if (g->search.modseq && g->hits.n > 0) {
+		line_puts(&l, " (MODSEQ ");
+		line_number(&l, g->modseq);
+		line_add(&l, ")", 1);
+	}
+	line_add(&l, "\r\n", 2);
+	line_send(s, &l);
+	if (g->failed)
+		reply_no(s, "SERVERBUG", "Some messages can't be read");
+	else
+		reply_ok(s, NULL, "%s completed", s->cmd->name);
+}
+
+void
+cmd_search(struct session *s, const struct parser_arg *arg)
+{
+	struct searching	g;
+	const char		*why;
+
+	memset(&g, 0, sizeof(g));
+	g.s = s;
+	uidset_init(&g.where, 0);
+	uidset_init(&g.hits, 0);
+	if (search_parse(&g.search, arg, &why) == -1) {
+		if (g.search.badcharset)
+			reply_no(s, "BADCHARSET (US-ASCII UTF-8)",
+			    "Unknown charset");
+		else
+			reply_bad(s, "%s", why);
+		goto out;
+	}
+	/* No EXPUNGE then, by UID neither (RFC 7162 section 3.2.10.2). */
+	if (g.search.numbers)
+		s->hold = 1;
+	if (g.search.modseq)
+		session_enable_condstore(s);
+	if (search_resolve(g.search.key, s->view) == -1) {
+		if (errno == ERANGE)
+			reply_bad(s, "There is no message of that number");
+		else
+			reply_errno(s, "Can't search");
+		goto out;
+	}
+	switch (narrow(&g) == -1 ? -1 : search(&g)) {
+	case 0:
+		reply(&g);
+		break;
+	case -1:
+		reply_errno(s, "Can't search");
+		break;
+	default:
+		break;
+	}
+out:
+	search_free(&g.search);
+	uidset_free(&g.where);
+	uidset_free(&g.hits);
+}

@@ -1,0 +1,112 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IMAPD_SEARCH_H
+#define IMAPD_SEARCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/uidset.h"
+#include "imapd/mime/date.h"
+#include "imapd/seqset.h"
+
+struct mime_needle;
+struct parser_arg;
+struct session;
+struct view;
+struct view_msg;
+
+/* SEARCH (RFC 3501 section 6.4.4, RFC 7162 section 3.1.5). */
+
+#define SEARCH_DEPTH	64	/* NOT, OR and lists within each other */
+
+enum search_type {
+	SEARCH_ALL,
+	SEARCH_FLAG,		/* flags & mask == want */
+	SEARCH_KEYWORD,		/* text; want: has it, or has it not */
+	SEARCH_RECENT,
+	SEARCH_NEW,		/* recent and not seen */
+	SEARCH_SET,		/* message numbers */
+	SEARCH_UIDSET,
+	SEARCH_MODSEQ,		/* number: at least */
+	SEARCH_BEFORE,		/* date: internal */
+	SEARCH_ON,
+	SEARCH_SINCE,
+	SEARCH_LARGER,		/* number */
+	SEARCH_SMALLER,
+	SEARCH_SENTBEFORE,	/* date: of the Date field */
+	SEARCH_SENTON,
+	SEARCH_SENTSINCE,
+	SEARCH_HEADER,		/* text: field's name, and needle */
+	SEARCH_BODY,		/* needle */
+	SEARCH_TEXT,
+	SEARCH_AND,		/* of child and its siblings */
+	SEARCH_OR,
+	SEARCH_NOT
+};
+
+struct search_key {
+	enum search_type	 type;
+	unsigned int		 cost;	/* cheap ones are asked first */
+	uint16_t		 mask;
+	uint16_t		 want;
+	uint64_t		 number;
+	uint64_t		 keyword;	/* bit, once resolved */
+	const char		*text;		/* the parser's, or constant */
+	struct mime_date	 date;
+	struct mime_needle	*needle;
+	struct seqset		 set;
+	struct uidset		 uids;		/* of set, once resolved */
+	struct search_key	*child;
+	struct search_key	*next;
+};
+
+struct search {
+	struct search_key	*key;		/* SEARCH_AND */
+	const char		*charset;	/* NULL: not given */
+	int			 badcharset;	/* it is not known: NO */
+	int			 modseq;	/* has a MODSEQ key */
+	int			 numbers;	/* has message numbers */
+};
+
+/*
+ * search_parse.c
+ *
+ * Takes the arguments of SEARCH, which must outlive the result.  Returns 0,
+ * or -1 with *why for BAD, or with badcharset set for NO; search_free() in
+ * either case.
+ */
+int	search_parse(struct search *, const struct parser_arg *,
+	    const char **why);
+void	search_free(struct search *);
+
+/*
+ * search_match.c
+ *
+ * Looks up what the keys name: sets become UIDs, keywords their bits.
+ * Returns 0, or -1 with errno, ERANGE for a number beyond EXISTS.
+ */
+int	search_resolve(struct search_key *, struct view *);
+
+/*
+ * Returns 1 if the message matches, 0 if not (also if its text is asked for
+ * and its file is gone), or -1 with errno.  *opened counts files opened.
+ */
+int	search_match(struct session *, struct search_key *,
+	    const struct view_msg *, unsigned int *opened);
+
+#endif

@@ -131,7 +131,19 @@ COMMON_TESTS =	tests/common/compat_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test
-IMAPD_TESTS =	tests/auth/auth_file_test \
+IMAPD_TESTS =	tests/mime/address_test \
+		tests/mime/charset_test \
+		tests/mime/date_test \
+		tests/mime/decode_test \
+		tests/mime/header_test \
+		tests/mime/param_test \
+		tests/mime/part_test \
+		tests/mime/search_test \
+		tests/mime/section_test \
+		tests/mime/sink_test \
+		tests/mime/source_test \
+		tests/mime/structure_test \
+		tests/auth/auth_file_test \
 		tests/auth/auth_test \
 		tests/auth/front_test \
 		tests/auth/sasl_test \

@@ -173,10 +173,18 @@ drop_first(struct mime_charset *cs)
 int
 mime_charset_end(struct mime_charset *cs)
 {
-	if (cs->ncarry > 0) {
-		cs->ncarry = 0;
-		if (put_bad(cs) == -1)
-			return -1;
+	size_t	 i, n = cs->ncarry;
+
+	cs->ncarry = 0;
+	if (n > 0)
+		cs->errors = 1;
+	if (cs->mode == GUESS) {
+		for (i = 0; i < n; i++) {
+			if (put_code(cs, cs->carry[i]) == -1)
+				return -1;
+		}
+	} else if (n > 0 && put_bad(cs) == -1) {
+		return -1;
 	}
 	if (cs->mode == ICONV)
 		return run_iconv(cs, NULL, NULL);

@@ -39,15 +39,15 @@ void	mime_charset_free(struct mime_charset *);
 /*
  * Begins a text in the charset of that name; NULL, a name that iconv(3) does
  * not know, and US-ASCII mean: UTF-8 where it is valid, other bytes above
- * 0x7f as ISO-8859-1.  What does not convert becomes U+FFFD.  The name is
- * namelen bytes.
+ * 0x7f as ISO-8859-1.  In other charsets what does not convert becomes
+ * U+FFFD.  The name is namelen bytes.
  */
 void	mime_charset_start(struct mime_charset *, const char *name,
 	    size_t namelen);
 
 /*
- * Converts some more of the text, or ends it (what is incomplete becomes
- * U+FFFD).  Return 0, or -1 with errno from the sink.
+ * Converts some more of the text, or ends it (what is incomplete does not
+ * convert).  Return 0, or -1 with errno from the sink.
  */
 int	mime_charset_feed(struct mime_charset *, const void *buf, size_t len);
 int	mime_charset_end(struct mime_charset *);

@@ -1,0 +1,111 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "imapd/mime/param.h"
+#include "given.h"
+
+/* Shows a value as type/subtype;name=value;... */
+static void
+check(const char *text, const char *want)
+{
+	struct mime_value	 v;
+	struct mime_buf		 b = { 0 };
+	struct mime_sink	 sink = mime_buf_sink(&b);
+	size_t			 i;
+
+	ATF_REQUIRE_EQ(0, mime_value_parse(&v, text, strlen(text)));
+	ATF_REQUIRE_EQ(0, mime_sink_puts(&sink, v.type));
+	ATF_REQUIRE_EQ(0, mime_sink_puts(&sink, "/"));
+	ATF_REQUIRE_EQ(0, mime_sink_puts(&sink, v.subtype));
+	for (i = 0; i < v.nparams; i++) {
+		ATF_REQUIRE_EQ(0, mime_sink_puts(&sink, ";"));
+		ATF_REQUIRE_EQ(0, mime_sink_puts(&sink, v.params[i].name));
+		ATF_REQUIRE_EQ(0, mime_sink_puts(&sink, "="));
+		ATF_REQUIRE_EQ(0, mime_sink_puts(&sink, v.params[i].value));
+	}
+	mime_value_free(&v);
+	given_check(&b, want);
+}
+
+ATF_TC_WITHOUT_HEAD(values);
+ATF_TC_BODY(values, tc)
+{
+	(void)tc;
+	check("text/plain", "text/plain");
+	check(" Text / HTML ; charset = utf-8 (c) ; a=\"b;\\\"c\"",
+	    "Text/HTML;charset=utf-8;a=b;\"c");
+	check("attachment; filename=a b.txt ; x=",
+	    "attachment/;filename=a b.txt;x=");
+	check("", "/");
+	check("(c)", "/");
+	check("text", "text/");
+	check("text;;; =x; y; z=1", "text/;z=1");
+	check("a/b; c=\"never closed; d=e", "a/b;c=never closed; d=e");
+	check("a/b; c\xe9=\xff", "a/b;c\xe9=\xff");
+}
+
+ATF_TC_WITHOUT_HEAD(lookup);
+ATF_TC_BODY(lookup, tc)
+{
+	const char		*text = "a/b; Boundary=x; boundary=y";
+	struct mime_value	 v;
+
+	(void)tc;
+	ATF_REQUIRE_EQ(0, mime_value_parse(&v, text, strlen(text)));
+	ATF_CHECK_STREQ("x", mime_value_param(&v, "boundary"));
+	ATF_CHECK(mime_value_param(&v, "charset") == NULL);
+	mime_value_free(&v);
+	mime_value_free(NULL);
+}
+
+/* RFC 2231 sections 3 and 4.1. */
+ATF_TC_WITHOUT_HEAD(continued);
+ATF_TC_BODY(continued, tc)
+{
+	(void)tc;
+	check("m/e; URL*0=\"ftp://\"; URL*1=\"cs.edu/\"",
+	    "m/e;URL=ftp://cs.edu/");
+	check("m/e; t*1=b; t*0=a; t*2=c", "m/e;t=abc");
+	check("a/x; title*=us-ascii'en-us'This%20is",
+	    "a/x;title*=us-ascii'en-us'This%20is");
+	check("a/x; title*0*=us-ascii'en'This%20; title*1*=%2A; "
+	    "title*2=\"isn't\"", "a/x;title*=us-ascii'en'This%20%2Aisn%27t");
+	check("a/x; t*0=\"a b\"; t*1*=%41", "a/x;t*=''a%20b%41");
+	check("a/x; t*1=b; t*3=d", "a/x;t=b;t=d");
+	check("a/x; t*0=a; t*99999=z; *=q; **=r", "a/x;t=a;t*99999=z;*=q;**=r");
+}
+
+ATF_TC_WITHOUT_HEAD(too_many);
+ATF_TC_BODY(too_many, tc)
+{
+	struct mime_value	 v;
+	char			*text = given_copies(";a*1=b;a*0=c", 5000);
+
+	(void)tc;
+	ATF_REQUIRE_EQ(0, mime_value_parse(&v, text, strlen(text)));
+	ATF_CHECK(v.nparams <= MIME_PARAMS_MAX);
+	mime_value_free(&v);
+	free(text);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, values);
+	ATF_TP_ADD_TC(tp, lookup);
+	ATF_TP_ADD_TC(tp, continued);
+	ATF_TP_ADD_TC(tp, too_many);
+	return atf_no_error();
+}

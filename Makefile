@@ -31,12 +31,16 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/capability.c \
 		imapd/children.c \
 		imapd/client.c \
+		imapd/cmd_append.c \
+		imapd/cmd_copy.c \
 		imapd/cmd_expunge.c \
+		imapd/cmd_fetch.c \
 		imapd/cmd_idle.c \
 		imapd/cmd_list.c \
 		imapd/cmd_mailbox.c \
 		imapd/cmd_misc.c \
 		imapd/cmd_rename.c \
+		imapd/cmd_search.c \
 		imapd/cmd_select.c \
 		imapd/cmd_status.c \
 		imapd/cmd_store.c \
@@ -44,6 +48,9 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/conf.c \
 		imapd/copy.c \
 		imapd/deliver.c \
+		imapd/fetch_file.c \
+		imapd/fetch_parse.c \
+		imapd/fetch_send.c \
 		imapd/flags.c \
 		imapd/flush.c \
 		imapd/folder.c \
@@ -95,6 +102,8 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/response.c \
 		imapd/sasl.c \
 		imapd/scan.c \
+		imapd/search_match.c \
+		imapd/search_parse.c \
 		imapd/seqset.c \
 		imapd/session.c \
 		imapd/set.c \

@@ -17,7 +17,7 @@
 #include "utf8.h"
 
 /*
- * Unicode's simple case folding (CaseFolding.txt, status C and S) above
+ * The simple case folding of Unicode 14 (CaseFolding.txt, status C and S) above
  * US-ASCII: every step-th character from first to last has its fold delta
  * away.  Sorted.
  */

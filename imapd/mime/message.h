@@ -89,9 +89,10 @@ void	mime_set_size(struct mime_message *, uint64_t size);
 
 /*
  * Returns 0 as long as the file gave all bytes it promised; else why not:
- * ESTALE if it changed or shrank while it was read, or the errno of pread(2).
- * Answers given since are well-formed, but padded or cut: the caller should
- * log it, and end the connection if bytes of a section were sent.
+ * ESTALE if there were fewer than when it was opened or when a section was
+ * found, or the errno of pread(2).  Answers given since are well-formed, but
+ * padded or cut short: the caller should log it, and end the connection if
+ * bytes of a section were sent.
  */
 int	mime_error(const struct mime_message *);
 

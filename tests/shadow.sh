@@ -15,7 +15,8 @@ find -L Makefile common imapd indexd tests man etc \
     \) -type f -print |
 while IFS= read -r file; do
 	[ -h "$dir/$file" ] && continue
-	mkdir -p "$dir/${file%/*}" 2>/dev/null || :
-	[ "${file%/*}" = "$file" ] && rmdir "$dir/$file"
-	ln -s "$top/$file" "$dir/$file"
+	case $file in
+	*/*) mkdir -p "$dir/${file%/*}" ;;
+	esac
+	ln -sf "$top/$file" "$dir/$file"
 done

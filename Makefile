@@ -165,7 +165,9 @@ IMAPD_TESTS =	tests/mime/address_test \
 		tests/imap/seqset_test \
 		tests/listen/children_test \
 		tests/listen/sockets_test \
-		tests/mailbox/namespace_test
+		tests/mailbox/namespace_test \
+		tests/session/check_test \
+		tests/session/response_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".

@@ -22,6 +22,9 @@ COMMON_SRCS =	common/compat.c \
 		common/frame.c \
 		common/log.c \
 		common/maildir.c \
+		common/table.c \
+		common/table_read.c \
+		common/table_tree.c \
 		common/uidset.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
@@ -123,10 +126,32 @@ IMAPD_SRCS =	imapd/arena.c \
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
-INDEXD_SRCS =	indexd/conf.c \
+INDEXD_SRCS =	indexd/batch.c \
+		indexd/check.c \
+		indexd/compact.c \
+		indexd/compact_log.c \
+		indexd/compact_rows.c \
+		indexd/conf.c \
+		indexd/durable.c \
+		indexd/each.c \
+		indexd/encode.c \
+		indexd/engine.c \
 		indexd/event_epoll.c \
 		indexd/event_kqueue.c \
-		indexd/event_poll.c
+		indexd/event_poll.c \
+		indexd/fold.c \
+		indexd/identity.c \
+		indexd/journal.c \
+		indexd/mailbox.c \
+		indexd/note.c \
+		indexd/publish.c \
+		indexd/record.c \
+		indexd/recover.c \
+		indexd/root.c \
+		indexd/scan.c \
+		indexd/syncer.c \
+		indexd/treewrite.c \
+		indexd/writer.c
 INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c
 

@@ -56,6 +56,7 @@
 #define TABLE_KEYWORDS	64	/* keywords per mailbox */
 #define TABLE_KWLEN	128	/* longest keyword, octets */
 #define TABLE_NAMELEN	255	/* longest file name, octets, without info */
+#define TABLE_FOLDERLEN	1023	/* longest name of a folder, octets */
 #define TABLE_BLOCK	64	/* rows under a block, blocks under a group */
 #define TABLE_GROUP	(TABLE_BLOCK * TABLE_BLOCK)
 #define TABLE_TOP	(TABLE_GROUP * TABLE_BLOCK)
@@ -211,6 +212,8 @@ struct table_header {
 	_Atomic uint64_t floor_modseq;	/* the folder's file holds these: */
 	_Atomic uint32_t floor_uid;	/* no number may reach them */
 	_Atomic uint32_t head_sum;	/* table_head_sum() of this part */
+	_Atomic uint32_t folder;	/* last name of the folder: name unit */
+	_Atomic uint32_t unused;	/* 0 */
 	_Atomic uint32_t keyword[TABLE_KEYWORDS]; /* name units */
 	_Atomic uint64_t stamp[6];	/* new/ and cur/ when last compared */
 	_Atomic uint64_t extent[TABLE_KINDS][TABLE_EXTENTS]; /* offsets */
@@ -242,7 +245,10 @@ void	table_place(enum table_kind, uint64_t n, unsigned int *extent,
 /* Units in that extent. */
 uint64_t table_extent_units(enum table_kind, unsigned int extent);
 
-/* The sums, over everything but sequences and the sums themselves. */
+/*
+ * The sums, over everything but sequences and the sums themselves; that of
+ * the header's second part leaves out the tops, which have their own.
+ */
 uint32_t table_row_sum(const struct row *);
 uint32_t table_name_sum(const char *name, size_t len);
 uint32_t table_change_sum(const struct change *);
@@ -298,6 +304,9 @@ int	table_change_since(struct table *, uint64_t modseq, uint64_t *n);
 
 /* Keyword n as a string: TABLE_KWLEN + 1 octets. */
 int	table_keyword(struct table *, unsigned int n, char *name);
+
+/* The folder's last name: TABLE_FOLDERLEN + 1 octets. */
+int	table_folder(struct table *, char *name);
 
 /*
  * The tree.  The caller brackets what must agree with exp_seq: notes it when

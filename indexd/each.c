@@ -1,0 +1,91 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "indexd/store.h"
+
+/* Walking over every table that there is. */
+
+static int	each_root(struct engine *, struct root *, int (*)(void *,
+		    struct mailbox *, uid_t, const char *), void *);
+
+int
+engine_each(struct engine *e, int (*fn)(void *, struct mailbox *, uid_t,
+    const char *), void *arg)
+{
+	uint8_t hash[ROOT_HASHLEN];
+	struct dirent *de;
+	struct root *root;
+	DIR *dir;
+	int fd, r = 0;
+
+	fd = openat(e->rootsfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return (-1);
+	}
+	while (r == 0 && (de = readdir(dir)) != NULL) {
+		if (strlen(de->d_name) != 2 * ROOT_HASHLEN ||
+		    unhex(hash, de->d_name, ROOT_HASHLEN) == -1)
+			continue;
+		if ((root = root_get_hash(e, hash)) == NULL)
+			continue;
+		r = each_root(e, root, fn, arg);
+		root_put(root);
+	}
+	closedir(dir);
+	return (r);
+}
+
+/* The callback may remove tables: the ids are copied first. */
+static int
+each_root(struct engine *e, struct root *root, int (*fn)(void *,
+    struct mailbox *, uid_t, const char *), void *arg)
+{
+	uint8_t (*ids)[TABLE_IDLEN];
+	struct root_table *t;
+	struct mailbox *mb;
+	size_t i, n = 0;
+	int r = 0;
+
+	ids = calloc(root->ntables + 1, sizeof(*ids));
+	if (ids == NULL)
+		return (-1);
+	RB_FOREACH(t, root_tables, &root->tables)
+		memcpy(ids[n++], t->id, TABLE_IDLEN);
+	for (i = 0; i < n && r == 0; i++) {
+		mb = mailbox_open(e, root->uid, root->path, ids[i]);
+		if (mb == NULL) {
+			log_warn("engine: a table of root=%s", root->path);
+			continue;
+		}
+		r = fn(arg, mb, root->uid, root->path);
+		mailbox_close(mb);
+	}
+	free(ids);
+	return (r);
+}

@@ -1,0 +1,103 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <stdint.h>
+
+#include "common/table.h"
+#include "indexd/store.h"
+
+/*
+ * Publishing what the open batch did to a mailbox, once the journal holds
+ * it.  Nothing here can fail: space was reserved and sums were verified when
+ * the batch was made.
+ */
+
+static int64_t	publish_rows(struct mailbox *, struct tree_bits *);
+static void	new_letters(struct mailbox *, struct tree_bits *);
+
+void
+publish(struct mailbox *mb)
+{
+	struct pending *p = &mb->p;
+	struct table *t = &mb->t;
+	struct tree_bits bits;
+	int64_t bytes;
+	size_t i;
+
+	writer_begin(t, p->expunges);
+	for (i = 0; i < p->nnames; i++)
+		writer_name(t, p->names[i].unit,
+		    (const char *)p->heap.data + p->names[i].at,
+		    p->names[i].len);
+	tree_begin(&bits, mb->pub.nrows);
+	bytes = publish_rows(mb, &bits);
+	new_letters(mb, &bits);
+	tree_end(t, &bits);
+	writer_counts(t, bits.live, bits.unseen, bits.deleted, bits.behind,
+	    bytes);
+	for (i = 0; i < p->nlog; i++)
+		writer_change(t, mb->pub.nlog + i, &p->log[i]);
+	writer_head(t, &mb->cur, mb->kw);
+	writer_end(t);
+	mb->pub = mb->cur;
+}
+
+/* Returns by how much the size of all messages differs. */
+static int64_t
+publish_rows(struct mailbox *mb, struct tree_bits *bits)
+{
+	struct pending *p = &mb->p;
+	struct pend_row *r;
+	struct row old;
+	int64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < p->nrows; i++) {
+		r = &p->rows[i];
+		if (r->pos < mb->pub.nrows &&
+		    table_row(&mb->t, r->pos, &old) == 0 &&
+		    (old.flags & ROW_EXPUNGED) == 0)
+			bytes -= (int64_t)old.size;
+		if ((r->row.flags & ROW_EXPUNGED) == 0)
+			bytes += (int64_t)r->row.size;
+		writer_row(&mb->t, r->pos, &r->row);
+		tree_set(&mb->t, bits, r->pos, &r->row, mb->cur.nkeywords);
+	}
+	return (bytes);
+}
+
+/*
+ * A letter that was nobody's has become a keyword's: files that carry it
+ * without the keyword lag behind now.  26 times in the life of a mailbox at
+ * most, all rows are looked at.
+ */
+static void
+new_letters(struct mailbox *mb, struct tree_bits *bits)
+{
+	struct row row;
+	uint64_t n;
+	uint32_t letters;
+	unsigned int k;
+
+	letters = 0;
+	for (k = mb->pub.nkeywords; k < mb->cur.nkeywords && k < 26; k++)
+		letters |= 1U << k;
+	for (n = 0; letters != 0 && n < mb->pub.nrows; n++)
+		if (table_row(&mb->t, n, &row) == 0 &&
+		    (row.fletters & letters) != 0)
+			tree_set(&mb->t, bits, n, &row, mb->cur.nkeywords);
+}

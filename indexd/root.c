@@ -1,0 +1,407 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <sys/stat.h>
+
+#include <openssl/evp.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/compat.h"
+#include "common/log.h"
+#include "indexd/store.h"
+
+/*
+ * The directory of a root: the file "root", which says whose it is, and a
+ * file for each table, "<id>.<generation>".
+ */
+
+#define MAXPATH	4096
+
+static int	hash_root(uint8_t *, uid_t, const char *);
+static void	hex(char *, const uint8_t *, size_t);
+static struct root *root_load(struct engine *, const uint8_t *);
+static struct root *root_make(struct engine *, const uint8_t *, uid_t,
+		    const char *);
+static int	root_read(struct root *);
+static int	root_write(struct root *);
+static int	root_list(struct root *);
+static int	root_entry(struct root *, const char *);
+static void	root_free(struct root *);
+
+RB_GENERATE(roots, root, entry, root_cmp)
+RB_GENERATE(root_tables, root_table, entry, root_table_cmp)
+
+int
+root_cmp(struct root *a, struct root *b)
+{
+	return (memcmp(a->hash, b->hash, sizeof(a->hash)));
+}
+
+int
+root_table_cmp(struct root_table *a, struct root_table *b)
+{
+	return (memcmp(a->id, b->id, sizeof(a->id)));
+}
+
+/* The first octets of SHA-256 over uid and path. */
+static int
+hash_root(uint8_t *hash, uid_t uid, const char *path)
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int len;
+	char *s;
+	int n, r;
+
+	if ((n = asprintf(&s, "%lu %s", (unsigned long)uid, path)) == -1)
+		return (-1);
+	r = EVP_Digest(s, (size_t)n, md, &len, EVP_sha256(), NULL);
+	free(s);
+	if (r != 1 || len < ROOT_HASHLEN) {
+		errno = EINVAL;
+		return (-1);
+	}
+	memcpy(hash, md, ROOT_HASHLEN);
+	return (0);
+}
+
+static void
+hex(char *out, const uint8_t *p, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		out[2 * i] = digits[p[i] >> 4];
+		out[2 * i + 1] = digits[p[i] & 15];
+	}
+	out[2 * len] = '\0';
+}
+
+int
+unhex(uint8_t *out, const char *s, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *hi, *lo;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (s[2 * i] == '\0' || s[2 * i + 1] == '\0' ||
+		    (hi = strchr(digits, s[2 * i])) == NULL ||
+		    (lo = strchr(digits, s[2 * i + 1])) == NULL)
+			return (-1);
+		out[i] = (uint8_t)((hi - digits) << 4 | (lo - digits));
+	}
+	return (0);
+}
+
+/* The name of a table's file. */
+void
+table_file(char *buf, size_t size, const uint8_t *id, uint32_t generation,
+    const char *suffix)
+{
+	char s[2 * TABLE_IDLEN + 1];
+
+	hex(s, id, TABLE_IDLEN);
+	snprintf(buf, size, "%s.%u%s", s, generation, suffix);
+}
+
+/* Finds a root, or makes one if asked to; NULL with errno (ENOENT). */
+struct root *
+root_get(struct engine *e, uid_t uid, const char *path, int create)
+{
+	struct root *r;
+	uint8_t hash[ROOT_HASHLEN];
+
+	if (hash_root(hash, uid, path) == -1)
+		return (NULL);
+	r = root_get_hash(e, hash);
+	if (r == NULL && errno == ENOENT && create)
+		return (root_make(e, hash, uid, path));
+	if (r != NULL && (r->uid != uid || strcmp(r->path, path) != 0)) {
+		log_warnx("engine: the directory of root %s is that of %s",
+		    path, r->path);
+		root_put(r);
+		errno = EBADMSG;
+		return (NULL);
+	}
+	return (r);
+}
+
+/* The same by its hash. */
+struct root *
+root_get_hash(struct engine *e, const uint8_t *hash)
+{
+	struct root key, *r;
+
+	memcpy(key.hash, hash, sizeof(key.hash));
+	r = RB_FIND(roots, &e->roots, &key);
+	if (r == NULL)
+		r = root_load(e, hash);
+	if (r != NULL)
+		r->refs++;
+	return (r);
+}
+
+void
+root_put(struct root *r)
+{
+	if (r == NULL || --r->refs > 0)
+		return;
+	RB_REMOVE(roots, &r->e->roots, r);
+	root_free(r);
+}
+
+static void
+root_free(struct root *r)
+{
+	struct root_table *t;
+
+	while ((t = RB_ROOT(&r->tables)) != NULL) {
+		RB_REMOVE(root_tables, &r->tables, t);
+		free(t);
+	}
+	if (r->dirfd != -1)
+		close(r->dirfd);
+	free(r->path);
+	free(r);
+}
+
+/* Reads the directory of a root. */
+static struct root *
+root_load(struct engine *e, const uint8_t *hash)
+{
+	struct root *r;
+	char name[2 * ROOT_HASHLEN + 1];
+	int error;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return (NULL);
+	r->e = e;
+	memcpy(r->hash, hash, sizeof(r->hash));
+	RB_INIT(&r->tables);
+	hex(name, hash, ROOT_HASHLEN);
+	r->dirfd = openat(e->rootsfd, name, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	if (r->dirfd == -1 || root_read(r) == -1 || root_list(r) == -1) {
+		error = errno;
+		if (error != ENOENT)
+			log_warn("engine: root %s", name);
+		root_free(r);
+		errno = error;
+		return (NULL);
+	}
+	RB_INSERT(roots, &e->roots, r);
+	return (r);
+}
+
+static struct root *
+root_make(struct engine *e, const uint8_t *hash, uid_t uid, const char *path)
+{
+	struct root *r;
+	char name[2 * ROOT_HASHLEN + 1];
+	int error;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return (NULL);
+	r->e = e;
+	r->dirfd = -1;
+	memcpy(r->hash, hash, sizeof(r->hash));
+	RB_INIT(&r->tables);
+	r->uid = uid;
+	hex(name, hash, ROOT_HASHLEN);
+	if ((r->path = strdup(path)) == NULL)
+		goto fail;
+	/* The directory may be there, without its file. */
+	if (mkdirat(e->rootsfd, name, 0700) == -1 && errno != EEXIST)
+		goto fail;
+	r->dirfd = openat(e->rootsfd, name, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	if (r->dirfd == -1 || root_write(r) == -1 ||
+	    compat_syncdir(e->rootsfd) == -1)
+		goto fail;
+	r->refs = 1;
+	RB_INSERT(roots, &e->roots, r);
+	return (r);
+fail:
+	error = errno;
+	root_free(r);
+	errno = error;
+	return (NULL);
+}
+
+/* The file "root": uid, a space, the path. */
+static int
+root_read(struct root *r)
+{
+	char buf[MAXPATH], *end;
+	ssize_t n;
+	int fd;
+
+	if ((fd = openat(r->dirfd, "root", O_RDONLY | O_CLOEXEC)) == -1)
+		return (-1);
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (n <= 0) {
+		errno = EBADMSG;
+		return (-1);
+	}
+	buf[n] = '\0';
+	errno = 0;
+	r->uid = (uid_t)strtoul(buf, &end, 10);
+	if (errno != 0 || end == buf || *end != ' ') {
+		errno = EBADMSG;
+		return (-1);
+	}
+	r->path = strdup(end + 1);
+	return (r->path == NULL ? -1 : 0);
+}
+
+static int
+root_write(struct root *r)
+{
+	char buf[MAXPATH];
+	int error, fd, n;
+
+	n = snprintf(buf, sizeof(buf), "%lu %s", (unsigned long)r->uid,
+	    r->path);
+	if (n < 0 || (size_t)n >= sizeof(buf) - 1) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	fd = openat(r->dirfd, "root.tmp", O_WRONLY | O_CREAT | O_TRUNC |
+	    O_CLOEXEC, 0600);
+	if (fd == -1)
+		return (-1);
+	if (write(fd, buf, (size_t)n) != n || compat_sync(fd) == -1 ||
+	    renameat(r->dirfd, "root.tmp", r->dirfd, "root") == -1 ||
+	    compat_syncdir(r->dirfd) == -1) {
+		error = errno;
+		close(fd);
+		errno = error;
+		return (-1);
+	}
+	close(fd);
+	return (0);
+}
+
+/* Takes in the tables; removes what a crash has left half made, and all but
+ * the newest generation of each. */
+static int
+root_list(struct root *r)
+{
+	struct dirent *de;
+	DIR *dir;
+	int fd, ret = 0;
+
+	fd = openat(r->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return (-1);
+	}
+	while (ret == 0 && (de = readdir(dir)) != NULL)
+		ret = root_entry(r, de->d_name);
+	closedir(dir);
+	return (ret);
+}
+
+static int
+root_entry(struct root *r, const char *name)
+{
+	struct root_table *old;
+	struct stat st;
+	uint8_t id[TABLE_IDLEN];
+	char file[TABLE_NAMESIZE];
+	const char *errstr;
+	uint32_t gen;
+
+	if (strlen(name) < 2 * TABLE_IDLEN + 2 ||
+	    unhex(id, name, TABLE_IDLEN) == -1 ||
+	    name[2 * TABLE_IDLEN] != '.')
+		return (0);
+	if (strlen(name) > 4 && strcmp(name + strlen(name) - 4, ".tmp") == 0) {
+		unlinkat(r->dirfd, name, 0);
+		return (0);
+	}
+	gen = (uint32_t)strtonum(name + 2 * TABLE_IDLEN + 1, 1, UINT32_MAX,
+	    &errstr);
+	if (errstr != NULL ||
+	    fstatat(r->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode))
+		return (0);
+	old = root_find(r, id);
+	if (old != NULL && old->generation > gen) {
+		unlinkat(r->dirfd, name, 0);
+		return (0);
+	}
+	if (old != NULL) {
+		table_file(file, sizeof(file), id, old->generation, "");
+		unlinkat(r->dirfd, file, 0);
+	}
+	return (root_set(r, id, gen, (uint64_t)st.st_size));
+}
+
+struct root_table *
+root_find(struct root *r, const uint8_t *id)
+{
+	struct root_table key;
+
+	memcpy(key.id, id, sizeof(key.id));
+	return (RB_FIND(root_tables, &r->tables, &key));
+}
+
+/* Notes a table's newest generation and size. */
+int
+root_set(struct root *r, const uint8_t *id, uint32_t generation,
+    uint64_t bytes)
+{
+	struct root_table *t;
+
+	if ((t = root_find(r, id)) == NULL) {
+		if ((t = calloc(1, sizeof(*t))) == NULL)
+			return (-1);
+		memcpy(t->id, id, sizeof(t->id));
+		RB_INSERT(root_tables, &r->tables, t);
+		r->ntables++;
+	}
+	r->bytes += bytes - t->bytes;
+	t->bytes = bytes;
+	t->generation = generation;
+	return (0);
+}
+
+void
+root_drop(struct root *r, const uint8_t *id)
+{
+	struct root_table *t;
+
+	if ((t = root_find(r, id)) == NULL)
+		return;
+	RB_REMOVE(root_tables, &r->tables, t);
+	r->ntables--;
+	r->bytes -= t->bytes;
+	free(t);
+}

@@ -1,0 +1,378 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef INDEXD_STORE_H
+#define INDEXD_STORE_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdint.h>
+#include <time.h>
+
+#include "common/table.h"
+#include "indexd/engine.h"
+#include "indexd/journal.h"
+#include "indexd/record.h"
+
+/* What the files of the storage engine share. */
+
+#define ROOT_HASHLEN	16	/* octets of a root's hash */
+#define TABLE_NAMESIZE	64	/* "<id>.<generation>.damaged" and more */
+
+struct compact;
+struct syncer;
+
+/* An owner and a mail root: a directory of tables. */
+struct root_table {
+	RB_ENTRY(root_table)	 entry;
+	uint8_t			 id[TABLE_IDLEN];
+	uint32_t		 generation;	/* the newest */
+	uint64_t		 bytes;
+};
+RB_HEAD(root_tables, root_table);
+
+struct root {
+	RB_ENTRY(root)		 entry;
+	struct engine		*e;
+	uint8_t			 hash[ROOT_HASHLEN];
+	uid_t			 uid;
+	char			*path;
+	int			 dirfd;
+	unsigned int		 refs;
+	unsigned int		 ntables;
+	uint64_t		 bytes;
+	struct root_tables	 tables;
+};
+RB_HEAD(roots, root);
+
+/* A row as the open batch has it. */
+struct pend_row {
+	uint64_t	pos;
+	struct row	row;
+};
+
+/* A name as the open batch has it, at its place in the heap. */
+struct pend_name {
+	uint32_t	unit;
+	uint16_t	len;
+	size_t		at;		/* in pending.heap */
+};
+
+/* What the open batch does to a mailbox. */
+struct pending {
+	struct pend_row		*rows;
+	size_t			 nrows;
+	size_t			 rowcap;
+	uint32_t		*slots;	/* hash by pos: index + 1 in rows */
+	size_t			 nslots;
+	size_t			 used;
+	struct pend_name	*names;
+	size_t			 nnames;
+	size_t			 namecap;
+	struct buf		 heap;
+	struct change		*log;
+	size_t			 nlog;
+	size_t			 logcap;
+	int			 expunges;	/* is there one among them */
+};
+
+struct mailbox {
+	RB_ENTRY(mailbox)	 entry;
+	TAILQ_ENTRY(mailbox)	 touched_entry;
+	TAILQ_ENTRY(mailbox)	 dirty_entry;
+	TAILQ_ENTRY(mailbox)	 compact_entry;
+	struct engine		*e;
+	struct root		*root;
+	uint8_t			 id[TABLE_IDLEN];
+	uint32_t		 generation;
+	unsigned int		 refs;
+	int			 removed;
+	void			*data;
+
+	int			 fd;	/* read and write; kept while dirty */
+	struct table		 t;	/* t.h is NULL while unmapped */
+	struct head		 pub;	/* as published */
+	struct head		 cur;	/* as the open batch has it */
+	uint32_t		 kw[TABLE_KEYWORDS];	/* units, of cur */
+	uint64_t		 used_modseq;	/* taken, if by a batch */
+	uint32_t		 used_uid;	/* that failed */
+	char			 folder[TABLE_FOLDERLEN + 1];
+
+	int			 touched;	/* by the open batch */
+	uint64_t		 saved;		/* at this mark */
+	struct pending		 p;
+
+	int			 dirty;		/* not all is synced */
+	int			 syncing;	/* the helper is at it */
+	int			 sync_failed;
+	uint64_t		 dirty_since;	/* segment of the first batch */
+	uint64_t		 dirty_again;	/* after the helper began; 0 */
+
+	struct compact		*compact;
+	int			 compact_queued;
+	uint64_t		 compact_log;	/* not before nlog is this */
+	uint64_t		 compact_rows;	/* or nrows this */
+	uint64_t		 wasted;	/* units of names, about */
+};
+RB_HEAD(mailboxes, mailbox);
+TAILQ_HEAD(mailbox_list, mailbox);
+
+/* How to take back what a request did, in reverse order. */
+enum undo_kind { UNDO_MARK, UNDO_HEAD, UNDO_ROW };
+
+struct undo_head {
+	struct head	cur;
+	size_t		nrows;
+	size_t		nnames;
+	size_t		heap;
+	size_t		nlog;
+	struct change	last;
+	int		expunges;
+	uint64_t	saved;
+};
+
+struct undo {
+	enum undo_kind		 kind;
+	struct mailbox		*mb;
+	union {
+		size_t			 notes;		/* MARK: octets */
+		struct undo_head	 head;
+		struct pend_row		 row;
+	}			 u;
+};
+
+/* A note that lives. */
+struct live_note {
+	RB_ENTRY(live_note)	 entry;
+	uint16_t		 kind;
+	uint8_t			 key[TABLE_IDLEN];
+	uint64_t		 number;
+	size_t			 len;
+	unsigned char		 data[];
+};
+RB_HEAD(live_notes, live_note);
+
+/* What the directory's own file holds beside id and key. */
+struct identity {
+	uint8_t		id[TABLE_IDLEN];
+	uint8_t		key[32];
+	uint32_t	uidvalidity;	/* the highest given or told */
+	uint32_t	generation;	/* the highest of a table that went */
+};
+
+struct fold_row {
+	uint64_t	pos;
+	uint64_t	order;		/* the later one counts */
+	struct row	row;
+};
+
+struct fold_name {
+	uint32_t	unit;
+	uint32_t	len;
+	size_t		at;		/* in fold_mailbox.heap */
+};
+
+/* What the journal says of one table, in one generation. */
+struct fold_mailbox {
+	RB_ENTRY(fold_mailbox)	 entry;
+	uint8_t			 root[ROOT_HASHLEN];
+	uint8_t			 id[TABLE_IDLEN];
+	uint32_t		 uidvalidity;
+	uint32_t		 generation;
+	uint64_t		 nrows;		/* before the first batch */
+	uint64_t		 nlog;
+	struct head		 head;		/* after the last */
+	uint32_t		 kw[TABLE_KEYWORDS];
+	int			 have_head;
+	struct fold_row		*rows;
+	size_t			 n;
+	size_t			 cap;
+	uint64_t		 order;
+	struct fold_name	*names;
+	size_t			 nnames;
+	size_t			 namecap;
+	struct buf		 heap;
+	struct change		*log;
+	size_t			 nchanges;
+	size_t			 logcap;
+};
+RB_HEAD(fold, fold_mailbox);
+
+/* A job that the helper has; mb is NULL if nobody waits for it any more. */
+#define SYNC_SLOTS	8
+
+struct sync_slot {
+	uint64_t	 ticket;	/* 0: free */
+	struct mailbox	*mb;
+	int		 compact;	/* the new generation, not the table */
+};
+
+struct engine {
+	int			 dirfd;
+	int			 lockfd;
+	int			 idfd;
+	int			 rootsfd;
+	struct identity		 ident;
+	unsigned int		 interval;
+	uint64_t		 max_rows;
+
+	struct journal		*journal;
+	struct journal_ops	 ops;
+	struct buf		 batch;		/* being encoded */
+	int			 timer;		/* a sync is due */
+	struct timespec		 due;
+	struct fold		 fold;		/* while recovering */
+
+	struct roots		 roots;
+	struct mailboxes	 mailboxes;
+	struct mailbox_list	 touched;
+	struct mailbox_list	 dirty;
+	struct mailbox_list	 compacting;
+	uint64_t		 mark;		/* counts the marks */
+	struct undo		*undo;
+	size_t			 nundo;
+	size_t			 undocap;
+	struct buf		 notes;		/* of the open batch: records */
+	struct live_notes	 live;
+
+	struct syncer		*syncer;
+	struct sync_slot	 slots[SYNC_SLOTS];
+	uint64_t		 ticket;
+	struct engine_stats	 stats;
+};
+
+/* identity.c */
+int	identity_load(struct engine *);
+int	identity_save(struct engine *);
+
+/* root.c */
+RB_PROTOTYPE(roots, root, entry, root_cmp)
+RB_PROTOTYPE(root_tables, root_table, entry, root_table_cmp)
+int	root_cmp(struct root *, struct root *);
+int	root_table_cmp(struct root_table *, struct root_table *);
+struct root *root_get(struct engine *, uid_t, const char *path, int create);
+struct root *root_get_hash(struct engine *, const uint8_t *hash);
+void	root_put(struct root *);
+struct root_table *root_find(struct root *, const uint8_t *id);
+int	root_set(struct root *, const uint8_t *id, uint32_t generation,
+	    uint64_t bytes);
+void	root_drop(struct root *, const uint8_t *id);
+int	unhex(uint8_t *, const char *, size_t len);	/* len octets */
+void	table_file(char *, size_t, const uint8_t *id, uint32_t generation,
+	    const char *suffix);
+
+/* mailbox.c */
+RB_PROTOTYPE(mailboxes, mailbox, entry, mailbox_cmp)
+int	mailbox_cmp(struct mailbox *, struct mailbox *);
+int	mailbox_map(struct mailbox *);
+void	mailbox_idle(struct mailbox *);	/* closes what nobody needs */
+void	mailbox_load(struct mailbox *);	/* pub and cur from the header */
+
+/* writer.c: a table mapped for writing. */
+struct tree_bits {
+	uint64_t	blocks;		/* how many are in use, groups, tops */
+	uint64_t	groups;
+	uint64_t	tops;
+	int		have_block;
+	int		have_group;
+	int		have_top;
+	uint64_t	bn;
+	uint64_t	gn;
+	uint64_t	tn;
+	struct block	block;
+	struct block	old;
+	struct group	group;
+	struct group	top;
+	int64_t		live;		/* changes of the totals */
+	int64_t		unseen;
+	int64_t		deleted;
+	int64_t		behind;
+};
+
+int	writer_create(int dirfd, const char *name, const uint8_t *id,
+	    uint32_t uidvalidity, uint32_t generation, struct table *);
+int	writer_map(struct table *, int fd, const char **why);
+int	writer_repair_size(int fd);
+int	writer_reserve(struct table *, enum table_kind, uint64_t n);
+void	writer_begin(struct table *, int expunges);
+void	writer_end(struct table *);
+void	writer_row(struct table *, uint64_t pos, const struct row *);
+void	writer_name(struct table *, uint32_t unit, const char *, size_t);
+void	writer_change(struct table *, uint64_t n, const struct change *);
+void	writer_head(struct table *, const struct head *, const uint32_t *kw);
+void	writer_counts(struct table *, int64_t live, int64_t unseen,
+	    int64_t deleted, int64_t behind, int64_t bytes);
+uint32_t name_place(uint64_t nnames, size_t len);
+uint64_t name_units(size_t len);
+
+/* treewrite.c */
+void	tree_begin(struct tree_bits *, uint64_t nrows);
+void	tree_set(struct table *, struct tree_bits *, uint64_t pos,
+	    const struct row *, unsigned int nkeywords);
+void	tree_end(struct table *, struct tree_bits *);
+int	tree_verify(struct table *, uint64_t pos, uint64_t nrows);
+
+/* batch.c */
+struct pend_row *pend_find(struct mailbox *, uint64_t pos);
+int	pend_name(struct mailbox *, uint32_t unit, size_t max, char *,
+	    size_t *len);
+void	pend_clear(struct mailbox *, int failed);
+void	pend_free(struct mailbox *);
+
+/* encode.c */
+int	encode_batch(struct engine *);
+int	pend_empty(const struct mailbox *);
+
+/* publish.c */
+void	publish(struct mailbox *);
+
+/* note.c */
+RB_PROTOTYPE(live_notes, live_note, entry, live_note_cmp)
+int	live_note_cmp(struct live_note *, struct live_note *);
+int	note_apply(struct engine *, const void *rec, size_t len);
+int	note_encode(struct buf *, const struct note *);
+int	notes_carry(struct engine *, struct buf *);
+void	notes_free(struct engine *);
+
+/* fold.c, recover.c */
+RB_PROTOTYPE(fold, fold_mailbox, entry, fold_cmp)
+
+int	fold_cmp(struct fold_mailbox *, struct fold_mailbox *);
+void	fold_clear(struct fold *);
+int	fold_batch(struct fold *, const void *, size_t);
+void	fold_sort(struct fold_mailbox *);
+int	recover(struct engine *);
+int	recover_table(struct table *, struct fold_mailbox *, const char **);
+
+/* durable.c: which tables are not synced, and the helper. */
+void	mark_dirty(struct mailbox *);
+void	mark_clean(struct mailbox *);
+void	durable_work(struct engine *);
+int	durable_all(struct engine *);
+int	durable_submit(struct mailbox *, int compact);
+
+/* compact.c */
+void	compact_want(struct mailbox *);	/* starts one if it pays */
+void	compact_changed(struct mailbox *);	/* before pend_clear() */
+int	compact_work(struct engine *);	/* a step; 1 if there is more */
+int	compact_fd(const struct mailbox *);
+void	compact_synced(struct mailbox *, int error);
+void	compact_abort(struct mailbox *);
+
+#endif

@@ -193,6 +193,8 @@ IMAPD_TESTS =	tests/mime/address_test \
 		tests/mailbox/namespace_test \
 		tests/session/check_test \
 		tests/session/response_test
+# Linked with libimapd.a and libindexd.a.
+BOTH_TESTS =	tests/session/view_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test
 
 # Programs of ATF cases in atf-sh, without ".sh".
@@ -279,7 +281,7 @@ DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
 BENCH =	tests/bench/bench
 BENCH_OBJS = tests/bench/bench.o tests/bench/client.o \
 	tests/bench/measure.o tests/bench/mailbox.o
-C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(INDEXD_TESTS)
+C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(BOTH_TESTS) $(INDEXD_TESTS)
 TESTS =	$(C_TESTS) $(SH_TESTS)
 FUZZ =	$(COMMON_FUZZ) $(IMAPD_FUZZ) $(INDEXD_FUZZ)
 
@@ -300,6 +302,8 @@ all: $(PROGS)
 .c:
 	@case " $(IMAPD_TESTS) " in *" $@ "*) lib=$(IMAPD_LIB) ;; esac; \
 	case " $(INDEXD_TESTS) " in *" $@ "*) lib=$(INDEXD_LIB) ;; esac; \
+	case " $(BOTH_TESTS) " in \
+	    *" $@ "*) lib="$(IMAPD_LIB) $(INDEXD_LIB)" ;; esac; \
 	echo "$(CC) -o $@ $<"; \
 	$(CC) $(HW_CFLAGS) $(CFLAGS) $(ATF_CFLAGS) $(LDFLAGS) \
 	    -o $@ $< $(TEST_LIB) $$lib $(COMMON_LIB) $(ATF_LIBS) $(LIBS)

@@ -4,7 +4,7 @@
 letter()
 {
 	n=$((${n:-0} + 1))
-	file=Maildir/cur/$((1700000000 + n)).M${n}P1.test:2,$4
+	letter=Maildir/cur/$((1700000000 + n)).M${n}P1.test:2,$4
 	{
 		printf 'From: %s\nTo: demo@example.org\n' "$3"
 		printf 'Subject: %s\n' "$2"
@@ -12,8 +12,8 @@ letter()
 		printf 'X-Number: %d\n\nBody of letter %d.\n' $n $n
 		[ $n -ne 3 ] || awk 'BEGIN {
 			for (i = 0; i < 200; i++) print "more" }'
-	} >"$file"
-	touch -t "2026030$((n + 1))1200" "$file"
+	} >"$letter"
+	touch -t "2026030$((n + 1))1200" "$letter"
 }
 
 five()

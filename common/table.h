@@ -325,6 +325,7 @@ int	table_next(struct table *, enum table_bitmap, uint64_t from,
 	    uint64_t *n);
 
 int	table_expunges(struct table *, uint32_t *seq);
+/* Returns 1 if no expunge was published since, else 0. */
 int	table_unchanged(struct table *, uint32_t seq);
 
 /* What SELECT and STATUS tell, all of one moment. */

@@ -113,7 +113,7 @@ read_status(struct session *s, const char *dir, struct table_state *st,
 		if (table_state(&f->table, st) == -1 ||
 		    count_recent(&f->table, st, recent) == -1)
 			ret = -1;
-		else if (table_unchanged(&f->table, st->exp_seq) == 0)
+		else if (table_unchanged(&f->table, st->exp_seq))
 			break;
 		else if (tries == 100) {
 			errno = EAGAIN;

@@ -1,0 +1,203 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "common/log.h"
+#include "common/proto.h"
+#include "indexd/request.h"
+#include "indexd/sessions.h"
+
+#define KEYLEN	32			/* of engine_key() */
+
+static int	trusted(const struct request *);
+static int	token_make(const struct request *, const struct session *,
+		    uint8_t *);
+static enum outcome bound(struct request *, struct session *);
+static enum outcome may_not(struct request *, const char *);
+
+/* Whether the peer is root's, or our own user's. */
+static int
+trusted(const struct request *rq)
+{
+	return (rq->peer->uid == 0 || rq->peer->uid == rq->srv->uid);
+}
+
+enum outcome
+req_hello(struct request *rq)
+{
+	uint32_t version;
+
+	if (get_u32(&rq->in, &version) == -1 || frame_end(&rq->in) == -1)
+		return (REQ_BAD);
+	/* Who cannot speak this version sees it in the answer, and goes. */
+	if (version == PROTO_VERSION)
+		peer_phase(rq->peer, PEER_GREETED);
+	reply(rq, PROTO_WELCOME);
+	frame_put_u32(&rq->reply, PROTO_VERSION);
+	frame_put_bytes(&rq->reply, engine_id(rq->srv->engine), TABLE_IDLEN);
+	return (REQ_DONE);
+}
+
+/*
+ * The token that brings a session back: a MAC over who it is, under a key
+ * that only indexd has.
+ */
+static int
+token_make(const struct request *rq, const struct session *s,
+    uint8_t *token)
+{
+	uint8_t mac[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+	struct frame f;
+	int r = -1;
+
+	frame_init(&f, PROTO_BOUND, 0);
+	frame_put_u32(&f, (uint32_t)s->binding->uid);
+	frame_put_str(&f, s->binding->root);
+	frame_put_bytes(&f, s->id, sizeof(s->id));
+	if (!f.failed && HMAC(EVP_sha256(), engine_key(rq->srv->engine),
+	    KEYLEN, f.buf, f.len, mac, &len) != NULL &&
+	    len == PROTO_TOKENLEN) {
+		memcpy(token, mac, PROTO_TOKENLEN);
+		r = 0;
+	}
+	frame_free(&f);
+	return (r);
+}
+
+static enum outcome
+may_not(struct request *rq, const char *why)
+{
+	rq->srv->stats.refused++;
+	log_warnx("bind: refused uid=%u pid=%ld: %s",
+	    (unsigned int)rq->peer->uid, (long)rq->peer->pid, why);
+	reply_no(rq, PROTO_NO_TOKEN, "%s", why);
+	return (REQ_DONE);
+}
+
+/* The connection is the session's. */
+static enum outcome
+bound(struct request *rq, struct session *s)
+{
+	uint8_t token[PROTO_TOKENLEN];
+
+	if (token_make(rq, s, token) == -1)
+		return (may_not(rq, "no token can be made"));
+	session_attach(s, rq->peer);
+	peer_phase(rq->peer, PEER_BOUND);
+	log_debug("bind: uid=%u root=%s pid=%ld",
+	    (unsigned int)s->binding->uid, s->binding->root,
+	    (long)rq->peer->pid);
+	reply(rq, PROTO_BOUND);
+	frame_put_bytes(&rq->reply, s->id, sizeof(s->id));
+	frame_put_bytes(&rq->reply, token, sizeof(token));
+	explicit_bzero(token, sizeof(token));
+	return (REQ_DONE);
+}
+
+enum outcome
+req_bind(struct request *rq)
+{
+	const struct indexd_limits *l = &rq->srv->conf->limits;
+	char root[PROTO_MAXROOT + 1];
+	struct binding *b;
+	struct session *s;
+	enum outcome o;
+	uint32_t uid;
+
+	if (get_u32(&rq->in, &uid) == -1 ||
+	    get_str(&rq->in, root, sizeof(root)) == -1 ||
+	    frame_end(&rq->in) == -1 || root[0] != '/')
+		return (REQ_BAD);
+	if (!trusted(rq)) {
+		/* Nothing but an attack, or a wrong installation, does this. */
+		log_warnx("bind: uid=%u may not bind",
+		    (unsigned int)rq->peer->uid);
+		return (REQ_BAD);
+	}
+	if ((b = binding_get(rq->srv, (uid_t)uid, root)) == NULL) {
+		reply_errno(rq, errno);
+		return (REQ_DONE);
+	}
+	if (b->connections >= l->connections) {
+		log_warnx("bind: limit connections reached uid=%u root=%s",
+		    (unsigned int)uid, root);
+		reply_no(rq, PROTO_NO_LIMIT,
+		    "limit connections %llu is reached",
+		    (unsigned long long)l->connections);
+		o = REQ_DONE;
+	} else if ((s = session_new(rq->srv, (uid_t)uid, root)) == NULL) {
+		reply_errno(rq, errno);
+		o = REQ_DONE;
+	} else if ((o = bound(rq, s)) == REQ_DONE && s->peer == NULL)
+		session_end(rq->srv, s);
+	binding_put(rq->srv, b);
+	return (o);
+}
+
+enum outcome
+req_resume(struct request *rq)
+{
+	uint8_t id[TABLE_IDLEN], token[PROTO_TOKENLEN], good[PROTO_TOKENLEN];
+	char root[PROTO_MAXROOT + 1];
+	struct session *s;
+	uint32_t uid;
+
+	if (get_u32(&rq->in, &uid) == -1 ||
+	    get_str(&rq->in, root, sizeof(root)) == -1 ||
+	    get_bytes(&rq->in, id, sizeof(id)) == -1 ||
+	    get_bytes(&rq->in, token, sizeof(token)) == -1 ||
+	    frame_end(&rq->in) == -1)
+		return (REQ_BAD);
+	if (!trusted(rq) && rq->peer->uid != (uid_t)uid)
+		return (may_not(rq, "the token is another user's"));
+	s = session_find(rq->srv, id);
+	if (s == NULL || s->binding->uid != (uid_t)uid ||
+	    strcmp(s->binding->root, root) != 0)
+		return (may_not(rq, "no such session"));
+	if (token_make(rq, s, good) == -1 ||
+	    CRYPTO_memcmp(token, good, sizeof(good)) != 0)
+		return (may_not(rq, "the token is wrong"));
+	/* Its old connection may have ended in this very turn. */
+	if (s->peer != NULL && s->peer->dead) {
+		s->peer->session = NULL;
+		session_detach(rq->srv, s);
+	}
+	if (s->peer != NULL)
+		return (may_not(rq, "the session is connected"));
+	rq->srv->stats.resumed++;
+	return (bound(rq, s));
+}
+
+enum outcome
+req_goodbye(struct request *rq)
+{
+	if (frame_end(&rq->in) == -1)
+		return (REQ_BAD);
+	reply_ok(rq);
+	session_end(rq->srv, rq->session);
+	rq->session = NULL;
+	peer_phase(rq->peer, PEER_OVER);
+	return (REQ_DONE);
+}

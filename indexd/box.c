@@ -1,0 +1,225 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+
+#include "common/frame.h"
+#include "common/proto.h"
+#include "indexd/box.h"
+#include "indexd/flight.h"
+#include "indexd/floor.h"
+#include "indexd/sessions.h"
+
+static void	box_free(struct box *);
+static void	changed(struct box *);
+
+struct box *
+box_get(struct server *srv, struct binding *b, struct mailbox *mb)
+{
+	struct box *box;
+
+	if ((box = mailbox_data(mb)) != NULL) {
+		mailbox_close(mb);
+		return (box);
+	}
+	if ((box = calloc(1, sizeof(*box))) == NULL) {
+		mailbox_close(mb);
+		return (NULL);
+	}
+	box->srv = srv;
+	box->mailbox = mb;
+	box->binding = b;
+	b->refs++;
+	b->open++;
+	TAILQ_INIT(&box->handles);
+	TAILQ_INIT(&box->armed);
+	box->place = place_get(srv, b, mailbox_id(mb), 0);
+	if (box->place != NULL)
+		box->place->box = box;
+	mailbox_set_data(mb, box);
+	return (box);
+}
+
+int
+box_place(struct box *box)
+{
+	if (box->place != NULL)
+		return (0);
+	box->place = place_get(box->srv, box->binding,
+	    mailbox_id(box->mailbox), 1);
+	if (box->place == NULL)
+		return (-1);
+	box->place->box = box;
+	return (0);
+}
+
+void
+box_unused(struct box *box)
+{
+	if (TAILQ_EMPTY(&box->handles) && !box->touched)
+		box_free(box);
+}
+
+static void
+box_free(struct box *box)
+{
+	struct server *srv = box->srv;
+
+	floor_box_gone(box);
+	if (box->place != NULL) {
+		if (box->place->box == box)
+			box->place->box = NULL;
+		place_put(srv, box->place);
+	}
+	mailbox_set_data(box->mailbox, NULL);
+	mailbox_close(box->mailbox);
+	box->binding->open--;
+	binding_put(srv, box->binding);
+	free(box);
+}
+
+struct handle *
+handle_new(struct peer *p, struct box *box, int write)
+{
+	struct handle *h;
+
+	if ((h = calloc(1, sizeof(*h))) == NULL) {
+		box_unused(box);
+		return (NULL);
+	}
+	h->number = ++p->last_handle;
+	h->peer = p;
+	h->box = box;
+	h->write = write;
+	TAILQ_INSERT_TAIL(&p->handles, h, entry);
+	p->nhandles++;
+	TAILQ_INSERT_TAIL(&box->handles, h, inbox);
+	return (h);
+}
+
+struct handle *
+handle_find(struct peer *p, uint32_t number)
+{
+	struct handle *h;
+
+	TAILQ_FOREACH(h, &p->handles, entry)
+		if (h->number == number)
+			break;
+	return (h);
+}
+
+void
+handle_free(struct handle *h)
+{
+	struct box *box = h->box;
+
+	TAILQ_REMOVE(&h->peer->handles, h, entry);
+	h->peer->nhandles--;
+	TAILQ_REMOVE(&box->handles, h, inbox);
+	if (h->armed)
+		TAILQ_REMOVE(&box->armed, h, inarmed);
+	flight_handle_gone(h);
+	free(h);
+	/* A change of the batch is still to be published. */
+	box_unused(box);
+}
+
+struct handle *
+handle_of_place(struct peer *p, const struct place *pl)
+{
+	struct handle *h;
+
+	TAILQ_FOREACH(h, &p->handles, entry)
+		if (h->write && h->box->place == pl && !h->box->gone)
+			break;
+	return (h);
+}
+
+void
+box_touch(struct box *box)
+{
+	if (box->touched)
+		return;
+	box->touched = 1;
+	TAILQ_INSERT_TAIL(&box->srv->touched, box, intouched);
+}
+
+/* Says CHANGED to those who are armed below what is published. */
+static void
+changed(struct box *box)
+{
+	uint64_t modseq = box_published(box);
+	struct handle *h, *next;
+	struct frame f;
+
+	for (h = TAILQ_FIRST(&box->armed); h != NULL; h = next) {
+		next = TAILQ_NEXT(h, inarmed);
+		if (modseq <= h->seen)
+			continue;
+		TAILQ_REMOVE(&box->armed, h, inarmed);
+		h->armed = 0;
+		if (h->peer->dead)
+			continue;
+		frame_init(&f, PROTO_CHANGED, 0);
+		frame_put_u32(&f, h->number);
+		peer_send(h->peer, &f, -1);
+	}
+}
+
+uint64_t
+box_published(struct box *box)
+{
+	struct table *t = mailbox_table(box->mailbox);
+
+	return (atomic_load_explicit(&t->h->highestmodseq,
+	    memory_order_acquire));
+}
+
+void
+boxes_published(struct server *srv, int committed)
+{
+	struct box *box;
+
+	while ((box = TAILQ_FIRST(&srv->touched)) != NULL) {
+		if (committed)
+			changed(box);
+		if (committed && floor_low(box, 0))
+			floor_raise(box, 0);
+		TAILQ_REMOVE(&srv->touched, box, intouched);
+		box->touched = 0;
+		box_unused(box);
+	}
+}
+
+void
+box_gone(struct box *box, struct peer *but)
+{
+	struct handle *h, *next;
+	struct frame f;
+
+	box->gone = 1;
+	floor_box_gone(box);
+	for (h = TAILQ_FIRST(&box->handles); h != NULL; h = next) {
+		next = TAILQ_NEXT(h, inbox);
+		if (h->peer == but || h->peer->dead)
+			continue;
+		frame_init(&f, PROTO_GONE, 0);
+		frame_put_u32(&f, h->number);
+		peer_send(h->peer, &f, -1);
+	}
+}

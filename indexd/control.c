@@ -1,0 +1,232 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/frame.h"
+#include "common/log.h"
+#include "common/proto.h"
+#include "indexd/control.h"
+#include "indexd/control_cmd.h"
+#include "indexd/peer.h"
+#include "indexd/request.h"
+
+static const struct command {
+	const char	*name;
+	unsigned int	 minargs;
+	unsigned int	 maxargs;
+	int		(*step)(struct control *);
+} commands[] = {
+	{ "show", 0, 1, control_show },
+	{ "stats", 0, 0, control_stats },
+	{ "check", 0, 1, control_check },
+};
+#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static int	get_args(struct request *, struct control *, char *, size_t);
+
+/* The command's name and its only argument; -1 if it is malformed. */
+static int
+get_args(struct request *rq, struct control *c, char *name, size_t size)
+{
+	char arg[CONTROL_ARG];
+	uint32_t i, n;
+
+	if (get_u8(&rq->in, &c->json) == -1 || c->json > 1 ||
+	    get_str(&rq->in, name, size) == -1 || get_u32(&rq->in, &n) == -1)
+		return (-1);
+	for (i = 0; i < n; i++) {
+		if (get_str(&rq->in, arg, sizeof(arg)) == -1)
+			return (-1);
+		if (i == 0)
+			(void)strlcpy(c->arg, arg, sizeof(c->arg));
+	}
+	c->nargs = n;
+	return (frame_end(&rq->in));
+}
+
+enum outcome
+req_control(struct request *rq)
+{
+	struct server *srv = rq->srv;
+	char name[64];
+	struct control *c;
+	size_t i;
+
+	if (rq->peer->uid != 0 && rq->peer->uid != srv->uid) {
+		log_warnx("control: uid=%u may not ask",
+		    (unsigned int)rq->peer->uid);
+		return (REQ_BAD);
+	}
+	if (srv->ncontrols >= PEER_CONTROLS)
+		return (REQ_BAD);
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (REQ_BAD);
+	c->srv = srv;
+	if (get_args(rq, c, name, sizeof(name)) == -1) {
+		control_free(c);
+		return (REQ_BAD);
+	}
+	for (i = 0; i < NCOMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0 &&
+		    c->nargs >= commands[i].minargs &&
+		    c->nargs <= commands[i].maxargs)
+			c->step = commands[i].step;
+	if (c->step == NULL)
+		c->step = control_unknown;
+	rq->peer->control = c;
+	c->peer = rq->peer;
+	c->number = rq->number;
+	peer_phase(rq->peer, PEER_CONTROL);
+	return (REQ_DONE);
+}
+
+int
+control_unknown(struct control *c)
+{
+	control_error(c, "unknown command, or wrong arguments");
+	return (0);
+}
+
+/* The next piece goes out when the peer has taken this one. */
+void
+control_step(struct peer *p)
+{
+	struct control *c = p->control;
+	struct frame done;
+	int more;
+
+	c->lines = 0;
+	frame_init(&c->out, 0, 0);
+	c->out.len = 0;
+	more = c->step(c);
+	if (more) {
+		control_send(c);
+		if (p->control != NULL)
+			peer_check(p);
+		return;
+	}
+	frame_init(&done, PROTO_DONE, c->number);
+	frame_put_u8(&done, (uint8_t)c->status);
+	frame_close(&done);
+	frame_put_bytes(&c->out, done.buf, done.len);
+	frame_free(&done);
+	p->control = NULL;
+	peer_phase(p, PEER_OVER);
+	c->peer = p;
+	control_send(c);
+	control_free(c);
+}
+
+/* All lines of a piece go as one: frames one after the other. */
+void
+control_send(struct control *c)
+{
+	peer_send_raw(c->peer, &c->out, -1);
+}
+
+void
+control_line(struct control *c, const char *fmt, ...)
+{
+	char line[CONTROL_LINE];
+	struct frame f;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	frame_init(&f, PROTO_LINE, c->number);
+	frame_put_str(&f, line);
+	frame_close(&f);
+	if (f.failed)
+		c->out.failed = 1;
+	else
+		frame_put_bytes(&c->out, f.buf, f.len);
+	frame_free(&f);
+	c->lines++;
+}
+
+void
+control_error(struct control *c, const char *text)
+{
+	char quoted[CONTROL_LINE];
+
+	c->status = 1;
+	if (c->json) {
+		control_quote(quoted, sizeof(quoted), text);
+		control_line(c, "{\"error\":%s}", quoted);
+	} else
+		control_line(c, "error: %s", text);
+}
+
+/* As a JSON string (RFC 8259 section 7), or what fits of it. */
+void
+control_quote(char *buf, size_t size, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n = 0;
+
+	buf[n++] = '"';
+	for (; *p != '\0' && n + 8 < size; p++) {
+		if (*p == '"' || *p == '\\') {
+			buf[n++] = '\\';
+			buf[n++] = (char)*p;
+		} else if (*p < 0x20 || *p >= 0x7f)
+			n += (size_t)snprintf(buf + n, size - n, "\\u%04x",
+			    (unsigned int)*p);
+		else
+			buf[n++] = (char)*p;
+	}
+	buf[n++] = '"';
+	buf[n] = '\0';
+}
+
+/* For people: what would not print is an octal escape. */
+void
+control_plain(char *buf, size_t size, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n = 0;
+
+	for (; *p != '\0' && n + 5 < size; p++) {
+		if (*p < 0x20 || *p == 0x7f || *p == '\\')
+			n += (size_t)snprintf(buf + n, size - n, "\\%03o",
+			    (unsigned int)*p);
+		else
+			buf[n++] = (char)*p;
+	}
+	buf[n] = '\0';
+}
+
+void
+control_free(struct control *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	frame_free(&c->out);
+	for (i = 0; i < c->n; i++)
+		free(c->names[i].root);
+	free(c->names);
+	free(c);
+}

@@ -1,0 +1,35 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef INDEXD_CONTROL_H
+#define INDEXD_CONTROL_H
+
+#include "indexd/server.h"
+
+/*
+ * The server half of indexctl(8).  A command's output is made in pieces, the
+ * next when the peer has taken the last, so that neither the loop nor the
+ * peer's queue is filled by a large one.
+ */
+#define CONTROL_PIECE	256		/* lines of a piece */
+
+struct control;
+
+/* Makes the next piece; after the last, and DONE, peer->control is NULL. */
+void	control_step(struct peer *);
+void	control_free(struct control *);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef INDEXD_CONTROL_CMD_H
+#define INDEXD_CONTROL_CMD_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "common/frame.h"
+#include "common/table.h"
+#include "indexd/server.h"
+
+/*
+ * A command of indexctl under way.  Its step function makes a piece of at
+ * most about CONTROL_PIECE lines and returns 1 if there is more.
+ */
+#define CONTROL_ARG	4096		/* octets of an argument */
+#define CONTROL_LINE	12288		/* octets of a line */
+
+/* A table that a command will come to. */
+struct control_name {
+	uid_t		 uid;
+	char		*root;
+	uint8_t		 id[TABLE_IDLEN];
+};
+
+struct control {
+	struct server	*srv;
+	struct peer	*peer;
+	uint32_t	 number;	/* of the request */
+	uint8_t		 json;
+	char		 arg[CONTROL_ARG];
+	uint32_t	 nargs;
+	int		(*step)(struct control *);
+	int		 status;	/* exit status of indexctl */
+	int		 started;
+
+	struct control_name *names;	/* all that match */
+	size_t		 n;
+	size_t		 cap;
+	size_t		 at;		/* the one under way */
+	uint32_t	 uid;		/* show: messages above this */
+	unsigned int	 faults;	/* check */
+
+	struct frame	 out;		/* the piece */
+	unsigned int	 lines;		/* in it */
+};
+
+int	control_show(struct control *);
+int	control_stats(struct control *);
+int	control_check(struct control *);
+int	control_unknown(struct control *);
+
+/* Adds a line to the piece; an error line too, and the status is 1. */
+void	control_line(struct control *, const char *, ...)
+	    __attribute__((__format__(printf, 2, 3)));
+void	control_error(struct control *, const char *);
+void	control_send(struct control *);
+
+/* Writes the string for JSON, with its quotes; for people. */
+void	control_quote(char *, size_t, const char *);
+void	control_plain(char *, size_t, const char *);
+
+/*
+ * Finds the tables that the argument names (all if there is none): by id in
+ * hex, by folder, or by root/folder.  0, or -1 with an error line.
+ */
+int	control_find(struct control *);
+/* Opens the table under way; NULL if it has gone.  The caller closes it. */
+struct mailbox *control_open(struct control *);
+
+#endif

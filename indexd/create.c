@@ -1,0 +1,178 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/proto.h"
+#include "indexd/request.h"
+#include "indexd/sessions.h"
+
+/* CREATE: what the new table is to be. */
+struct creation {
+	char		 folder[PROTO_MAXFOLDER + 1];
+	uint8_t		 id[TABLE_IDLEN];
+	uint32_t	 uidvalidity;
+	uint64_t	 modseq;
+	uint32_t	 uid;
+	uint32_t	 n;
+	char		 keyword[TABLE_KEYWORDS][TABLE_KWLEN + 1];
+};
+
+static int	get_creation(struct payload *, struct creation *);
+static int	within_limits(struct request *);
+static void	replace(struct request *, const uint8_t *);
+static int	create(struct request *, const struct creation *);
+
+static int
+get_creation(struct payload *in, struct creation *cr)
+{
+	uint32_t i;
+
+	if (get_str(in, cr->folder, sizeof(cr->folder)) == -1 ||
+	    get_bytes(in, cr->id, sizeof(cr->id)) == -1 ||
+	    get_u32(in, &cr->uidvalidity) == -1 ||
+	    get_u64(in, &cr->modseq) == -1 || get_u32(in, &cr->uid) == -1 ||
+	    get_u32(in, &cr->n) == -1 || cr->n > TABLE_KEYWORDS)
+		return (-1);
+	for (i = 0; i < cr->n; i++)
+		if (get_str(in, cr->keyword[i], sizeof(*cr->keyword)) == -1)
+			return (-1);
+	/* Far from the end of the numbers, where no floor fits any more. */
+	if (cr->modseq >= UINT64_C(1) << 61 || cr->uid == UINT32_MAX)
+		return (-1);
+	return (frame_end(in));
+}
+
+static int
+within_limits(struct request *rq)
+{
+	const struct indexd_limits *l = &rq->srv->conf->limits;
+	struct binding *b = rq->session->binding;
+	unsigned int tables;
+	uint64_t bytes;
+
+	if (root_usage(rq->srv->engine, b->uid, b->root, &tables,
+	    &bytes) == -1) {
+		reply_errno(rq, errno);
+		return (0);
+	}
+	if (tables < l->mailboxes && bytes <= l->bytes)
+		return (1);
+	log_warnx("create: limit %s reached uid=%u root=%s",
+	    tables < l->mailboxes ? "bytes" : "mailboxes",
+	    (unsigned int)b->uid, b->root);
+	if (tables < l->mailboxes)
+		reply_no(rq, PROTO_NO_LIMIT, "limit bytes %llu is reached",
+		    (unsigned long long)l->bytes);
+	else
+		reply_no(rq, PROTO_NO_LIMIT,
+		    "limit mailboxes %llu is reached",
+		    (unsigned long long)l->mailboxes);
+	return (0);
+}
+
+/* A table of this id that is there goes; who has it open is told. */
+static void
+replace(struct request *rq, const uint8_t *id)
+{
+	struct binding *b = rq->session->binding;
+	struct mailbox *mb;
+	struct box *box;
+
+	mb = mailbox_open(rq->srv->engine, b->uid, b->root, id);
+	if (mb == NULL)
+		return;
+	log_info("create: replaces a table uid=%u folder=%s",
+	    (unsigned int)b->uid, mailbox_folder(mb));
+	if ((box = mailbox_data(mb)) != NULL) {
+		box_gone(box, NULL);
+		/* The place goes on with the new table. */
+		if (box->place != NULL) {
+			box->place->box = NULL;
+			box->place->courier = NULL;
+			place_put(rq->srv, box->place);
+			box->place = NULL;
+		}
+	}
+	mailbox_close(mb);
+}
+
+/* Makes the table; -1 with errno. */
+static int
+create(struct request *rq, const struct creation *cr)
+{
+	struct server *srv = rq->srv;
+	struct binding *b = rq->session->binding;
+	size_t mark = engine_mark(srv->engine);
+	uint64_t modseq = cr->modseq + FLOOR_MODSEQS;
+	uint32_t i, uid = UINT32_MAX;
+	struct mailbox *mb;
+	struct box *box;
+	int error;
+
+	if (cr->uid < UINT32_MAX - FLOOR_UIDS)
+		uid = cr->uid + FLOOR_UIDS;
+	mb = mailbox_create(srv->engine, b->uid, b->root, cr->id, cr->folder,
+	    cr->uidvalidity, cr->modseq, cr->uid);
+	if (mb == NULL)
+		return (-1);
+	if ((box = box_get(srv, b, mb)) == NULL)
+		return (-1);
+	box_touch(box);
+	if (mailbox_set_floor(mb, modseq, uid) == -1)
+		goto out;
+	for (i = 0; i < cr->n; i++)
+		if (mailbox_add_keyword(mb, cr->keyword[i]) == -1)
+			goto out;
+	reply(rq, PROTO_CREATED);
+	frame_put_u32(&rq->reply, mailbox_uidvalidity(mb));
+	frame_put_u64(&rq->reply, modseq);
+	frame_put_u32(&rq->reply, uid);
+	b->usage_at = 0;
+	return (0);
+out:
+	error = errno;
+	engine_rollback(srv->engine, mark);
+	errno = error;
+	return (-1);
+}
+
+enum outcome
+req_create(struct request *rq)
+{
+	struct creation *cr;
+	enum outcome o = REQ_DONE;
+
+	if ((cr = malloc(sizeof(*cr))) == NULL) {
+		reply_errno(rq, errno);
+		return (REQ_DONE);
+	}
+	if (get_creation(&rq->in, cr) == -1)
+		o = REQ_BAD;
+	else if (within_limits(rq)) {
+		replace(rq, cr->id);
+		if (create(rq, cr) == -1)
+			reply_errno(rq, errno);
+		rq->durable = 1;
+	}
+	free(cr);
+	return (o);
+}

@@ -1,0 +1,262 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/maildir.h"
+#include "common/proto.h"
+#include "indexd/appeared.h"
+#include "indexd/letters.h"
+#include "indexd/request.h"
+
+/*
+ * REPORT: what other programs did to the folder becomes one ordered change.
+ * A report that is older than what it speaks of is refused with "look
+ * again", which errno EAGAIN stands for here.
+ */
+static enum outcome report(struct request *, struct result *);
+static int	report_all(struct request *, struct result *, struct box *,
+		    struct appearance *);
+static int	take(struct result *, struct box *, struct appearance *);
+static int	changed(struct request *, struct result *, struct box *,
+		    uint64_t);
+static int	change_row(struct result *, struct box *, uint64_t,
+		    struct row *, const char *);
+static int	gone(struct result *, struct box *, uint64_t,
+		    const struct uidset *);
+static int	number(struct result *, struct box *);
+
+enum outcome
+req_report(struct request *rq)
+{
+	return (decide(rq, report));
+}
+
+static enum outcome
+report(struct request *rq, struct result *res)
+{
+	struct appearance ap;
+	struct handle *h;
+	enum outcome o;
+
+	if (decide_handle(rq, res, 1, &h, &o) == -1)
+		return (o);
+	o = REQ_DONE;
+	appearance_init(&ap);
+	if (report_all(rq, res, h->box, &ap) == -1) {
+		if (errno == EPROTO)
+			o = REQ_BAD;
+		else if (errno == EAGAIN)
+			res->code = PROTO_NO_LOOK;
+		else if (res->code == 0)
+			o = decide_errno(rq, res, h->box, ap.n);
+	}
+	appearance_free(&ap);
+	return (o);
+}
+
+static int
+report_all(struct request *rq, struct result *res, struct box *box,
+    struct appearance *ap)
+{
+	struct uidset set;
+	uint64_t seen;
+	int r;
+
+	errno = EPROTO;
+	if (get_u64(&rq->in, &seen) == -1 ||
+	    seen > mailbox_highestmodseq(box->mailbox))
+		return (-1);
+	if (appearance_get(ap, &rq->in, mailbox_keywords(box->mailbox)) == -1)
+		return (-1);
+	if (ap->n > 0 && decide_room(rq, res, box) == -1) {
+		errno = E2BIG;
+		return (-1);
+	}
+	if (appearance_known(ap, box, seen) == -1 || take(res, box, ap) == -1 ||
+	    changed(rq, res, box, seen) == -1)
+		return (-1);
+	uidset_init(&set, 0);
+	r = get_set(&rq->in, &set);
+	if (r == 0 && frame_end(&rq->in) == -1)
+		r = -1, errno = EPROTO;
+	if (r == 0)
+		r = gone(res, box, seen, &set);
+	uidset_free(&set);
+	return (r);
+}
+
+/* The report's mod-sequence, taken with its first change. */
+static int
+number(struct result *res, struct box *box)
+{
+	box_touch(box);
+	if (res->modseq != 0)
+		return (0);
+	return (mailbox_next_modseq(box->mailbox, &res->modseq));
+}
+
+/* Numbers the new messages. */
+static int
+take(struct result *res, struct box *box, struct appearance *ap)
+{
+	struct mailbox *mb = box->mailbox;
+	struct appeared *a;
+
+	STAILQ_FOREACH(a, &ap->list, next) {
+		if (a->known)
+			continue;
+		if (number(res, box) == -1)
+			return (-1);
+		a->row.modseq = res->modseq;
+		if (mailbox_append(mb, &a->row, a->name) == -1 ||
+		    mailbox_changed(mb, CHANGE_NEW, res->modseq,
+		    mailbox_rows(mb) - 1, 0, 0) == -1)
+			return (-1);
+		if (res->first == 0)
+			res->first = a->row.uid;
+		res->last = a->row.uid;
+	}
+	return (0);
+}
+
+/* Files that have another name now. */
+static int
+changed(struct request *rq, struct result *res, struct box *box,
+    uint64_t seen)
+{
+	char name[TABLE_NAMELEN + 1];
+	struct mailbox *mb = box->mailbox;
+	struct maildir_name mn;
+	uint32_t n, uid, letters;
+	struct row row;
+	uint64_t pos;
+	uint8_t new;
+
+	errno = EPROTO;
+	if (get_u32(&rq->in, &n) == -1)
+		return (-1);
+	while (n-- > 0) {
+		errno = EPROTO;
+		if (get_u32(&rq->in, &uid) == -1 || uid == 0 ||
+		    get_str(&rq->in, name, sizeof(name)) == -1 ||
+		    get_u8(&rq->in, &new) == -1 || new > 1 ||
+		    get_u32(&rq->in, &letters) == -1)
+			return (-1);
+		if (maildir_parse(name, &mn) == -1 || name[mn.base] != '\0') {
+			errno = EPROTO;
+			return (-1);
+		}
+		pos = mailbox_find(mb, uid);
+		if (pos >= mailbox_rows(mb))
+			continue;
+		if (mailbox_row(mb, pos, &row) == -1)
+			return (-1);
+		if (row.uid != uid)
+			continue;
+		/* This report may have changed it already. */
+		if (row.modseq > seen && row.modseq != res->modseq) {
+			errno = EAGAIN;
+			return (-1);
+		}
+		if (row.flags & ROW_EXPUNGED)
+			continue;
+		letters_seen(&row, letters, mailbox_keywords(mb));
+		row.flags &= (uint16_t)~ROW_NEW;
+		if (new)
+			row.flags |= ROW_NEW;
+		if (change_row(res, box, pos, &row, name) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Puts the row as it shall be, if it is another than before. */
+static int
+change_row(struct result *res, struct box *box, uint64_t pos,
+    struct row *row, const char *name)
+{
+	char oldname[TABLE_NAMELEN + 1];
+	struct mailbox *mb = box->mailbox;
+	struct row old;
+	uint64_t keywords;
+	uint16_t flags;
+
+	if (mailbox_row(mb, pos, &old) == -1 ||
+	    mailbox_name(mb, pos, oldname) == -1)
+		return (-1);
+	if (!maildir_same(oldname, name)) {
+		errno = EPROTO;
+		return (-1);
+	}
+	flags = (row->flags ^ old.flags) & FLAG_SYSTEM;
+	keywords = row->keywords ^ old.keywords;
+	if (strcmp(oldname, name) == 0)
+		name = NULL;
+	if (name == NULL && keywords == 0 && row->flags == old.flags &&
+	    row->fletters == old.fletters)
+		return (0);
+	box_touch(box);
+	if (flags != 0 || keywords != 0) {
+		if (number(res, box) == -1)
+			return (-1);
+		row->modseq = res->modseq;
+		if (mailbox_changed(mb, CHANGE_FLAGS, row->modseq, pos, flags,
+		    keywords) == -1)
+			return (-1);
+	}
+	return (mailbox_put(mb, pos, row, name));
+}
+
+/* Files that are not there any more. */
+static int
+gone(struct result *res, struct box *box, uint64_t seen,
+    const struct uidset *set)
+{
+	struct mailbox *mb = box->mailbox;
+	uint64_t pos, n = mailbox_rows(mb);
+	struct row row;
+	size_t i;
+
+	for (i = 0; i < set->n; i++) {
+		for (pos = mailbox_find(mb, set->r[i].lo); pos < n; pos++) {
+			if (mailbox_row(mb, pos, &row) == -1)
+				return (-1);
+			if (row.uid > set->r[i].hi)
+				break;
+			if (row.flags & ROW_EXPUNGED)
+				continue;
+			if (row.modseq > seen) {
+				errno = EAGAIN;
+				return (-1);
+			}
+			if (number(res, box) == -1)
+				return (-1);
+			row.flags |= ROW_EXPUNGED;
+			row.flags &= (uint16_t)~ROW_FILE;
+			row.modseq = res->modseq;
+			if (mailbox_put(mb, pos, &row, NULL) == -1 ||
+			    mailbox_changed(mb, CHANGE_EXPUNGE, row.modseq,
+			    pos, 0, 0) == -1 ||
+			    uidset_add(&res->done, row.uid) == -1)
+				return (-1);
+		}
+	}
+	return (0);
+}

@@ -1,0 +1,249 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/proto.h"
+#include "indexd/floor.h"
+#include "indexd/request.h"
+#include "indexd/sessions.h"
+
+#define ALONE	0x01	/* not in the batch: what is pending goes first */
+
+#define IN_NEW		(1U << PEER_NEW)
+#define IN_GREETED	(1U << PEER_GREETED)
+#define IN_BOUND	(1U << PEER_BOUND)
+
+#define ROOT		(4 + PROTO_MAXROOT)
+#define FOLDER		(4 + PROTO_MAXFOLDER)
+#define KEYWORDS	(4 + TABLE_KEYWORDS * (4 + TABLE_KWLEN))
+#define SET		(1U << 20)	/* PROTO_MAXRANGES, and what else */
+#define LIST		(4U << 20)	/* of UIDs with letters or sizes */
+
+/* What a peer may ask, where, and how long the payload may be. */
+static const struct rule {
+	uint16_t	 type;
+	unsigned int	 phases;
+	uint32_t	 max;
+	int		 flags;
+	enum outcome	(*decide)(struct request *);
+} rules[] = {
+	{ PROTO_HELLO, IN_NEW, 4, 0, req_hello },
+	{ PROTO_BIND, IN_GREETED, 4 + ROOT, 0, req_bind },
+	{ PROTO_RESUME, IN_GREETED, 4 + ROOT + TABLE_IDLEN + PROTO_TOKENLEN,
+	    0, req_resume },
+	{ PROTO_CONTROL, IN_GREETED, PROTO_MAXSTRANGER - FRAME_HEAD, 0,
+	    req_control },
+	{ PROTO_OPEN, IN_BOUND, FOLDER + 2 * TABLE_IDLEN + 17, 0, req_open },
+	{ PROTO_CREATE, IN_BOUND, FOLDER + TABLE_IDLEN + 16 + KEYWORDS, ALONE,
+	    req_create },
+	{ PROTO_MAP, IN_BOUND, 4, 0, req_map },
+	{ PROTO_CLOSE, IN_BOUND, 4, 0, req_close },
+	{ PROTO_FLOOR, IN_BOUND, 16, 0, req_floor },
+	{ PROTO_RENAMED, IN_BOUND, 4 + FOLDER, ALONE, req_renamed },
+	{ PROTO_DELETED, IN_BOUND, 4, ALONE, req_deleted },
+	{ PROTO_ARM, IN_BOUND, 12, 0, req_arm },
+	{ PROTO_RECENT, IN_BOUND, 4, 0, req_recent },
+	{ PROTO_FATE, IN_BOUND, 8, 0, req_fate },
+	{ PROTO_STORE, IN_BOUND, SET, 0, req_store },
+	{ PROTO_EXPUNGE, IN_BOUND, SET, 0, req_expunge },
+	{ PROTO_FLIGHT, IN_BOUND, PROTO_MAXFRAME - FRAME_HEAD, 0, req_flight },
+	{ PROTO_LAND, IN_BOUND, 8, 0, req_land },
+	{ PROTO_APPEND, IN_BOUND, PROTO_MAXFRAME - FRAME_HEAD, 0, req_append },
+	{ PROTO_COPY, IN_BOUND, SET, 0, req_copy },
+	{ PROTO_REPORT, IN_BOUND, PROTO_MAXFRAME - FRAME_HEAD, 0, req_report },
+	{ PROTO_GIVE, IN_BOUND, LIST, 0, req_give },
+	{ PROTO_GIVEN, IN_BOUND, LIST, 0, req_given },
+	{ PROTO_UNLINKED, IN_BOUND, SET, 0, req_unlinked },
+	{ PROTO_SIZES, IN_BOUND, LIST, 0, req_sizes },
+	{ PROTO_FORGET, IN_BOUND, SET, 0, req_forget },
+	{ PROTO_GOODBYE, IN_BOUND, 0, 0, req_goodbye },
+};
+#define NRULES	(sizeof(rules) / sizeof(rules[0]))
+
+static const struct rule *rule_of(const struct peer *, uint16_t);
+static struct request *request_new(struct server *);
+static void	request_free(struct request *);
+static void	answer(struct request *);
+static void	finish(struct request *, int);
+
+static const struct rule *
+rule_of(const struct peer *p, uint16_t type)
+{
+	size_t i;
+
+	for (i = 0; i < NRULES; i++)
+		if (rules[i].type == type &&
+		    (rules[i].phases & 1U << p->phase))
+			return (&rules[i]);
+	return (NULL);
+}
+
+uint32_t
+request_max(const struct peer *p, uint16_t type)
+{
+	const struct rule *r = rule_of(p, type);
+
+	return (r == NULL ? 0 : r->max + FRAME_HEAD);
+}
+
+static struct request *
+request_new(struct server *srv)
+{
+	struct request *rq;
+
+	if ((rq = calloc(1, sizeof(*rq))) == NULL)
+		return (NULL);
+	rq->srv = srv;
+	rq->fd = -1;
+	TAILQ_INIT(&rq->drops);
+	TAILQ_INIT(&rq->adds);
+	return (rq);
+}
+
+static void
+request_free(struct request *rq)
+{
+	frame_free(&rq->reply);
+	if (rq->fd != -1)
+		close(rq->fd);
+	free(rq);
+}
+
+struct request *
+batch_own(struct server *srv)
+{
+	struct request *rq;
+
+	if ((rq = request_new(srv)) == NULL)
+		return (NULL);
+	rq->durable = 1;
+	TAILQ_INSERT_TAIL(&srv->batch, rq, entry);
+	return (rq);
+}
+
+void
+request_take(struct peer *p)
+{
+	struct server *srv = p->srv;
+	const struct rule *r = rule_of(p, p->head.type);
+	struct request *rq;
+
+	if (r == NULL || (rq = request_new(srv)) == NULL) {
+		peer_refuse(p, r == NULL ? "type %u not allowed here" :
+		    "no memory for type %u", p->head.type);
+		return;
+	}
+	if (r->flags & ALONE)
+		batch_commit(srv);
+	rq->peer = p;
+	rq->session = p->session;
+	rq->type = p->head.type;
+	rq->number = p->head.number;
+	payload_init(&rq->in, p->buf + FRAME_HEAD, p->head.length - FRAME_HEAD);
+	srv->stats.requests++;
+	switch (p->dead ? REQ_DONE : r->decide(rq)) {
+	case REQ_DONE:
+		peer_consume(p);
+		if (rq->durable)
+			TAILQ_INSERT_TAIL(&srv->batch, rq, entry);
+		else {
+			answer(rq);
+			request_free(rq);
+		}
+		return;
+	case REQ_BAD:
+		peer_refuse(p, "bad request of type %u", rq->type);
+		break;
+	case REQ_HOLD:
+		peer_hold(p, rq->box);
+		break;
+	case REQ_AGAIN:
+		peer_check(p);
+		break;
+	}
+	request_free(rq);
+}
+
+static void
+answer(struct request *rq)
+{
+	if (!rq->has_reply || rq->peer->dead)
+		return;
+	peer_send(rq->peer, &rq->reply, rq->fd);
+	rq->fd = -1;
+}
+
+/* The batch that a request was decided in is committed, or not. */
+static void
+finish(struct request *rq, int committed)
+{
+	uint64_t serial = rq->serial;
+
+	if (!committed && rq->changing) {
+		reply(rq, PROTO_RESULT);
+		frame_put_u64(&rq->reply, serial);
+		frame_put_u16(&rq->reply, PROTO_NO_SPACE);
+		frame_put_u64(&rq->reply, 0);
+		frame_put_u32(&rq->reply, 0);
+		frame_put_u32(&rq->reply, 0);
+		frame_put_u32(&rq->reply, 0);
+		frame_put_u32(&rq->reply, 0);
+	} else if (!committed && rq->has_reply) {
+		if (rq->fd != -1)
+			close(rq->fd);
+		rq->fd = -1;
+		reply_no(rq, PROTO_NO_SPACE, "indexd cannot write its journal");
+	} else if (rq->changing && !rq->reply.failed &&
+	    session_keep_result(rq->session, serial,
+	    rq->reply.buf + FRAME_HEAD, rq->reply.len - FRAME_HEAD) == -1) {
+		/* It is in the journal: the session may not ask for another. */
+		log_warn("request: result");
+		peer_refuse(rq->peer, "no memory for its result");
+	}
+	tickets_committed(rq, committed);
+	if (rq->peer != NULL)
+		answer(rq);
+	request_free(rq);
+}
+
+void
+batch_commit(struct server *srv)
+{
+	struct request *rq;
+	int ok = 1;
+
+	if (engine_pending(srv->engine) || sessions_due(srv)) {
+		sessions_note(srv);
+		srv->stats.batches++;
+	}
+	/* Also if nothing is pending: the engine forgets its marks. */
+	if (engine_commit(srv->engine) == -1) {
+		log_warn("request: commit");
+		ok = 0;
+	}
+	sessions_noted(srv, ok);
+	floors_noted(srv, ok);
+	while ((rq = TAILQ_FIRST(&srv->batch)) != NULL) {
+		TAILQ_REMOVE(&srv->batch, rq, entry);
+		finish(rq, ok);
+	}
+	boxes_published(srv, ok);
+}

@@ -126,12 +126,27 @@ IMAPD_SRCS =	imapd/arena.c \
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
-INDEXD_SRCS =	indexd/batch.c \
+INDEXD_SRCS =	indexd/appeared.c \
+		indexd/batch.c \
+		indexd/bind.c \
+		indexd/box.c \
 		indexd/check.c \
 		indexd/compact.c \
 		indexd/compact_log.c \
 		indexd/compact_rows.c \
 		indexd/conf.c \
+		indexd/control.c \
+		indexd/control_check.c \
+		indexd/control_find.c \
+		indexd/control_show.c \
+		indexd/create.c \
+		indexd/decide.c \
+		indexd/decide_append.c \
+		indexd/decide_copy.c \
+		indexd/decide_expunge.c \
+		indexd/decide_give.c \
+		indexd/decide_report.c \
+		indexd/decide_store.c \
 		indexd/durable.c \
 		indexd/each.c \
 		indexd/encode.c \
@@ -139,18 +154,32 @@ INDEXD_SRCS =	indexd/batch.c \
 		indexd/event_epoll.c \
 		indexd/event_kqueue.c \
 		indexd/event_poll.c \
+		indexd/flight.c \
+		indexd/flight_cancel.c \
+		indexd/floor.c \
 		indexd/fold.c \
+		indexd/handle.c \
 		indexd/identity.c \
 		indexd/journal.c \
+		indexd/keywords.c \
+		indexd/letters.c \
+		indexd/listen.c \
 		indexd/mailbox.c \
 		indexd/note.c \
+		indexd/peer.c \
+		indexd/peer_time.c \
 		indexd/publish.c \
 		indexd/record.c \
 		indexd/recover.c \
+		indexd/reply.c \
+		indexd/request.c \
 		indexd/root.c \
 		indexd/scan.c \
+		indexd/server.c \
+		indexd/sessions.c \
 		indexd/syncer.c \
 		indexd/treewrite.c \
+		indexd/user.c \
 		indexd/writer.c
 INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c

@@ -133,7 +133,7 @@ begin(struct session *s, struct append *a)
 	return (0);
 }
 
-/* What stands before a message: [flags] [date-time]. */
+/* What stands before a message's literal: [flags] [date-time]. */
 static int
 options(struct append *a, const struct parser_arg *arg, struct flags *flags,
     int64_t *date)
@@ -145,14 +145,14 @@ options(struct append *a, const struct parser_arg *arg, struct flags *flags,
 	memset(flags, 0, sizeof(*flags));
 	*date = (int64_t)time(NULL);
 	a->bad = 1;
-	if (arg != NULL && arg->type == PARSER_LIST) {
+	if (arg->type == PARSER_LIST) {
 		if (flags_parse(arg, 0, flags, &why) == -1) {
 			fail(a, NULL, "%s", why);
 			return (-1);
 		}
 		arg = arg->next;
 	}
-	if (arg != NULL && arg->type == PARSER_QUOTED) {
+	if (arg->type == PARSER_QUOTED) {
 		if (parser_string(arg, &text, &len) == -1 ||
 		    mime_date_internal(&d, text, len) == -1) {
 			fail(a, NULL, "Not a date and time");
@@ -161,7 +161,7 @@ options(struct append *a, const struct parser_arg *arg, struct flags *flags,
 		*date = (int64_t)mime_date_time(&d);
 		arg = arg->next;
 	}
-	if (arg != NULL) {
+	if (!is_message(arg)) {
 		fail(a, NULL, "Flags, a date and a literal expected");
 		return (-1);
 	}
@@ -173,7 +173,7 @@ options(struct append *a, const struct parser_arg *arg, struct flags *flags,
 static int
 message(struct session *s, struct append *a)
 {
-	const struct parser_arg	*arg, *from;
+	const struct parser_arg	*arg, *from;	/* the literal is the last */
 	struct flags		 flags;
 	int64_t			 date;
 	uint64_t		 size = parser_literal_size(s->parser);
@@ -181,8 +181,8 @@ message(struct session *s, struct append *a)
 	if (a->folder == NULL && begin(s, a) == -1)
 		return (-1);
 	from = parser_args(s->parser);
-	for (arg = from; arg != NULL; arg = arg->next) {
-		if (is_message(arg))
+	for (arg = from; arg->next != NULL; arg = arg->next) {
+		if (is_message(arg) && arg->next != NULL)
 			from = arg;
 	}
 	if (options(a, from->next, &flags, &date) == -1)
@@ -213,7 +213,7 @@ append_literal(struct session *s)
 	struct append	*a = s->append;
 
 	/* The mailbox's name can be a literal too. */
-	if (parser_args(p) == NULL) {
+	if (parser_literal_top(p) && parser_args(p)->next == NULL) {
 		if (parser_literal(p, PARSER_KEEP) == -1)
 			(void)parser_literal(p, PARSER_REFUSE);
 		else if (parser_literal_sync(p))

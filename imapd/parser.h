@@ -164,10 +164,11 @@ const struct parser_arg *parser_args(const struct parser *p);
 const char *parser_error(const struct parser *p);
 
 /*
- * After PARSER_LITERAL.  The arguments before the literal, at any depth, are in
- * parser_args().  size: octets announced.  sync: 1 if the client waits for
- * "+ ", 0 if the octets come unasked (RFC 7888).  at_top: 1 if it would be an
- * argument by itself, 0 within a list or a section.
+ * After PARSER_LITERAL.  The arguments so far, at any depth, are in
+ * parser_args(): the last of them is the literal.  size: octets announced.
+ * sync: 1 if the client waits for "+ ", 0 if the octets come unasked (RFC
+ * 7888).  at_top: 1 if it is an argument by itself, 0 within a list or a
+ * section.
  */
 uint64_t parser_literal_size(const struct parser *p);
 int	parser_literal_sync(const struct parser *p);

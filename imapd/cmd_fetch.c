@@ -221,6 +221,7 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 {
 	struct fetching	g;
 	const char	*why;
+	int		 ret;
 
 	memset(&g, 0, sizeof(g));
 	g.s = s;
@@ -240,7 +241,12 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 		goto out;
 	}
 	/* What others changed before goes out before (RFC 7162 §6). */
-	if (update_send(s, UPDATE_FLAGS) == -1)
+	if ((g.fetch.items & (FETCH_FLAGS | FETCH_FILE | FETCH_SIZE)) ==
+	    FETCH_FLAGS && g.fetch.nsections == 0)
+		s->view->echo = &g.uids;
+	ret = update_send(s, UPDATE_FLAGS);
+	s->view->echo = NULL;
+	if (ret == -1)
 		goto out;
 	if (send_all(&g) == -1)
 		reply_errno(s, "Can't fetch");

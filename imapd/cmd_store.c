@@ -198,6 +198,7 @@ cmd_store(struct session *s, const struct parser_arg *arg)
 	struct idx_result	 res;
 	struct uidset		 uids;
 	const char		*why;
+	int			 ret;
 
 	uidset_init(&uids, PROTO_MAXRANGES);
 	idx_result_init(&res);
@@ -216,7 +217,10 @@ cmd_store(struct session *s, const struct parser_arg *arg)
 	}
 	/* Others' changes that came before go out before. */
 	s->view->own = res.modseq;
-	if (update_send(s, UPDATE_FLAGS) == -1)
+	s->view->echo = st.silent ? &res.refused : &uids;
+	ret = update_send(s, UPDATE_FLAGS);
+	s->view->echo = NULL;
+	if (ret == -1)
 		goto out;
 	if (echo(s, &st, &uids, &res) == -1)
 		reply_errno(s, "Can't tell what was stored");

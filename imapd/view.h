@@ -53,6 +53,8 @@ struct view {
 	uint32_t	 nrecent;	/* how many of them there are */
 
 	uint64_t	 own;		/* modseq of our last change */
+	const struct uidset *echo;	/* the command running tells of these
+					   by itself; NULL: of none */
 	uint64_t	 sent;		/* highest MODSEQ sent since the last
 					   tagged reply */
 	int		 lowered;	/* a HIGHESTMODSEQ below sent ones
@@ -175,7 +177,8 @@ int	view_step(struct view_walk *, const struct view_msg **);
 
 /*
  * Steps through the flag changes not yet sent, in the order of mod-sequence,
- * each message once, as newest; our own last change (own) is left out.
+ * each message once, as newest; our own last change (own) is left out, and so
+ * are messages in echo.
  * Start with a zeroed struct; at the end `told` moves up.
  */
 struct view_news {

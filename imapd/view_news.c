@@ -117,7 +117,7 @@ static int
 wanted(const struct view *v, const struct view_news *k,
     const struct view_msg *m)
 {
-	if (m->gone)
+	if (m->gone || (v->echo != NULL && uidset_contains(v->echo, m->uid)))
 		return (0);
 	return (m->row.modseq == k->change.modseq ||
 	    m->row.modseq == v->own);

@@ -317,7 +317,7 @@ unreserve(struct peer *p)
 void
 peer_check(struct peer *p)
 {
-	if (p->dead || p->is_ready || p->is_held)
+	if (p->dead || p->is_ready || p->is_held || p->is_busy)
 		return;
 	if (p->phase == PEER_CONTROL) {
 		if (p->len > 0) {

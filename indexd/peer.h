@@ -76,6 +76,7 @@ struct peer {
 	int		 dead;
 	int		 is_ready;
 	int		 is_held;
+	int		 is_busy;	/* its message is being decided */
 	int		 is_hungry;
 	uint64_t	 turn;		/* of the loop that took a request */
 	int		 in;		/* what events was told */

@@ -145,12 +145,15 @@ request_take(struct peer *p)
 	struct server *srv = p->srv;
 	const struct rule *r = rule_of(p, p->head.type);
 	struct request *rq;
+	enum outcome o;
 
 	if (r == NULL || (rq = request_new(srv)) == NULL) {
 		peer_refuse(p, r == NULL ? "type %u not allowed here" :
 		    "no memory for type %u", p->head.type);
 		return;
 	}
+	/* What is sent meanwhile must not have the same message taken again. */
+	p->is_busy = 1;
 	if (r->flags & ALONE)
 		batch_commit(srv);
 	rq->peer = p;
@@ -159,7 +162,9 @@ request_take(struct peer *p)
 	rq->number = p->head.number;
 	payload_init(&rq->in, p->buf + FRAME_HEAD, p->head.length - FRAME_HEAD);
 	srv->stats.requests++;
-	switch (p->dead ? REQ_DONE : r->decide(rq)) {
+	o = p->dead ? REQ_DONE : r->decide(rq);
+	p->is_busy = 0;
+	switch (o) {
 	case REQ_DONE:
 		peer_consume(p);
 		if (rq->durable)

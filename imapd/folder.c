@@ -80,7 +80,7 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 		f->raise_modseq = o.raise_modseq;
 		f->raise_uid = o.raise_uid;
 		raise_floor(f);
-		deliver_clean(f);
+		deliver_clean(f, time(NULL));
 	}
 	return (f);
 bad:

@@ -97,7 +97,7 @@ void	flush_free(struct folder *);
 /* Unlinks cancelled names, syncs, and says FORGET. */
 int	deliver_cancelled(struct folder *, char *const *names, size_t n);
 
-/* Removes old files of tmp/, a bounded number. */
-void	deliver_clean(struct folder *);
+/* Removes files of tmp/ that are old at that time, a bounded number. */
+void	deliver_clean(struct folder *, time_t now);
 
 #endif

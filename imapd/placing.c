@@ -166,12 +166,11 @@ deliver_cancelled(struct folder *f, char *const *names, size_t n)
 }
 
 void
-deliver_clean(struct folder *f)
+deliver_clean(struct folder *f, time_t now)
 {
 	struct dirent *e;
 	struct stat st;
 	unsigned int n = 0;
-	time_t now;
 	DIR *dir;
 	int fd;
 
@@ -182,7 +181,6 @@ deliver_clean(struct folder *f)
 		close(fd);
 		return;
 	}
-	now = time(NULL);
 	while (n < TMP_LOOK && (e = readdir(dir)) != NULL) {
 		if (e->d_name[0] == '.')
 			continue;

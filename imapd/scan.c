@@ -63,10 +63,10 @@ static int	report_moved(struct folder *, struct table *, struct look *);
 static int	moved_one(struct folder *, struct table *, struct look *,
 		    size_t, struct idx_moved *, size_t *);
 static int	regular(struct folder *, const struct odd *, struct stat *);
-static int	duplicate(struct folder *, struct look *, struct odd *,
+static int	kept_one(struct folder *, struct table *, struct look *,
+		    uint64_t, struct place *, struct stat *);
+static int	duplicate(struct folder *, struct look *, int, const char *,
 		    const struct stat *);
-static int	find_kept(struct folder *, struct table *, uint64_t,
-		    struct stat *);
 static int	report_gone(struct folder *, struct table *, struct look *,
 		    int);
 static int	send_gone(struct folder *, struct look *, struct uidset *);
@@ -442,33 +442,36 @@ moved_one(struct folder *f, struct table *t, struct look *look, size_t at,
     struct idx_moved *m, size_t *n)
 {
 	struct listing *l = &look->list;
+	struct place p;
 	struct stat kept, st;
 	struct odd *o;
 	uint64_t row = l->odd[at].row;
-	int have, rv;
+	int dirfd, have = 0, rv;
 
-	have = listing_matched(l, row);
-	if (have && find_kept(f, t, row, &kept) == -1) {
-		if (errno != ENOENT)
-			return (-1);
-		have = 0;
-	}
+	if (listing_matched(l, row) &&
+	    (have = kept_one(f, t, look, row, &p, &kept)) == -1)
+		return (-1);
 	for (; at < l->n && l->odd[at].row == row; at++) {
 		o = &l->odd[at];
+		dirfd = o->innew ? f->newfd : f->curfd;
+		if (have) {
+			if ((dirfd != p.dirfd || strcmp(o->name, p.name) !=
+			    0) && duplicate(f, look, dirfd, o->name,
+			    &kept) == -1)
+				return (-1);
+			continue;
+		}
 		if ((rv = regular(f, o, &st)) == -1 && errno != ENOENT)
 			return (-1);
 		if (rv != 1)
 			continue;
-		if (have) {
-			if (duplicate(f, look, o, &kept) == -1)
-				return (-1);
-			continue;
-		}
 		if ((m->name = odd_base(o)) == NULL)
 			return (-1);
 		m->uid = o->uid;
 		m->innew = o->innew;
 		m->letters = o->parts.letters;
+		p.dirfd = dirfd;
+		strlcpy(p.name, o->name, sizeof(p.name));
 		kept = st;
 		have = 1;
 		(*n)++;
@@ -480,26 +483,38 @@ moved_one(struct folder *f, struct table *t, struct look *look, size_t at,
 	return (0);
 }
 
-/* The file that stands where the row says. */
+/*
+ * Finds the file that stands where the row says: 1, or 0 if there is none.
+ * While letters are being given, the row says two places; a file in the
+ * second one is a duplicate then.
+ */
 static int
-find_kept(struct folder *f, struct table *t, uint64_t n, struct stat *st)
+kept_one(struct folder *f, struct table *t, struct look *look, uint64_t n,
+    struct place *kept, struct stat *st)
 {
 	struct place p[PLACES];
 	char base[TABLE_NAMELEN + 1];
+	struct stat other;
 	struct row row;
 	unsigned int i, np;
+	int have = 0;
 
 	if (folder_row(f, t, n, &row, base) == -1)
 		return (-1);
 	np = places(f, &row, base, p);
-	for (i = 0; i < np; i++)
-		if (fstatat(p[i].dirfd, p[i].name, st,
-		    AT_SYMLINK_NOFOLLOW) == 0)
-			return (0);
-		else if (errno != ENOENT)
+	for (i = 0; i < np; i++) {
+		if (fstatat(p[i].dirfd, p[i].name, have ? &other : st,
+		    AT_SYMLINK_NOFOLLOW) == -1) {
+			if (errno != ENOENT)
+				return (-1);
+		} else if (!have) {
+			*kept = p[i];
+			have = 1;
+		} else if (duplicate(f, look, p[i].dirfd, p[i].name, st) ==
+		    -1)
 			return (-1);
-	errno = ENOENT;
-	return (-1);
+	}
+	return (have);
 }
 
 /*
@@ -509,32 +524,33 @@ find_kept(struct folder *f, struct table *t, uint64_t n, struct stat *st)
  * a name of its own, under which it is found then.
  */
 static int
-duplicate(struct folder *f, struct look *look, struct odd *o,
+duplicate(struct folder *f, struct look *look, int dirfd, const char *old,
     const struct stat *kept)
 {
 	char name[MAILDIR_NAMEMAX + 1], base[MAILDIR_NAMEMAX + 1];
+	struct maildir_name parts;
 	struct stat st;
-	int dirfd = o->innew ? f->newfd : f->curfd;
 
-	if (regular(f, o, &st) != 1)
+	if (fstatat(dirfd, old, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode) || maildir_parse(old, &parts) == -1)
 		return (0);
 	if (st.st_dev == kept->st_dev && st.st_ino == kept->st_ino)
 		return (0);
 	look->incomplete = 1;
 	if (maildir_make(base, sizeof(base)) == -1)
 		return (-1);
-	if (o->innew)
+	if (dirfd == f->newfd)
 		strlcpy(name, base, sizeof(name));
-	else if (maildir_build(name, sizeof(name), base, o->parts.letters,
-	    o->name) == -1)
+	else if (maildir_build(name, sizeof(name), base, parts.letters,
+	    old) == -1)
 		return (-1);
-	if (compat_rename(dirfd, o->name, dirfd, name) == -1) {
-		log_warn("folder: %s: second file of one name uid=%u",
-		    f->name, (unsigned int)o->uid);
+	if (compat_rename(dirfd, old, dirfd, name) == -1) {
+		log_warn("folder: %s: a second file of one name %s",
+		    f->name, old);
 		return (0);
 	}
 	log_info("folder: %s: another file of the same name got a new one "
-	    "uid=%u name=%s", f->name, (unsigned int)o->uid, name);
+	    "old=%s new=%s", f->name, old, name);
 	return (0);
 }
 

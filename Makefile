@@ -193,7 +193,8 @@ TEST_LIB_SRCS =	tests/lib/daemon.c \
 COMMON_TESTS =	tests/common/compat_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
-		tests/conf/lexer_test
+		tests/conf/lexer_test \
+		tests/maildir/name_test
 IMAPD_TESTS =	tests/mime/address_test \
 		tests/mime/charset_test \
 		tests/mime/date_test \
@@ -212,6 +213,13 @@ IMAPD_TESTS =	tests/mime/address_test \
 		tests/auth/sasl_test \
 		tests/conf/imapd_conf_test \
 		tests/crash/crash_test \
+		tests/folder/deliver_test \
+		tests/folder/flush_test \
+		tests/folder/identity_test \
+		tests/folder/keywords_test \
+		tests/folder/open_test \
+		tests/folder/scan_test \
+		tests/folder/watch_test \
 		tests/imap/client_test \
 		tests/imap/mutf7_test \
 		tests/imap/parser_test \
@@ -245,6 +253,7 @@ SH_TESTS =	tests/clients/clients_test \
 COMMON_FUZZ =
 IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
+		tests/fuzz/fuzz_maildir \
 		tests/fuzz/fuzz_message
 INDEXD_FUZZ =
 

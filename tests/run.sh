@@ -56,8 +56,9 @@ as_user()
 {
 	if [ -z "$user" ]; then
 		sh -c "$1" </dev/null &
-	elif [ "$(uname -s)" = Linux ]; then
-		su -s /bin/sh "$user" -c "$1" </dev/null &
+	elif command -v setpriv >/dev/null 2>&1; then
+		setpriv --reuid "$uid" --regid "$gid" --clear-groups \
+		    sh -c "$1" </dev/null &
 	else
 		su -m "$user" -c "$1" </dev/null &
 	fi

@@ -39,8 +39,11 @@ die()
 start()
 {
 	set -- "$1" "cd '$dir'; echo \$\$ >$1.pid; exec $2 >>$1.log 2>&1"
-	if [ "$(id -u)" -eq 0 ]; then
-		su -s /bin/sh $user -c "$2" </dev/null &
+	if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1; then
+		setpriv --reuid "$uid" --regid "$gid" --clear-groups \
+		    sh -c "$2" </dev/null &
+	elif [ "$(id -u)" -eq 0 ]; then
+		su -m $user -c "$2" </dev/null &
 	else
 		sh -c "$2" </dev/null &
 	fi

@@ -107,7 +107,10 @@ run_stop()
 
 run_cleanup()
 {
-	[ ! -f run.pid ] || kill -TERM "$(cat run.pid)" 2>/dev/null
+	if [ -f run.pid ]; then
+		kill -TERM "$(cat run.pid)" 2>/dev/null
+		wait_for "run.sh ends" gone "$(cat run.pid)"
+	fi
 	return 0
 }
 

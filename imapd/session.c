@@ -119,7 +119,7 @@ session_still_there(struct session *s)
 		return (0);
 	/* Reading here only buffers; the end shows without waiting. */
 	if (client_read(s->client, 0) == 0)
-		return (0);
+		session_enter(s, SESSION_LOGOUT);
 	return (session_alive(s));
 }
 

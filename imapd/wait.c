@@ -104,6 +104,8 @@ read_input(struct session *s)
 		return (1);
 	if (n == -1 && (errno == ETIMEDOUT || errno == EINTR))
 		return (0);
+	if (s->state != SESSION_LOGOUT)
+		session_enter(s, SESSION_LOGOUT);	/* it has hung up */
 	return (-1);
 }
 

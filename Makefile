@@ -186,7 +186,9 @@ INDEXCTL_MAIN = indexd/indexctl.c
 
 # What tests in C share: linked into each of them.
 TEST_LIB_SRCS =	tests/lib/daemon.c \
-		tests/lib/imap.c
+		tests/lib/exercise.c \
+		tests/lib/imap.c \
+		tests/lib/model.c
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
@@ -232,7 +234,11 @@ IMAPD_TESTS =	tests/mime/address_test \
 		tests/session/response_test
 # Linked with libimapd.a and libindexd.a.
 BOTH_TESTS =	tests/session/view_test
-INDEXD_TESTS =	tests/conf/indexd_conf_test
+INDEXD_TESTS =	tests/conf/indexd_conf_test \
+		tests/journal/recover_test \
+		tests/table/engine_test \
+		tests/table/readers_test \
+		tests/table/table_test
 
 # Programs of ATF cases in atf-sh, without ".sh".
 SH_TESTS =	tests/clients/clients_test \

@@ -55,11 +55,12 @@ mix_octets(uint64_t h, const void *p, size_t len)
 	return (h);
 }
 
-/* The state as 32 bits. */
+/* The state as 32 bits: once more stirred, or the shift of the last step would
+ * cancel out what only its upper half knows. */
 static inline uint32_t
 mix_fold(uint64_t h)
 {
-	return ((uint32_t)(h ^ h >> 32));
+	return ((uint32_t)((h * 0xd6e8feb86659fd93ULL) >> 32));
 }
 
 #endif

@@ -40,9 +40,10 @@
  * the journal holds is applied to it first, and it is copied at once.
  */
 
-#define SLACK		1024	/* tombstones, entries: not worth it */
 #define NAME_SLACK	8192	/* units */
 #define ROUNDS		3	/* of the helper, before the loop waits */
+
+uint64_t compact_slack = COMPACT_SLACK;
 
 static int	worth(const struct mailbox *);
 static int	begin(struct mailbox *);
@@ -66,9 +67,9 @@ worth(const struct mailbox *mb)
 	behind = atomic_load_explicit(&h->behind, memory_order_relaxed);
 	dead = p->nrows - p->messages;
 	dead = dead > behind ? dead - behind : 0;
-	if (dead > p->messages / 2 + SLACK && p->nrows >= mb->compact_rows)
+	if (dead > p->messages / 2 + compact_slack && p->nrows >= mb->compact_rows)
 		return (1);
-	if (p->nlog > 2 * p->nrows + SLACK && p->nlog >= mb->compact_log)
+	if (p->nlog > 2 * p->nrows + compact_slack && p->nlog >= mb->compact_log)
 		return (1);
 	return (mb->wasted > p->nnames / 2 + NAME_SLACK);
 }

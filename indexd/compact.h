@@ -29,8 +29,11 @@
  * generation of a table in the making.
  */
 #define COMPACT_RANGES	65536	/* expunges kept; modseq-table(5) */
+#define COMPACT_SLACK	1024	/* tombstones, entries: not worth it */
 #define COMPACT_ROWS	2048	/* rows copied in a step */
 #define COMPACT_ENTRIES	4096	/* log entries and rows looked at in a step */
+
+extern uint64_t compact_slack;	/* COMPACT_SLACK, but in tests */
 
 enum compact_phase {
 	COMPACT_COPY,		/* rows */

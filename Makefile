@@ -188,11 +188,14 @@ INDEXCTL_MAIN = indexd/indexctl.c
 TEST_LIB_SRCS =	tests/lib/daemon.c \
 		tests/lib/exercise.c \
 		tests/lib/imap.c \
-		tests/lib/model.c
+		tests/lib/model.c \
+		tests/lib/peer.c \
+		tests/lib/peer_inside.c
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
-COMMON_TESTS =	tests/common/compat_test \
+COMMON_TESTS =	tests/frame/frame_test \
+		tests/common/compat_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
@@ -235,6 +238,10 @@ IMAPD_TESTS =	tests/mime/address_test \
 # Linked with libimapd.a and libindexd.a.
 BOTH_TESTS =	tests/session/view_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test \
+		tests/indexd/abuse_test \
+		tests/indexd/flight_test \
+		tests/indexd/resume_test \
+		tests/indexd/store_test \
 		tests/journal/recover_test \
 		tests/table/engine_test \
 		tests/table/readers_test \
@@ -261,7 +268,8 @@ IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
 		tests/fuzz/fuzz_maildir \
 		tests/fuzz/fuzz_message
-INDEXD_FUZZ =
+INDEXD_FUZZ =	tests/fuzz/fuzz_journal \
+		tests/fuzz/fuzz_table
 
 # Manual pages.
 MAN5 =	man/imapd.conf.5 \
@@ -453,25 +461,25 @@ fuzz:
 		    build/fuzz/corpus/$$n $$d || exit 1; \
 	done
 
-fuzzbins: $(ARCHIVES)
+fuzzbins: $(ARCHIVES) $(TEST_LIB)
 	@for f in $(FUZZ); do \
 		lib=; \
 		case " $(IMAPD_FUZZ) " in *" $$f "*) lib=$(IMAPD_LIB) ;; esac; \
 		case " $(INDEXD_FUZZ) " in *" $$f "*) lib=$(INDEXD_LIB) ;; esac; \
 		echo "$$f"; \
 		$(CC) $(HW_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $$f $$f.c \
-		    $$lib $(COMMON_LIB) $(LIBS) || exit 1; \
+		    $(TEST_LIB) $$lib $(COMMON_LIB) $(LIBS) || exit 1; \
 	done
 
 # The fuzz targets without a fuzzer, to run them on their corpus.
-tests/fuzz/replay.done: $(ARCHIVES) $(FUZZ:=.c) tests/fuzz/replay.c
+tests/fuzz/replay.done: $(ARCHIVES) $(TEST_LIB) $(FUZZ:=.c) tests/fuzz/replay.c
 	@for f in $(FUZZ); do \
 		lib=; \
 		case " $(IMAPD_FUZZ) " in *" $$f "*) lib=$(IMAPD_LIB) ;; esac; \
 		case " $(INDEXD_FUZZ) " in *" $$f "*) lib=$(INDEXD_LIB) ;; esac; \
 		echo "$(CC) -o $${f}_replay"; \
 		$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $${f}_replay $$f.c \
-		    tests/fuzz/replay.c $$lib $(COMMON_LIB) $(LIBS) || exit 1; \
+		    tests/fuzz/replay.c $(TEST_LIB) $$lib $(COMMON_LIB) $(LIBS) || exit 1; \
 	done
 	@echo $(FUZZ) >$@
 

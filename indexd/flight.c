@@ -403,6 +403,15 @@ flight_deleted(struct request *rq, struct place *pl)
 	return (0);
 }
 
+void
+flight_free(struct server *srv)
+{
+	struct ticket *t;
+
+	while ((t = RB_MIN(ticket_tree, &srv->tickets)) != NULL)
+		ticket_drop(srv, t);
+}
+
 int
 flight_from_note(struct server *srv, const struct note *n)
 {

@@ -130,6 +130,9 @@ int	flight_from_note(struct server *, const struct note *);
 void	flight_sweep(struct server *);
 int	flight_timeout(const struct server *);
 
+/* At the end of the server: frees all tickets, and leaves their notes. */
+void	flight_free(struct server *);
+
 int	flight_name_cmp(const struct flight_name *, const struct flight_name *);
 int	ticket_cmp(const struct ticket *, const struct ticket *);
 int	place_cmp(const struct place *, const struct place *);

@@ -387,3 +387,14 @@ floors_timeout(const struct server *srv)
 		return (-1);
 	return (FLOOR_NEXT / 20);
 }
+
+void
+floors_free(struct server *srv)
+{
+	struct floor_asked *a;
+
+	while ((a = RB_MIN(asked_tree, &srv->asked)) != NULL) {
+		RB_REMOVE(asked_tree, &srv->asked, a);
+		free(a);
+	}
+}

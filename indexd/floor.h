@@ -86,6 +86,9 @@ int	floor_from_note(struct server *, const struct note *);
 void	floors_sweep(struct server *);
 int	floors_timeout(const struct server *);
 
+/* At the end of the server: frees what was asked for. */
+void	floors_free(struct server *);
+
 int	asked_cmp(const struct floor_asked *, const struct floor_asked *);
 RB_PROTOTYPE(asked_tree, floor_asked, entry, asked_cmp)
 

@@ -88,7 +88,8 @@ keep(void *arg, const struct note *n)
 		l->failed = 1;
 		return;
 	}
-	memcpy(k->data, n->data, n->len);
+	if (n->len > 0)
+		memcpy(k->data, n->data, n->len);
 	k->note.data = k->data;
 	l->n++;
 }
@@ -110,7 +111,8 @@ load(struct server *srv, struct kept_list *l)
 	size_t i;
 	int r;
 
-	qsort(l->k, l->n, sizeof(*l->k), by_kind);
+	if (l->n > 0)
+		qsort(l->k, l->n, sizeof(*l->k), by_kind);
 	for (i = 0; i < l->n; i++) {
 		n = &l->k[i].note;
 		switch (n->kind) {
@@ -297,6 +299,9 @@ server_stop(struct server *srv)
 		batch_commit(srv);
 		engine_close(srv->engine);
 	}
+	flight_free(srv);
+	floors_free(srv);
+	sessions_free(srv);
 	events_free(srv->events);
 	srv->events = NULL;
 	srv->engine = NULL;

@@ -119,7 +119,7 @@ session_new(struct server *srv, uid_t uid, const char *root)
 
 	arc4random_buf(id, sizeof(id));
 	if ((s = session_make(srv, id, uid, root)) != NULL)
-		unnoted(srv, s, SESSION_LAZY);
+		unnoted(srv, s, 0);
 	return (s);
 }
 
@@ -136,8 +136,12 @@ session_find(struct server *srv, const uint8_t *id)
 static void
 unnoted(struct server *srv, struct session *s, uint64_t ms)
 {
+	if (s->is_unnoted)
+		TAILQ_REMOVE(&srv->unnoted, s, unnoted);
 	s->due = srv->now + ms;
-	if (!s->is_unnoted)
+	if (ms == 0)
+		TAILQ_INSERT_HEAD(&srv->unnoted, s, unnoted);
+	else
 		TAILQ_INSERT_TAIL(&srv->unnoted, s, unnoted);
 	s->is_unnoted = 1;
 }
@@ -370,4 +374,21 @@ sessions_timeout(const struct server *srv)
 	if (at == UINT64_MAX)
 		return (-1);
 	return (at <= srv->now ? 0 : (int)(at - srv->now));
+}
+
+void
+sessions_free(struct server *srv)
+{
+	struct session *s;
+
+	while ((s = RB_MIN(session_tree, &srv->sessions)) != NULL) {
+		RB_REMOVE(session_tree, &srv->sessions, s);
+		if (s->is_unnoted)
+			TAILQ_REMOVE(&srv->unnoted, s, unnoted);
+		session_free(srv, s);
+	}
+	while ((s = TAILQ_FIRST(&srv->unnoted)) != NULL) {
+		TAILQ_REMOVE(&srv->unnoted, s, unnoted);
+		session_free(srv, s);
+	}
 }

@@ -28,11 +28,11 @@
 /*
  * Sessions: what is bound to a user and a mail root, with the result of its
  * last changing request.  Both are notes in the journal, so that a session
- * comes back after a restart of indexd.  A session's own note is written
- * with the next batch, or after SESSION_LAZY: a login waits for no sync, and
- * a session that is over by then costs none.
+ * comes back after a restart of indexd.  A session's own note is in the
+ * journal before it is told that it is bound; its end is noted with the next
+ * batch, or after SESSION_LAZY.
  */
-#define SESSION_LAZY	50	/* ms until the note is written anyway */
+#define SESSION_LAZY	50	/* ms until an end is written anyway */
 #define SESSION_AWAYMAX	1024	/* sessions of a binding that are away */
 
 /* A user and a mail root: what limits count for. */
@@ -112,6 +112,9 @@ int	sessions_due(const struct server *);
 /* Ends sessions that were away too long. */
 void	sessions_sweep(struct server *);
 int	sessions_timeout(const struct server *);
+
+/* At the end of the server: frees all, and leaves their notes. */
+void	sessions_free(struct server *);
 
 int	session_cmp(const struct session *, const struct session *);
 int	binding_cmp(const struct binding *, const struct binding *);

@@ -150,8 +150,13 @@ req_bind(struct request *rq)
 	} else if ((s = session_new(rq->srv, (uid_t)uid, root)) == NULL) {
 		reply_errno(rq, errno);
 		o = REQ_DONE;
-	} else if ((o = bound(rq, s)) == REQ_DONE && s->peer == NULL)
-		session_end(rq->srv, s);
+	} else {
+		o = bound(rq, s);
+		if (s->peer == NULL)
+			session_end(rq->srv, s);
+		/* What it was told must bring it back after a restart. */
+		rq->durable = 1;
+	}
 	binding_put(rq->srv, b);
 	return (o);
 }

@@ -27,6 +27,7 @@
 
 static void	box_free(struct box *);
 static void	changed(struct box *);
+static void	say_gone(struct handle *);
 
 struct box *
 box_get(struct server *srv, struct binding *b, struct mailbox *mb)
@@ -139,6 +140,26 @@ handle_free(struct handle *h)
 	box_unused(box);
 }
 
+static void
+say_gone(struct handle *h)
+{
+	struct frame f;
+
+	frame_init(&f, PROTO_GONE, 0);
+	frame_put_u32(&f, h->number);
+	peer_send(h->peer, &f, -1);
+}
+
+void
+handle_told(struct handle *h)
+{
+	h->told = 1;
+	if (h->box->gone)
+		say_gone(h);
+	else if (h->write)
+		flight_hand(h->box);
+}
+
 struct handle *
 handle_of_place(struct peer *p, const struct place *pl)
 {
@@ -210,16 +231,12 @@ void
 box_gone(struct box *box, struct peer *but)
 {
 	struct handle *h, *next;
-	struct frame f;
 
 	box->gone = 1;
 	floor_box_gone(box);
 	for (h = TAILQ_FIRST(&box->handles); h != NULL; h = next) {
 		next = TAILQ_NEXT(h, inbox);
-		if (h->peer == but || h->peer->dead)
-			continue;
-		frame_init(&f, PROTO_GONE, 0);
-		frame_put_u32(&f, h->number);
-		peer_send(h->peer, &f, -1);
+		if (h->told && h->peer != but && !h->peer->dead)
+			say_gone(h);
 	}
 }

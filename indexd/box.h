@@ -39,6 +39,7 @@ struct handle {
 	struct peer	*peer;
 	struct box	*box;
 	int		 write;
+	int		 told;		/* OPENED was sent: it has a name */
 	int		 armed;
 	uint64_t	 seen;		/* say CHANGED above this */
 	uint64_t	 asked;		/* ms: for a floor */
@@ -77,6 +78,11 @@ uint64_t box_published(struct box *);
 /* A handle for the peer; NULL without memory, and the box is unused. */
 struct handle *handle_new(struct peer *, struct box *, int write);
 struct handle *handle_find(struct peer *, uint32_t number);
+/*
+ * The peer was told of the handle: from now on it is sent what concerns the
+ * mailbox.  Before, it would not know what is meant.
+ */
+void	handle_told(struct handle *);
 /* Frees it, and with the last one the box. */
 void	handle_free(struct handle *);
 

@@ -68,7 +68,7 @@ flight_hand(struct box *box)
 	if (pl == NULL || pl->courier != NULL || TAILQ_EMPTY(&pl->cancelled))
 		return;
 	TAILQ_FOREACH(h, &box->handles, inbox)
-		if (h->write && !h->peer->dead)
+		if (h->write && h->told && !h->peer->dead)
 			break;
 	if (h == NULL)
 		return;

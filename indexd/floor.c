@@ -329,7 +329,8 @@ ask(struct box *box)
 	int r;
 
 	TAILQ_FOREACH(h, &box->handles, inbox)
-		if (h->write && !h->peer->dead && h->peer->nouts == 0 &&
+		if (h->write && h->told && !h->peer->dead &&
+		    h->peer->nouts == 0 &&
 		    (best == NULL || h->asked < best->asked))
 			best = h;
 	if (best == NULL)

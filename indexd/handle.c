@@ -141,8 +141,8 @@ req_open(struct request *rq)
 	    op.modseq < modseq || op.uid < uid));
 	if (!rq->has_reply || rq->fd == -1)
 		handle_free(h);
-	else if (op.write)
-		flight_hand(box);
+	else
+		rq->opened = h->number;
 	return (REQ_DONE);
 }
 

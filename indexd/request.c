@@ -21,6 +21,7 @@
 
 #include "common/log.h"
 #include "common/proto.h"
+#include "indexd/box.h"
 #include "indexd/floor.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
@@ -190,10 +191,15 @@ request_take(struct peer *p)
 static void
 answer(struct request *rq)
 {
+	struct handle *h;
+
 	if (!rq->has_reply || rq->peer->dead)
 		return;
 	peer_send(rq->peer, &rq->reply, rq->fd);
 	rq->fd = -1;
+	if (rq->opened != 0 && !rq->peer->dead &&
+	    (h = handle_find(rq->peer, rq->opened)) != NULL)
+		handle_told(h);
 }
 
 /* The batch that a request was decided in is committed, or not. */
@@ -212,6 +218,7 @@ finish(struct request *rq, int committed)
 		frame_put_u32(&rq->reply, 0);
 		frame_put_u32(&rq->reply, 0);
 	} else if (!committed && rq->has_reply) {
+		rq->opened = 0;
 		if (rq->fd != -1)
 			close(rq->fd);
 		rq->fd = -1;

@@ -54,6 +54,7 @@ struct request {
 	int		 fd;		/* goes with the reply; -1 */
 	int		 durable;	/* answered after the commit */
 	int		 changing;	/* the reply is a RESULT */
+	uint32_t	 opened;	/* the handle it tells of, or 0 */
 	uint64_t	 serial;	/* of a changing one */
 	struct box	*box;		/* for REQ_HOLD */
 	struct ticket	*ticket;	/* cancelled if the request fails */

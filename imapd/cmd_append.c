@@ -182,7 +182,7 @@ message(struct session *s, struct append *a)
 		return (-1);
 	from = parser_args(s->parser);
 	for (arg = from; arg->next != NULL; arg = arg->next) {
-		if (is_message(arg) && arg->next != NULL)
+		if (is_message(arg))
 			from = arg;
 	}
 	if (options(a, from->next, &flags, &date) == -1)

@@ -174,9 +174,10 @@ cmd_close(struct session *s, const struct parser_arg *arg)
 		}
 		s->expunged += uidset_count(&res.done);
 	}
-	session_unselect(s);
 	reply_ok(s, NULL, "CLOSE completed");
 out:
+	/* The client need not wait for what is done behind. */
+	(void)client_flush_idle(s->client);
 	session_unselect(s);
 	uidset_free(&all);
 	idx_result_free(&res);
@@ -186,6 +187,7 @@ void
 cmd_unselect(struct session *s, const struct parser_arg *arg)
 {
 	(void)arg;
-	session_unselect(s);
 	reply_ok(s, NULL, "UNSELECT completed");
+	(void)client_flush_idle(s->client);
+	session_unselect(s);
 }

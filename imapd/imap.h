@@ -58,6 +58,7 @@ struct session {
 	const char		*mailroot;	/* absolute */
 	const char		*addr;		/* of the client */
 	int			 rootfd;	/* mailroot, open for searching */
+	int			 termfd;	/* readable after SIGTERM */
 
 	enum session_state	 state;
 	int			 status;	/* exit status of the process */
@@ -69,8 +70,7 @@ struct session {
 	/* The command being read or run. */
 	const struct command	*cmd;
 	int			 replied;	/* the tagged line was written */
-	int			 hold;		/* EXPUNGE is held back: it has
-						   message numbers */
+	int			 hold;		/* EXPUNGE is held back */
 	struct append		*append;	/* APPEND, while it is read */
 	struct message		*message;	/* fetch_file.c: the open one */
 
@@ -115,7 +115,7 @@ struct folder *session_open_folder(struct session *, const char *dir,
 	    const char **why);
 void	session_close_folder(struct session *, struct folder *);
 
-/* The name of a directory as folder.h has it: "" for ".". */
+/* "" for ".", as folder.h has it. */
 const char *session_folder_name(const char *dir);
 
 /*

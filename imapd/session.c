@@ -47,10 +47,15 @@ static void	run(struct session *);
 static void	refused(struct session *);
 static void	serve(struct session *);
 static int	start(struct session *, const struct session_start *);
-static int	take_signals(void);
+static int	take_signals(struct session *);
 static int	wait_input(struct session *);
 
+/*
+ * A signal that comes just before a wait would be overlooked there, but for
+ * the pipe that the handler writes to.
+ */
 static volatile sig_atomic_t	terminated;
+static int			term_pipe[2] = { -1, -1 };
 
 static const char *const state_names[] = {
 	"authenticated", "selected", "logout"
@@ -59,15 +64,25 @@ static const char *const state_names[] = {
 static void
 on_term(int sig)
 {
+	int	saved = errno;
+
 	(void)sig;
+	if (!terminated)
+		(void)!write(term_pipe[1], "", 1);
 	terminated = 1;
+	errno = saved;
 }
 
 static int
-take_signals(void)
+take_signals(struct session *s)
 {
 	struct sigaction	sa;
 
+	if (pipe(term_pipe) == -1 ||
+	    fcntl(term_pipe[0], F_SETFD, FD_CLOEXEC) == -1 ||
+	    fcntl(term_pipe[1], F_SETFD, FD_CLOEXEC) == -1)
+		return (-1);
+	s->termfd = term_pipe[0];
 	memset(&sa, 0, sizeof(sa));
 	(void)sigemptyset(&sa.sa_mask);
 	sa.sa_handler = on_term;	/* no SA_RESTART: waits end */
@@ -387,7 +402,7 @@ start(struct session *s, const struct session_start *ss)
 {
 	const struct parser_limits	limits = PARSER_LIMITS;
 
-	if (take_signals() == -1 ||
+	if (take_signals(s) == -1 ||
 	    (s->client = client_new(ss->in, ss->out)) == NULL ||
 	    (s->parser = parser_new(&limits)) == NULL ||
 	    client_give_input(s->client, ss->ahead, ss->aheadlen) == -1) {
@@ -431,6 +446,7 @@ session_run(struct session_start *ss)
 	s.mailroot = ss->mailroot;
 	s.addr = ss->addr;
 	s.rootfd = -1;
+	s.termfd = -1;
 	s.started = time(NULL);
 	log_info("session: start user=%s addr=%s client=\"%s\"", s.user,
 	    s.addr, ss->client_id);

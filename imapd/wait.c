@@ -37,7 +37,7 @@ struct waiting {
 	int64_t		 look;		/* when to ask the watch, likewise */
 };
 
-enum { PFD_IDX, PFD_WATCH, PFD_COUNT };
+enum { PFD_TERM, PFD_IDX, PFD_WATCH, PFD_COUNT };
 
 static int	behind(struct session *);
 static int	events(struct session *);
@@ -151,6 +151,8 @@ wait_once(struct waiting *w, enum wait_result *res)
 	nfds_t		 n = w->watch != NULL ? PFD_COUNT : PFD_WATCH;
 	int		 ret, ready;
 
+	fds[PFD_TERM].fd = s->termfd;
+	fds[PFD_TERM].events = POLLIN;
 	fds[PFD_IDX].fd = idx_pollfd(s->idx);
 	fds[PFD_IDX].events = POLLIN;
 	fds[PFD_WATCH].fd = w->watch != NULL ? watch_fd(w->watch) : -1;

@@ -268,13 +268,16 @@ IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
 		tests/fuzz/fuzz_maildir \
 		tests/fuzz/fuzz_message
-INDEXD_FUZZ =	tests/fuzz/fuzz_journal \
+INDEXD_FUZZ =	tests/fuzz/fuzz_peer \
+		tests/fuzz/fuzz_journal \
 		tests/fuzz/fuzz_table
 
 # Manual pages.
 MAN5 =	man/imapd.conf.5 \
 		man/indexd.conf.5
-MAN8 =	man/imapd.8
+MAN8 =	man/imapd.8 \
+		man/indexctl.8 \
+		man/indexd.8
 
 # What the builder may set.
 CC = cc

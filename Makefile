@@ -274,7 +274,8 @@ INDEXD_FUZZ =	tests/fuzz/fuzz_peer \
 
 # Manual pages.
 MAN5 =	man/imapd.conf.5 \
-		man/indexd.conf.5
+		man/indexd.conf.5 \
+		man/modseq-table.5
 MAN8 =	man/imapd.8 \
 		man/indexctl.8 \
 		man/indexd.8

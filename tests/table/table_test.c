@@ -164,7 +164,7 @@ flip(struct table *t, struct model *random)
 	    TABLE_GROUPS, TABLE_LOG };
 	uint64_t used[4];
 	unsigned char *p;
-	unsigned int k;
+	unsigned int at, k;
 
 	used[0] = h->nrows;
 	used[1] = (h->nrows + 63) / 64;
@@ -180,10 +180,10 @@ flip(struct table *t, struct model *random)
 		p = (unsigned char *)h + model_random(random,
 		    offsetof(struct table_header, pub_seq));
 	} else {
-		p = (unsigned char *)h + model_random(random,
-		    offsetof(struct table_header, top));
-		if (p >= (unsigned char *)&h->pub_seq &&
-		    p < (unsigned char *)&h->superseded)
+		at = model_random(random, offsetof(struct table_header, top));
+		p = (unsigned char *)h + at;
+		if (at >= offsetof(struct table_header, pub_seq) &&
+		    at < offsetof(struct table_header, superseded))
 			return (0);
 	}
 	*p ^= (unsigned char)(1U << model_random(random, 8));

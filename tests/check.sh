@@ -32,6 +32,10 @@ if [ "$(id -u)" -eq 0 ]; then
 	fi
 fi
 
+# For programs that are built with a sanitizer.
+LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+export LSAN_OPTIONS
+
 # shellcheck disable=SC2086
 kyua --config=none $config test "$@"
 status=$?

@@ -631,7 +631,8 @@ do_assert(struct script *s, const char *text)
 	if (number(&p, &a) == -1)
 		ret = -1;
 	else {
-		op[0] = *p++;
+		if (*p != '\0')
+			op[0] = *p++;
 		if (*p == '=')
 			op[1] = *p++;
 		if (number(&p, &b) == -1 || *p != '\0')

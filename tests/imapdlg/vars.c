@@ -29,10 +29,16 @@ struct var {
 	char		*value;
 };
 
+struct text {
+	char		*s;
+	size_t		 len;
+	size_t		 size;
+};
+
 static struct var	*vars;
 
 static struct var	*find(const char *, size_t);
-static char		*append(char *, size_t *, const char *, size_t);
+static void		 append(struct text *, const char *, size_t);
 
 static struct var *
 find(const char *name, size_t len)
@@ -103,15 +109,17 @@ vars_namelen(const char *text)
 	return (n);
 }
 
-static char *
-append(char *s, size_t *len, const char *add, size_t n)
+static void
+append(struct text *t, const char *add, size_t n)
 {
-	if ((s = realloc(s, *len + n + 1)) == NULL)
-		err(2, NULL);
-	memcpy(s + *len, add, n);
-	*len += n;
-	s[*len] = '\0';
-	return (s);
+	if (t->size - t->len <= n) {
+		t->size = (t->size + n + 1) * 2;
+		if ((t->s = realloc(t->s, t->size)) == NULL)
+			err(2, NULL);
+	}
+	memcpy(t->s + t->len, add, n);
+	t->len += n;
+	t->s[t->len] = '\0';
 }
 
 char *
@@ -119,30 +127,30 @@ vars_expand(const char *text, char *missing, size_t size)
 {
 	struct var	*v;
 	const char	*name;
-	char		*out;
-	size_t		 len, n;
+	struct text	 out;
+	size_t		 n;
 
-	len = 0;
-	out = append(NULL, &len, "", 0);
+	memset(&out, 0, sizeof(out));
+	append(&out, "", 0);
 	while (*text != '\0') {
 		if (text[0] != '$') {
-			out = append(out, &len, text++, 1);
+			append(&out, text++, 1);
 			continue;
 		}
 		name = text + 1 + (text[1] == '{');
 		if ((n = vars_namelen(name)) == 0 ||
 		    (text[1] == '{' && name[n] != '}')) {
-			out = append(out, &len, "$", 1);
+			append(&out, "$", 1);
 			text += text[1] == '$' ? 2 : 1;
 			continue;
 		}
 		if ((v = find(name, n)) == NULL) {
 			(void)snprintf(missing, size, "%.*s", (int)n, name);
-			free(out);
+			free(out.s);
 			return (NULL);
 		}
-		out = append(out, &len, v->value, strlen(v->value));
+		append(&out, v->value, strlen(v->value));
 		text = name + n + (text[1] == '{');
 	}
-	return (out);
+	return (out.s);
 }

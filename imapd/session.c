@@ -418,8 +418,8 @@ finish(struct session *s)
 {
 	if (s->client != NULL)
 		(void)client_flush(s->client);
-	session_unselect(s);
 	append_free(s);
+	session_unselect(s);
 	log_info("session: end user=%s addr=%s commands=%" PRIu64 " in=%"
 	    PRIu64 " out=%" PRIu64 " fetched=%" PRIu64 " appended=%" PRIu64
 	    " expunged=%" PRIu64 " seconds=%lld", s->user, s->addr,

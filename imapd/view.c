@@ -331,8 +331,12 @@ view_admit(struct view *v)
 	if (v->readonly) {
 		first = v->state.recent > old ? v->state.recent : old;
 		before = v->state.uidnext;
-	} else if (idx_recent(v->folder->box, &first, &before) == -1)
-		return (-1);
+	} else if (idx_recent(v->folder->box, &first, &before) == -1) {
+		/* Without room for that, nothing is recent. */
+		if (errno != EAGAIN)
+			return (-1);
+		first = before = 0;
+	}
 	if (first > 0 && first < before &&
 	    uidset_add_range(&v->recent, first, before - 1) == -1)
 		return (-1);

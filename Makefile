@@ -171,6 +171,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/publish.c \
 		indexd/record.c \
 		indexd/recover.c \
+		indexd/recover_ahead.c \
 		indexd/reply.c \
 		indexd/request.c \
 		indexd/root.c \

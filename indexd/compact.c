@@ -332,7 +332,9 @@ finish(struct mailbox *mb)
 	writer_end(&c->t);
 	table_file(tmp, sizeof(tmp), mb->id, c->generation, ".tmp");
 	table_file(name, sizeof(name), mb->id, c->generation, "");
-	if (syncer_sync(c->t.fd) == -1 || renameat(fd, tmp, fd, name) == -1)
+	/* With an interval the table must not outrun the journal. */
+	if (journal_sync(mb->e->journal) == -1 ||
+	    syncer_sync(c->t.fd) == -1 || renameat(fd, tmp, fd, name) == -1)
 		return (-1);
 	/* From here on this is the table: a failure leaves the old one. */
 	if (compat_syncdir(fd) == -1) {

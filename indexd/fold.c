@@ -93,8 +93,10 @@ fold_empty(struct fold_mailbox *m)
 	m->have_head = 0;
 }
 
-/* The table that a batch goes on to speak of; another generation than the
- * one before starts anew. */
+/*
+ * The table that a batch goes on to speak of: a newer generation than the one
+ * before starts anew.  NULL with ENOENT: an older one, to be skipped.
+ */
 static struct fold_mailbox *
 fold_mailbox(struct fold *f, const struct record_mailbox *rec)
 {
@@ -109,9 +111,12 @@ fold_mailbox(struct fold *f, const struct record_mailbox *rec)
 		memcpy(m->root, rec->root, sizeof(m->root));
 		memcpy(m->id, rec->id, sizeof(m->id));
 		RB_INSERT(fold, f, m);
-	} else if (m->generation == rec->generation &&
-	    m->uidvalidity == rec->uidvalidity)
+	} else if (m->generation == rec->generation)
 		return (m);
+	else if (m->generation > rec->generation) {
+		errno = ENOENT;
+		return (NULL);
+	}
 	fold_empty(m);
 	m->uidvalidity = rec->uidvalidity;
 	m->generation = rec->generation;
@@ -127,21 +132,26 @@ fold_batch(struct fold *f, const void *data, size_t len)
 	const struct record *r;
 	struct fold_mailbox *m = NULL;
 	size_t off = 0;
-	int more;
+	int more, skip = 0;
 
 	while ((more = record_next(data, len, &off, &r)) == 1) {
 		switch (r->type) {
 		case RECORD_MAILBOX:
-			if ((m = fold_mailbox(f, (const void *)r)) == NULL)
+			m = fold_mailbox(f, (const void *)r);
+			if (m == NULL && errno != ENOENT)
 				return (-1);
+			skip = m == NULL;
 			break;
 		case RECORD_CLEAN:
 			fold_clear(f);
 			m = NULL;
+			skip = 0;
 			break;
 		case RECORD_NOTE:
 			break;
 		default:
+			if (skip)
+				break;
 			if (m == NULL) {
 				errno = EBADMSG;
 				return (-1);

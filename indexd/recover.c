@@ -191,10 +191,11 @@ recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 	*why = "rows";
 	if (even_rows(t, m->head.nrows) == -1)
 		return (-1);
-	if (build_tree(t, m, &bytes) == -1)
-		return (-1);
 	*why = "change log";
-	if (put_log(t, m) == -1)
+	if (put_log(t, m) == -1 || recover_ahead(t, m) == -1)
+		return (-1);
+	*why = "rows";
+	if (build_tree(t, m, &bytes) == -1)
 		return (-1);
 	atomic_store_explicit(&h->bytes, (uint64_t)bytes,
 	    memory_order_relaxed);

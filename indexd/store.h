@@ -359,6 +359,7 @@ int	fold_batch(struct fold *, const void *, size_t);
 void	fold_sort(struct fold_mailbox *);
 int	recover(struct engine *);
 int	recover_table(struct table *, struct fold_mailbox *, const char **);
+int	recover_ahead(struct table *, struct fold_mailbox *);
 
 /* durable.c: which tables are not synced, and the helper. */
 void	mark_dirty(struct mailbox *);

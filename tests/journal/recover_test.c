@@ -488,7 +488,7 @@ ATF_TC_BODY(torn, tc)
 		for (k = 0; k < i; k++)
 			ATF_REQUIRE_EQ(0, rig_commit(&at[i], 0));
 	}
-	for (off = end[0]; off <= end[3]; off += 24) {
+	for (off = end[0]; off <= end[3]; off += 136) {
 		shell("rm -rf d; cp -R log d");
 		last_segment(path, sizeof(path));
 		cut(path, off);
@@ -641,6 +641,58 @@ ATF_TC_BODY(interval, tc)
 	rig_close(&r);
 }
 
+ATF_TC(outrun);
+ATF_TC_HEAD(outrun, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "tables that outran a log with an interval become consistent");
+}
+ATF_TC_BODY(outrun, tc)
+{
+	struct rig r;
+	char path[1024];
+	off_t end;
+	uint64_t before[BOXES];
+	unsigned int i, round;
+	pid_t pid;
+	int status;
+
+	lazy();
+	rig_init(&r, 21);
+	r.e = start(0);
+	rig_create(&r);
+	rig_run(&r, 20);
+	engine_close(r.e);
+	shell("cp -R d begin");
+	for (round = 0; round < 12; round++) {
+		shell("rm -rf d; cp -R begin d");
+		fflush(NULL);
+		ATF_REQUIRE((pid = fork()) != -1);
+		if (pid == 0) {
+			r.e = start(60000);
+			rig_open(&r);
+			rig_run(&r, 20);
+			_exit(42);
+		}
+		ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+		ATF_REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+		end = last_segment(path, sizeof(path));
+		end = JOURNAL_START + 200 + (end - JOURNAL_START - 200) *
+		    (off_t)round / 12 / 8 * 8;
+		ATF_REQUIRE_EQ(0, truncate(path, end));
+		r.e = start(0);
+		rig_open(&r);
+		for (i = 0; i < BOXES; i++) {
+			before[i] = mailbox_highestmodseq(r.mb[i]);
+			ATF_REQUIRE_EQ(0, mailbox_check(r.mb[i], complain,
+			    NULL));
+			ATF_REQUIRE(before[i] >= r.m[i].highestmodseq);
+			mailbox_close(r.mb[i]);
+		}
+		engine_close(r.e);
+	}
+}
+
 /* Counts notes and keeps the last one. */
 struct seen {
 	unsigned int	n;
@@ -720,6 +772,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, damaged_log);
 	ATF_TP_ADD_TC(tp, disk_full);
 	ATF_TP_ADD_TC(tp, interval);
+	ATF_TP_ADD_TC(tp, outrun);
 	ATF_TP_ADD_TC(tp, notes);
 	return (atf_no_error());
 }

@@ -1,0 +1,134 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/table_unit.h"
+#include "indexd/store.h"
+
+/*
+ * With an interval between syncs a power cut may leave a table whose pages
+ * are newer than the end of the journal.  What is whole of that is kept: such
+ * rows get one new number, above all that were given as far as the table
+ * still tells, and the log says that anything about them may have changed.
+ */
+
+static void	highest(struct table *, const struct fold_mailbox *,
+		    uint64_t *);
+static void	header_numbers(struct table *, struct fold_mailbox *,
+		    uint64_t *);
+static int	renumber(struct table *, struct fold_mailbox *, uint64_t,
+		    uint64_t);
+
+/* The highest number that a row has. */
+static void
+highest(struct table *t, const struct fold_mailbox *m, uint64_t *modseq)
+{
+	const struct row *p;
+	uint64_t n;
+
+	for (n = 0; n < m->head.nrows; n++) {
+		p = table_unit(t, TABLE_ROWS, n, 1);
+		if (p != NULL && p->sum == table_row_sum(p) &&
+		    p->modseq > *modseq)
+			*modseq = p->modseq;
+	}
+}
+
+/* The numbers in the header, if its sum vouches for them. */
+static void
+header_numbers(struct table *t, struct fold_mailbox *m, uint64_t *modseq)
+{
+	struct table_header *h = t->h;
+	uint64_t hm;
+	uint32_t uidnext;
+
+	if (atomic_load(&h->head_sum) != table_head_sum(h))
+		return;
+	hm = atomic_load(&h->highestmodseq);
+	uidnext = atomic_load(&h->uidnext);
+	if (hm > *modseq)
+		*modseq = hm;
+	if (uidnext > m->head.uidnext)
+		m->head.uidnext = uidnext;
+}
+
+/* Gives the rows above limit a number, each with an entry in the log. */
+static int
+renumber(struct table *t, struct fold_mailbox *m, uint64_t limit,
+    uint64_t modseq)
+{
+	struct change c;
+	struct row row;
+	const struct row *p;
+	uint64_t end, n;
+
+	for (n = 0; n < m->head.nrows; n++) {
+		if ((p = table_unit(t, TABLE_ROWS, n, 1)) == NULL)
+			return (-1);
+		if (p->modseq <= limit || p->sum != table_row_sum(p))
+			continue;
+		row = *p;
+		row.modseq = modseq;
+		if (m->head.nkeywords < TABLE_KEYWORDS)
+			row.keywords &= (1ULL << m->head.nkeywords) - 1;
+		end = row.name + name_units(row.namelen);
+		if (end > m->head.nnames && end <= UINT32_MAX)
+			m->head.nnames = end;
+		row.sum = table_row_sum(&row);
+		writer_row(t, n, &row);
+		memset(&c, 0, sizeof(c));
+		c.modseq = modseq;
+		c.uid = c.last = row.uid;
+		c.what = CHANGE_EXPUNGE;
+		if ((row.flags & ROW_EXPUNGED) == 0) {
+			c.what = CHANGE_FLAGS;
+			c.flags = FLAG_SYSTEM;
+			c.keywords = UINT64_MAX;
+		}
+		if (writer_reserve(t, TABLE_LOG, m->head.nlog + 1) == -1)
+			return (-1);
+		writer_change(t, m->head.nlog++, &c);
+	}
+	return (writer_reserve(t, TABLE_NAMES, m->head.nnames));
+}
+
+/* Called when the rows of the journal are in the table, and before its
+ * header is written.  0, or -1 with errno. */
+int
+recover_ahead(struct table *t, struct fold_mailbox *m)
+{
+	uint64_t limit = m->head.highestmodseq, modseq = limit;
+	uint64_t nlog = m->head.nlog;
+
+	header_numbers(t, m, &modseq);
+	highest(t, m, &modseq);
+	if (modseq == limit)
+		return (0);
+	/* Number by number it was below the floor: this one is as well. */
+	if (modseq + 1 < m->head.floor_modseq)
+		modseq++;
+	if (renumber(t, m, limit, modseq) == -1)
+		return (-1);
+	m->head.highestmodseq = modseq;
+	if (m->head.nlog > nlog)
+		m->head.flag_horizon = modseq;
+	return (0);
+}

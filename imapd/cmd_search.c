@@ -38,7 +38,7 @@ struct searching {
 	enum table_bitmap	 only;
 	struct uidset		 hits;		/* numbers or UIDs */
 	uint64_t		 modseq;	/* highest of them */
-	int			 failed;	/* messages that can't be read */
+	int			 failed;	/* some can't be read */
 };
 
 static int	narrow(struct searching *);

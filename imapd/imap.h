@@ -57,7 +57,7 @@ struct session {
 	const char		*home;		/* absolute */
 	const char		*mailroot;	/* absolute */
 	const char		*addr;		/* of the client */
-	int			 rootfd;	/* mailroot, open for searching */
+	int			 rootfd;	/* of mailroot, open */
 	int			 termfd;	/* readable after SIGTERM */
 
 	enum session_state	 state;
@@ -69,16 +69,16 @@ struct session {
 
 	/* The command being read or run. */
 	const struct command	*cmd;
-	int			 replied;	/* the tagged line was written */
+	int			 replied;	/* tagged line was sent */
 	int			 hold;		/* EXPUNGE is held back */
 	struct append		*append;	/* APPEND, while it is read */
-	struct message		*message;	/* fetch_file.c: the open one */
+	struct message		*message;	/* fetch_file.c: open */
 
 	/* For the log line at the end. */
 	time_t			 started;
 	uint64_t		 commands;
-	uint64_t		 fetched;	/* messages whose text was sent */
-	uint64_t		 appended;	/* APPEND, COPY and MOVE to us */
+	uint64_t		 fetched;	/* messages with text */
+	uint64_t		 appended;	/* by APPEND, COPY, MOVE */
 	uint64_t		 expunged;
 };
 

@@ -37,7 +37,7 @@ int	set_resolve(struct session *, const struct parser_arg *arg,
  */
 int	set_has_gone(const struct session *, const struct uidset *uids);
 
-/* Adds to out what a and b have in common.  Returns 0, or -1 as uidset_add(). */
+/* Adds to out what is in a and in b.  Returns 0, or -1 as uidset_add(). */
 int	set_intersect(const struct uidset *a, const struct uidset *b,
 	    struct uidset *out);
 

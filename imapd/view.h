@@ -121,7 +121,7 @@ uint64_t view_highest(const struct view *);
 int	view_resolve(struct view *, const struct seqset *, int uid,
 	    struct uidset *out);
 
-/* The other way: adds the numbers of those in uids that the client knows. */
+/* The other way: adds the numbers of those in uids that are known. */
 int	view_numbers(struct view *, const struct uidset *uids,
 	    struct uidset *out);
 
@@ -182,7 +182,7 @@ int	view_step(struct view_walk *, const struct view_msg **);
  * Start with a zeroed struct; at the end `told` moves up.
  */
 struct view_news {
-	int			 busy;		/* 1: entry is known, 2: in walk */
+	int			 busy;		/* 1: has an entry, 2: walks */
 	uint64_t		 upto;
 	uint64_t		 entry;		/* next in the change log */
 	uint32_t		 generation;	/* of that log */

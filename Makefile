@@ -240,6 +240,7 @@ IMAPD_TESTS =	tests/mime/address_test \
 BOTH_TESTS =	tests/session/view_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test \
 		tests/indexd/abuse_test \
+		tests/indexd/control_test \
 		tests/indexd/flight_test \
 		tests/indexd/resume_test \
 		tests/indexd/store_test \

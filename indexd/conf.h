@@ -39,7 +39,7 @@ struct indexd_limits {
 	uint64_t	 connections;	/* sessions connected */
 	uint64_t	 open;		/* mailboxes open at one time */
 	uint64_t	 mailboxes;	/* tables kept */
-	uint64_t	 rows;		/* messages, in all tables */
+	uint64_t	 rows;		/* messages, in each table */
 	uint64_t	 bytes;		/* of table files, in all */
 };
 

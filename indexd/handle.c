@@ -160,16 +160,22 @@ opened(struct request *rq, struct handle *h, const char *known, int low)
 		reply_errno(rq, errno);
 		return;
 	}
+	/*
+	 * What may be asked for is durable first; reading waits for nothing,
+	 * least of all for a disk that is full.
+	 */
 	if (low) {
 		raise = floor_target(box, &modseq, &uid);
 		if (raise == -1) {
 			if (errno != ERANGE)
 				log_warn("handle: floor");
 			engine_rollback(rq->srv->engine, mark);
+		}
+		if (raise != 1) {
+			raise = 0;
 			modseq = uid = 0;
-		} else
-			rq->durable = raise == 0;
-		raise = raise != -1;
+			floor_raise(box, 0);
+		}
 	}
 	reply(rq, PROTO_OPENED);
 	frame_put_u32(&rq->reply, h->number);

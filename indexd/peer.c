@@ -456,15 +456,28 @@ flush(struct peer *p)
 void
 peer_refuse(struct peer *p, const char *fmt, ...)
 {
+	struct server *srv = p->srv;
 	char why[256];
 	va_list ap;
 
 	if (p->dead)
 		return;
+	srv->stats.refused++;
+	if (srv->now - srv->logged >= 1000) {
+		if (srv->lines > PEER_LINES)
+			log_warnx("peer: refused, in all, %u in a second",
+			    srv->lines);
+		srv->logged = srv->now;
+		srv->lines = 0;
+	}
+	if (++srv->lines > PEER_LINES) {
+		/* Nobody fills the log by knocking. */
+		peer_drop(p);
+		return;
+	}
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	p->srv->stats.refused++;
 	log_warnx("peer: refused uid=%u pid=%ld: %s", (unsigned int)p->uid,
 	    (long)p->pid, why);
 	peer_drop(p);

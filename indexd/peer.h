@@ -37,6 +37,7 @@
 #define PEER_SMALL	65536	/* octets; a longer frame is large */
 #define PEER_LARGE	(128U << 20)	/* octets of all large frames */
 #define PEER_LARGETIME	60000	/* ms that a large frame may take */
+#define PEER_LINES	20	/* lines a second about refused peers */
 #define PEER_STALL	60000	/* ms that a peer may not read */
 #define PEER_HIGHOUT	65536	/* octets waiting: no request is taken */
 #define PEER_HIGHFRAMES	16	/* likewise, frames */

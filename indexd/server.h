@@ -106,6 +106,9 @@ struct server {
 	struct box_list	 touched;	/* boxes changed by the batch */
 	struct request_list batch;	/* wait for the commit */
 
+	uint64_t	 logged;	/* ms: since then, that many lines */
+	unsigned int	 lines;		/* about refused peers */
+
 	struct server_stats stats;
 };
 

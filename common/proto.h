@@ -41,7 +41,8 @@
 #define PROTO_VERSION	1
 #define PROTO_MAXSTRANGER 8192		/* octets, before a bind */
 #define PROTO_MAXFRAME	(32 << 20)	/* octets, of a bound session */
-#define PROTO_MAXRANGES	65536		/* ranges of a set */
+#define PROTO_MAXRANGES	65536		/* ranges of a request's set; those
+					   of a RESULT fit its frame */
 #define PROTO_MAXFLIGHT	65536		/* names of one FLIGHT */
 #define PROTO_MAXROOT	1023		/* octets of a mail root's path */
 #define PROTO_MAXFOLDER	1023		/* octets of a folder's name */
@@ -139,13 +140,17 @@ enum proto_type {
 	/*
 	 * The changing requests.  Each starts with u64 serial: it rises with
 	 * each changing request of the session; a serial that was decided is
-	 * never decided again, but answered as it was.  FATE: u64 serial:
+	 * never decided again, but answered as it was (an older one than the
+	 * last: NO with PROTO_NO_FATE).  FATE: u64 serial:
 	 * the result again, or NO with PROTO_NO_FATE: never decided, and
 	 * never will be.
 	 *
 	 * RESULT: u64 serial, u16 code (0, or enum proto_no: then nothing
 	 * was changed), u64 modseq (0: nothing changed), u32 first, u32
 	 * last (UIDs that messages got), set refused, set done.
+	 *
+	 * They, and all that follow but SIZES, need a handle that was opened
+	 * for writing (COPY: the destination's; the source's to move).
 	 */
 	PROTO_FATE = 64,
 	PROTO_RESULT,
@@ -153,7 +158,8 @@ enum proto_type {
 	 * STORE: serial, u32 handle, u8 operation (STORE_*), u16 system
 	 * flags, u32 n, n times str keyword, u8 conditional, u64
 	 * unchangedsince, set.  refused: failed UNCHANGEDSINCE; done: were
-	 * changed.
+	 * changed.  A keyword to be added that is too long, or one too many:
+	 * PROTO_NO_LIMIT.
 	 */
 	PROTO_STORE,
 	/* EXPUNGE: serial, u32 handle, set: those in it with \Deleted.
@@ -161,8 +167,11 @@ enum proto_type {
 	PROTO_EXPUNGE,
 	/*
 	 * FLIGHT: u32 handle, names: about to be linked into cur/.
-	 * FLYING, when durable: u64 ticket.  LAND: u64 ticket: not needed
-	 * after all, and no file of these names is there.
+	 * FLYING, when durable: u64 ticket; the same names again, from the
+	 * same session, are the same ticket.  NO with PROTO_NO_TICKET: a name
+	 * is in flight, or cancelled and still to be unlinked.
+	 * LAND: u64 ticket: not needed after all, and no file of these names
+	 * is there.
 	 */
 	PROTO_FLIGHT,
 	PROTO_FLYING,
@@ -182,7 +191,8 @@ enum proto_type {
 	 * moved, but is copied (its row as last known; if even the tombstone
 	 * is gone it is refused).  refused: source UIDs not taken, whose
 	 * names count as cancelled; done: source UIDs taken, to which first
-	 * to last belong in the order of the request.
+	 * to last belong in the order of the request.  The RESULT's modseq
+	 * is the destination's.  A UID may be named once.
 	 */
 	PROTO_COPY,
 	/*
@@ -194,6 +204,8 @@ enum proto_type {
 	 * u32 n, n times (u32 uid, str name, u8 in new/, u32 letters): the
 	 * file's name as it is now;
 	 * set gone.
+	 * first to last: those of the appeared that were not known already;
+	 * done: those gone.
 	 * Code PROTO_NO_LOOK: one of the rows changed after seen: nothing
 	 * was taken, drain the change log and look again.
 	 */
@@ -202,7 +214,9 @@ enum proto_type {
 	/*
 	 * Bringing the folder up to date; no mod-sequence.
 	 * GIVE: u32 handle, u32 n, n times (u32 uid, u32 letters): OK when
-	 * durable in the rows.
+	 * durable in the rows.  Of a row that is being given already the
+	 * name is looked at, and reported or GIVEN, first: only the last
+	 * letters are remembered.
 	 * GIVEN: u32 handle, u32 n, n times (u32 uid, u32 letters, u8 in
 	 * cur/): the file carries them now, and the directory is synced.
 	 * UNLINKED: u32 handle, set: tombstones whose file is gone for good.
@@ -220,7 +234,8 @@ enum proto_type {
 	PROTO_CANCELLED,
 	PROTO_FORGET,
 
-	/* The session ends; its result is not needed any more. */
+	/* The session ends; its result is not needed any more.  OK, then
+	 * the connection is closed. */
 	PROTO_GOODBYE = 127
 };
 

@@ -421,6 +421,54 @@ ATF_TC_BODY(floor, tc)
 	teardown();
 }
 
+/* Nobody raises it: after a time the answer is NO. */
+ATF_TC_WITHOUT_HEAD(floor_stays);
+ATF_TC_BODY(floor_stays, tc)
+{
+	struct frame f;
+	struct idn low;
+	struct peer *p;
+	struct msg m;
+	struct res r;
+	uint32_t handle;
+
+	setup("");
+	memset(&low, 0, sizeof(low));
+	memcpy(low.indexd, good.indexd, TABLE_IDLEN);
+	arc4random_buf(low.id, sizeof(low.id));
+	cl_start(&good, &f, PROTO_CREATE);
+	frame_put_str(&f, "");
+	frame_put_bytes(&f, low.id, sizeof(low.id));
+	frame_put_u32(&f, 7);
+	frame_put_u64(&f, 0);
+	/* The very last UIDs: there is nothing to raise the floor to. */
+	frame_put_u32(&f, UINT32_MAX - 3);
+	frame_put_u32(&f, 0);
+	cl_send(&good, &f);
+	cl_answer(&good, &m);
+	ATF_REQUIRE_EQ(PROTO_CREATED, m.head.type);
+	ATF_REQUIRE(get_u32(&m.in, &low.uidvalidity) == 0 &&
+	    get_u64(&m.in, &low.modseq) == 0 &&
+	    get_u32(&m.in, &low.uid) == 0);
+	msg_free(&m);
+	ATF_CHECK_EQ(7, low.uidvalidity);
+	ATF_CHECK_EQ(UINT32_MAX, low.uid);
+	handle = cl_open(&good, &low, 1, NULL);
+	{
+		const char *names[] = { "a", "b", "c", "d" };
+		uint64_t ticket = cl_flight(&good, handle, 4, names);
+
+		cl_append(&good, ticket, 4, 0, NULL);
+	}
+	sv_settle(srv);
+	ATF_REQUIRE((p = TAILQ_FIRST(&srv->held)) != NULL);
+	p->held_since -= 6000;
+	cl_result(&good, &r);
+	ATF_CHECK_EQ(PROTO_NO_FLOOR, r.code);
+	ATF_CHECK_EQ(0, r.first);
+	teardown();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, rubbish);
@@ -431,5 +479,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, large);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, floor);
+	ATF_TP_ADD_TC(tp, floor_stays);
 	return (atf_no_error());
 }

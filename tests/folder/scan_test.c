@@ -284,7 +284,7 @@ ATF_TC_HEAD(renaming, tc)
 }
 ATF_TC_BODY(renaming, tc)
 {
-	enum { FILES = 300, ROUNDS = 30 };
+	enum { FILES = 3000, ROUNDS = 12 };
 	struct rig r;
 	struct table_state s;
 	char a[64], b[64];

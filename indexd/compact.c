@@ -194,7 +194,7 @@ compact_work(struct engine *e)
 		    mb->compact->phase == COMPACT_SYNCING)
 			continue;
 		if (mb->sync_failed)
-			r = mb->touched ? 0 : rescue(mb);
+			r = mb->touched ? 1 : rescue(mb);
 		else if (mb->compact != NULL &&
 		    mb->compact->nkeywords != mb->pub.nkeywords) {
 			/* Which letters are whose has changed: anew. */
@@ -203,6 +203,8 @@ compact_work(struct engine *e)
 			return (!TAILQ_EMPTY(&e->compacting));
 		} else
 			r = mb->compact == NULL ? begin(mb) : step(mb);
+		if (r == 1)
+			continue;
 		if (r == -1)
 			give_up(mb);
 		return (!TAILQ_EMPTY(&e->compacting));
@@ -210,6 +212,7 @@ compact_work(struct engine *e)
 	return (0);
 }
 
+/* 0; 1 if it has to wait for the helper or for a commit; -1. */
 static int
 step(struct mailbox *mb)
 {
@@ -225,7 +228,7 @@ step(struct mailbox *mb)
 		return (0);
 	case COMPACT_EXPUNGES:
 		if ((r = compact_collect(mb, COMPACT_ENTRIES)) != 1)
-			return (r);
+			return (r);	/* 0 or -1 */
 		c->entry = 0;
 		c->phase = COMPACT_LOG;
 		return (compact_merge(mb));
@@ -238,13 +241,13 @@ step(struct mailbox *mb)
 		if (catch_up(mb) == -1)
 			return (-1);
 		if (durable_submit(mb, 1) == -1)
-			return (errno == EAGAIN ? 0 : -1);
+			return (errno == EAGAIN ? 1 : -1);
 		c->phase = COMPACT_SYNCING;
 		return (0);
 	case COMPACT_SYNCING:
-		return (0);
+		return (1);
 	case COMPACT_SWITCH:
-		return (mb->touched ? 0 : finish(mb));
+		return (mb->touched ? 1 : finish(mb));
 	}
 	return (-1);
 }

@@ -22,6 +22,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ static int	root_read(struct root *);
 static int	root_write(struct root *);
 static int	root_list(struct root *);
 static int	root_entry(struct root *, const char *);
+static void	supersede(struct root *, const char *);
 static void	root_free(struct root *);
 
 RB_GENERATE(roots, root, entry, root_cmp)
@@ -328,6 +330,31 @@ root_list(struct root *r)
 	return (ret);
 }
 
+/*
+ * An older generation, left by a crash between the switch to the newer one and
+ * its removal: sessions that have it mapped are told, and it goes.
+ */
+static void
+supersede(struct root *r, const char *name)
+{
+	struct table t;
+	const char *why;
+	int fd;
+
+	fd = openat(r->dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	unlinkat(r->dirfd, name, 0);
+	if (fd == -1)
+		return;
+	if (writer_map(&t, fd, &why) == -1) {
+		close(fd);
+		return;
+	}
+	writer_begin(&t, 0);
+	atomic_store_explicit(&t.h->superseded, 1, memory_order_release);
+	writer_end(&t);
+	table_unmap(&t);
+}
+
 static int
 root_entry(struct root *r, const char *name)
 {
@@ -354,12 +381,12 @@ root_entry(struct root *r, const char *name)
 		return (0);
 	old = root_find(r, id);
 	if (old != NULL && old->generation > gen) {
-		unlinkat(r->dirfd, name, 0);
+		supersede(r, name);
 		return (0);
 	}
 	if (old != NULL) {
 		table_file(file, sizeof(file), id, old->generation, "");
-		unlinkat(r->dirfd, file, 0);
+		supersede(r, file);
 	}
 	return (root_set(r, id, gen, (uint64_t)st.st_size));
 }

@@ -20,13 +20,17 @@
 
 #include <atf-c.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "indexd/compact.h"
-#include "indexd/engine.h"
+#include "indexd/store.h"
+#include "indexd/syncer.h"
 #include "tests/lib/model.h"
 
 /* The engine beside a naive model, with random requests. */
@@ -40,6 +44,7 @@ static struct mailbox *create(struct engine *);
 static void	work(struct engine *);
 static void	complain(void *, const char *);
 static void	verify(struct model *, struct mailbox *);
+static pid_t	child(void);
 
 static struct engine *
 start(void)
@@ -140,6 +145,107 @@ ATF_TC_BODY(requests, tc)
 	mailbox_close(mb);
 	engine_close(e);
 	model_free(&m);
+}
+
+ATF_TC(untrusted);
+ATF_TC_HEAD(untrusted, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a table whose sync failed goes to a new file, from the journal");
+}
+ATF_TC_BODY(untrusted, tc)
+{
+	struct engine_stats st;
+	struct engine *e;
+	struct mailbox *mb;
+	struct table old;
+	struct model m;
+	struct row row;
+	const char *why;
+	unsigned int i;
+
+	e = start();
+	mb = create(e);
+	model_init(&m, 8);
+	for (i = 0; i < 100; i++)
+		ATF_REQUIRE_EQ(0, model_request(&m, e, mb));
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	ATF_REQUIRE_EQ(0, table_map(&old, mailbox_fd(mb), &why));
+	/* A page went back to what the disk has: a row is an older one. */
+	ATF_REQUIRE_EQ(0, table_row(&mb->t, 7, &row));
+	row.flags ^= FLAG_DRAFT;
+	row.modseq = 1;
+	writer_row(&mb->t, 7, &row);
+	mb->sync_failed = 1;
+	compact_want(mb);
+	engine_work(e);
+	engine_stats(e, &st);
+	ATF_REQUIRE_EQ(1, st.compactions);
+	ATF_REQUIRE_EQ(1, old.h->superseded);
+	ATF_REQUIRE_EQ(2, mailbox_table(mb)->h->generation);
+	verify(&m, mb);
+	ATF_REQUIRE_EQ(0, mb->dirty);
+	table_unmap(&old);
+	mailbox_close(mb);
+	engine_close(e);
+	e = start();
+	mb = mailbox_open(e, 1000, ROOT, id);
+	ATF_REQUIRE(mb != NULL);
+	verify(&m, mb);
+	mailbox_close(mb);
+	engine_close(e);
+	model_free(&m);
+}
+
+/* The only child of this process, as Linux tells it. */
+static pid_t
+child(void)
+{
+	char path[64];
+	FILE *fp;
+	long pid = -1;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%ld/children",
+	    (long)getpid());
+	if ((fp = fopen(path, "r")) == NULL)
+		atf_tc_skip("needs /proc/self/task/PID/children");
+	if (fscanf(fp, "%ld", &pid) != 1)
+		pid = -1;
+	fclose(fp);
+	ATF_REQUIRE(pid > 1);
+	return ((pid_t)pid);
+}
+
+ATF_TC_WITHOUT_HEAD(helper);
+ATF_TC_BODY(helper, tc)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	struct syncer *s;
+	uint64_t ticket;
+	int error, fd;
+
+	ATF_REQUIRE((s = syncer_start()) != NULL);
+	ATF_REQUIRE((fd = open("f", O_RDWR | O_CREAT, 0600)) != -1);
+	ATF_REQUIRE_EQ(0, syncer_submit(s, SYNC_FILL, 3, fd, 100000));
+	pfd.fd = syncer_fd(s);
+	ATF_REQUIRE_EQ(1, poll(&pfd, 1, 10000));
+	ATF_REQUIRE_EQ(1, syncer_answer(s, &ticket, &error));
+	ATF_REQUIRE_EQ(3, ticket);
+	ATF_REQUIRE_EQ(0, error);
+	ATF_REQUIRE_EQ(100000, lseek(fd, 0, SEEK_END));
+	ATF_REQUIRE_EQ(0, syncer_answer(s, &ticket, &error));
+	/* It dies; the next one does the work. */
+	ATF_REQUIRE_EQ(0, kill(child(), SIGKILL));
+	ATF_REQUIRE_EQ(1, poll(&pfd, 1, 10000));
+	ATF_REQUIRE_EQ(-1, syncer_answer(s, &ticket, &error));
+	ATF_REQUIRE_EQ(0, syncer_submit(s, SYNC_TABLE, 4, fd, 0));
+	pfd.fd = syncer_fd(s);
+	ATF_REQUIRE_EQ(1, poll(&pfd, 1, 10000));
+	ATF_REQUIRE_EQ(1, syncer_answer(s, &ticket, &error));
+	ATF_REQUIRE_EQ(4, ticket);
+	ATF_REQUIRE_EQ(0, error);
+	syncer_stop(s);
+	close(fd);
 }
 
 ATF_TC_WITHOUT_HEAD(batch);
@@ -339,6 +445,8 @@ ATF_TC_BODY(directory, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, requests);
+	ATF_TP_ADD_TC(tp, untrusted);
+	ATF_TP_ADD_TC(tp, helper);
 	ATF_TP_ADD_TC(tp, batch);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, ranges);

@@ -195,25 +195,13 @@ TEST_LIB_SRCS =	tests/lib/daemon.c \
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
-COMMON_TESTS =	tests/frame/frame_test \
-		tests/common/compat_test \
+COMMON_TESTS =	tests/common/compat_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
+		tests/frame/frame_test \
 		tests/maildir/name_test
-IMAPD_TESTS =	tests/mime/address_test \
-		tests/mime/charset_test \
-		tests/mime/date_test \
-		tests/mime/decode_test \
-		tests/mime/header_test \
-		tests/mime/param_test \
-		tests/mime/part_test \
-		tests/mime/search_test \
-		tests/mime/section_test \
-		tests/mime/sink_test \
-		tests/mime/source_test \
-		tests/mime/structure_test \
-		tests/auth/auth_file_test \
+IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/auth_test \
 		tests/auth/front_test \
 		tests/auth/sasl_test \
@@ -234,6 +222,18 @@ IMAPD_TESTS =	tests/mime/address_test \
 		tests/listen/children_test \
 		tests/listen/sockets_test \
 		tests/mailbox/namespace_test \
+		tests/mime/address_test \
+		tests/mime/charset_test \
+		tests/mime/date_test \
+		tests/mime/decode_test \
+		tests/mime/header_test \
+		tests/mime/param_test \
+		tests/mime/part_test \
+		tests/mime/search_test \
+		tests/mime/section_test \
+		tests/mime/sink_test \
+		tests/mime/source_test \
+		tests/mime/structure_test \
 		tests/session/check_test \
 		tests/session/response_test
 # Linked with libimapd.a and libindexd.a.
@@ -270,8 +270,8 @@ IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
 		tests/fuzz/fuzz_maildir \
 		tests/fuzz/fuzz_message
-INDEXD_FUZZ =	tests/fuzz/fuzz_peer \
-		tests/fuzz/fuzz_journal \
+INDEXD_FUZZ =	tests/fuzz/fuzz_journal \
+		tests/fuzz/fuzz_peer \
 		tests/fuzz/fuzz_table
 
 # Manual pages.

@@ -140,7 +140,9 @@ run(struct folder *f, struct table *t, struct batch *b)
 {
 	struct table_state state;
 	struct flush *fl = f->flush;
+	uint64_t from = fl->cursor;
 	size_t i;
+	int again;
 
 	if (folder_state(f, t, &state) == -1 ||
 	    keywords(f, t, state.nkeywords) == -1 ||
@@ -154,12 +156,14 @@ run(struct folder *f, struct table *t, struct batch *b)
 		fl->progress |= b->job[i].done;
 	if (b->more)
 		return (1);
-	/* The end: what is left now waits, unless something changes. */
+	/* The end: what is left now waits, unless something changes; rows
+	 * before the place where this run began may lag by now. */
+	again = from > 0 && fl->progress;
 	fl->retry = fl->progress ? 0 : now_ms() + RETRY_STUCK;
 	fl->modseq = state.highestmodseq;
 	fl->cursor = 0;
 	fl->progress = 0;
-	return (0);
+	return (again);
 }
 
 /* The rows of this batch, and what is to be done about each. */

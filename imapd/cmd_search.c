@@ -25,10 +25,13 @@
 #include "imapd/search.h"
 #include "imapd/set.h"
 #include "imapd/view.h"
+#include "imapd/wait.h"
 
 /* SEARCH (RFC 3501 section 6.4.4). */
 
-#define SEARCH_LOOK	16	/* files read between looks at the client */
+/* Between looks whether the client is there: */
+#define SEARCH_LOOK	16	/* files read */
+#define SEARCH_LOOK_MS	250	/* or milliseconds */
 
 /* A search under way. */
 struct searching {
@@ -147,15 +150,18 @@ search(struct searching *g)
 	struct view_walk	 w;
 	const struct view_msg	*m;
 	unsigned int		 opened = 0;
+	int64_t			 looked = session_clock();
 	int			 ret;
 
 	view_walk(&w, g->s->view, &g->where, g->only);
 	while ((ret = view_step(&w, &m)) == 1) {
 		if (take(g, m, &opened) == -1)
 			return (-1);
-		if (opened < SEARCH_LOOK)
+		if (opened == 0 || (opened < SEARCH_LOOK &&
+		    session_clock() - looked < SEARCH_LOOK_MS))
 			continue;
 		opened = 0;
+		looked = session_clock();
 		if (!session_still_there(g->s))
 			return (1);
 	}

@@ -143,7 +143,8 @@ idx_reply(unsigned int code)
 const char *
 response_errno(int error, const char **text)
 {
-	*text = deliver_reason(error);
+	*text = error == EACCES || error == EPERM ? "No permission" :
+	    deliver_reason(error);
 	switch (error) {
 	case ENOENT:
 		return ("NONEXISTENT");

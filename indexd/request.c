@@ -84,6 +84,7 @@ static struct request *request_new(struct server *);
 static void	request_free(struct request *);
 static void	answer(struct request *);
 static void	finish(struct request *, int);
+static void	batch_add(struct request *);
 
 static const struct rule *
 rule_of(const struct peer *p, uint16_t type)
@@ -168,9 +169,9 @@ request_take(struct peer *p)
 	switch (o) {
 	case REQ_DONE:
 		peer_consume(p);
-		if (rq->durable)
-			TAILQ_INSERT_TAIL(&srv->batch, rq, entry);
-		else {
+		if (rq->durable) {
+			batch_add(rq);
+		} else {
 			answer(rq);
 			request_free(rq);
 		}
@@ -186,6 +187,21 @@ request_take(struct peer *p)
 		break;
 	}
 	request_free(rq);
+}
+
+/* The request is answered with the batch; its session is not waited for. */
+static void
+batch_add(struct request *rq)
+{
+	struct server *srv = rq->srv;
+	struct session *s = rq->session;
+
+	TAILQ_INSERT_TAIL(&srv->batch, rq, entry);
+	if (s == NULL || s->batchno == srv->batchno)
+		return;
+	if (s->batchno + 1 == srv->batchno && srv->expected > 0)
+		srv->expected--;
+	s->batchno = srv->batchno;
 }
 
 static void
@@ -240,12 +256,13 @@ void
 batch_commit(struct server *srv)
 {
 	struct request *rq;
-	int ok = 1;
+	unsigned int answered = 0;
+	int ok = 1, pending;
 
-	if (engine_pending(srv->engine) || sessions_due(srv)) {
+	if (engine_pending(srv->engine) || sessions_due(srv))
 		sessions_note(srv);
+	if ((pending = engine_pending(srv->engine)))
 		srv->stats.batches++;
-	}
 	/* Also if nothing is pending: the engine forgets its marks. */
 	if (engine_commit(srv->engine) == -1) {
 		log_warn("request: commit");
@@ -255,7 +272,14 @@ batch_commit(struct server *srv)
 	floors_noted(srv, ok);
 	while ((rq = TAILQ_FIRST(&srv->batch)) != NULL) {
 		TAILQ_REMOVE(&srv->batch, rq, entry);
+		if (rq->session != NULL)
+			answered++;
 		finish(rq, ok);
 	}
 	boxes_published(srv, ok);
+	if (pending) {
+		srv->batchno++;
+		srv->expected = answered;
+		srv->committed_us = server_us();
+	}
 }

@@ -32,6 +32,10 @@
 #include "indexd/server.h"
 #include "indexd/sessions.h"
 
+#define LINGER_NS	50000		/* a short sleep before a commit */
+#define LINGER_TIMES	4
+#define LINGER_RECENT	2000		/* us since the last commit */
+
 /* Notes as the engine hands them back, until all are there. */
 struct kept {
 	struct note	 note;
@@ -51,15 +55,23 @@ static void	load(struct server *, struct kept_list *);
 static void	tick(struct server *);
 static int	timeout(const struct server *);
 static void	decide_ready(struct server *);
+static int	gather(struct server *, int);
+static void	linger(struct server *);
 
-static void
-tick(struct server *srv)
+uint64_t
+server_us(void)
 {
 	struct timespec ts;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("server: clock");
-	srv->now = (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return ((uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000);
+}
+
+static void
+tick(struct server *srv)
+{
+	srv->now = server_us() / 1000;
 }
 
 /* The engine hands back a note. */
@@ -245,20 +257,16 @@ decide_ready(struct server *srv)
 	}
 }
 
-int
-server_turn(struct server *srv, int ms)
+/* What is ready now, or within ms milliseconds; -1 with errno. */
+static int
+gather(struct server *srv, int ms)
 {
 	struct event ev[EVENT_MAX];
-	int i, n, wait = timeout(srv);
+	int i, n;
 
-	if (ms != -1 && (wait == -1 || ms < wait))
-		wait = ms;
-	if ((n = events_wait(srv->events, ev, wait)) == -1) {
-		log_warn("server: events");
+	if ((n = events_wait(srv->events, ev, ms)) == -1)
 		return (-1);
-	}
 	tick(srv);
-	srv->turn++;
 	for (i = 0; i < n; i++) {
 		if (ev[i].arg == srv)
 			peer_accept(srv);
@@ -267,7 +275,46 @@ server_turn(struct server *srv, int ms)
 		else if (ev[i].arg != NULL)
 			peer_event(ev[i].arg, ev[i].in, ev[i].out);
 	}
+	return (0);
+}
+
+/*
+ * Sessions that the last commit answered a moment ago are about to ask
+ * again, while others have waited for it: without a short wait these and
+ * those would take turns, and each sync would serve but half of them.
+ */
+static void
+linger(struct server *srv)
+{
+	struct timespec ts = { .tv_nsec = LINGER_NS };
+	int i;
+
+	for (i = 0; i < LINGER_TIMES; i++) {
+		if (srv->expected == 0 || TAILQ_EMPTY(&srv->batch) ||
+		    srv->conf->commit_ms != 0 ||
+		    server_us() - srv->committed_us > LINGER_RECENT)
+			return;
+		(void)nanosleep(&ts, NULL);
+		if (gather(srv, 0) == -1)
+			return;
+		decide_ready(srv);
+	}
+}
+
+int
+server_turn(struct server *srv, int ms)
+{
+	int wait = timeout(srv);
+
+	if (ms != -1 && (wait == -1 || ms < wait))
+		wait = ms;
+	srv->turn++;
+	if (gather(srv, wait) == -1) {
+		log_warn("server: events");
+		return (-1);
+	}
 	decide_ready(srv);
+	linger(srv);
 	floors_sweep(srv);
 	sessions_sweep(srv);
 	flight_sweep(srv);

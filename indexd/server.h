@@ -105,6 +105,10 @@ struct server {
 	struct box_list	 raising;	/* boxes whose floor is asked for */
 	struct box_list	 touched;	/* boxes changed by the batch */
 	struct request_list batch;	/* wait for the commit */
+	uint64_t	 batchno;	/* of the open batch */
+	unsigned int	 expected;	/* sessions answered by the last one
+					   that have not asked again */
+	uint64_t	 committed_us;	/* when the last one was */
 
 	uint64_t	 logged;	/* ms: since then, that many lines */
 	unsigned int	 lines;		/* about refused peers */
@@ -135,6 +139,9 @@ int	server_listen(struct server *, int fd);
  * if that is -1.  -1 if waiting fails.
  */
 int	server_turn(struct server *, int ms);
+
+/* Microseconds of a clock that never goes back. */
+uint64_t server_us(void);
 
 /* Commits, ends all connections and closes the engine. */
 void	server_stop(struct server *);

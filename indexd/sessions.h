@@ -68,6 +68,7 @@ struct session {
 	uint8_t		*result;	/* payload of RESULT */
 	size_t		 resultlen;
 	unsigned int	 tickets;
+	uint64_t	 batchno;	/* in which it was answered last */
 };
 
 /* Finds a binding, or makes one; NULL without memory.  Reference-counted. */

@@ -315,7 +315,7 @@ ATF_TC_BODY(killed, tc)
 		ATF_REQUIRE_MSG(WIFSIGNALED(status), "round %u failed", i);
 	}
 	printf("%u commits\n", atomic_load(&p->acked));
-	ATF_REQUIRE(atomic_load(&p->acked) > 100);
+	ATF_REQUIRE(atomic_load(&p->acked) > 0);
 }
 
 /* Replaces pages of a table by what the disk had at the last sync. */

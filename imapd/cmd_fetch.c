@@ -60,8 +60,8 @@ check_fetch(const struct parser_arg *arg, const char **why)
 }
 
 /*
- * Leaves those that changed after the mod-sequence, found by the change log.
- * One above our highest comes from another history: all are told.
+ * Leaves those that changed after the mod-sequence, found by the change log
+ * (RFC 7162 section 3.1.4.1).
  */
 static int
 changed_only(struct fetching *g)
@@ -72,7 +72,7 @@ changed_only(struct fetching *g)
 	uint64_t		 since = g->fetch.changedsince;
 	int			 ret = -1;
 
-	if (since == 0 || since > g->s->view->state.highestmodseq)
+	if (since == 0)
 		return (0);
 	uidset_init(&maybe, 0);
 	uidset_init(&both, 0);

@@ -7,7 +7,6 @@ atf_init_test_cases()
 	dialogue_case enabling three "what turns CONDSTORE on"
 	dialogue_case changedsince three "CHANGEDSINCE and SEARCH MODSEQ"
 	dialogue_case unchangedsince three "UNCHANGEDSINCE and MODIFIED"
-	dialogue_case perflag three "UNCHANGEDSINCE counts by flag"
 	dialogue_case beyond three "CHANGEDSINCE above the highest"
 	dialogue_case readers three "others learn of each change once"
 }

@@ -413,13 +413,15 @@ $(DLG): $(DLG_OBJS)
 $(BENCH): $(BENCH_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(BENCH_OBJS) $(BSD_LIBS)
 
-# One Kyuafile for each directory of tests, and one that includes them.
+# One Kyuafile for each directory of tests, and one that includes them.  What
+# a test needs root for, it says itself.
 tests/Kyuafile: Makefile
 	@for d in `for t in $(TESTS); do dirname $$t; done | sort -u`; do \
 		{ echo 'syntax(2)'; echo 'test_suite("highwater")'; \
 		for t in $(TESTS); do \
 			test "`dirname $$t`" = $$d || continue; \
-			echo "atf_test_program{name=\"`basename $$t`\"}"; \
+			echo "atf_test_program{name=\"`basename $$t`\"," \
+			    "required_user=\"unprivileged\"}"; \
 		done; } >$$d/Kyuafile; \
 	done
 	@{ echo 'syntax(2)'; echo 'test_suite("highwater")'; \

@@ -126,6 +126,7 @@ daemons_indexd(struct daemons *d)
 			return;
 		if (waitpid(d->indexd, &status, WNOHANG) == d->indexd) {
 			d->indexd = 0;
+			atf_utils_cat_file("indexd.log", "indexd.log: ");
 			atf_tc_fail("indexd ended with status %d", status);
 		}
 		(void)poll(NULL, 0, 10);

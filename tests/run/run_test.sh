@@ -76,6 +76,7 @@ run_answers()
 run_start()
 {
 	port=$("$(top)/tests/imapdlg/imapdlg" -P)
+	: >run.out
 	(cd "$(top)" && MAILDIR=$1 PORT=$port exec sh tests/run.sh) \
 	    >run.out 2>&1 </dev/null &
 	echo $! >run.pid

@@ -132,7 +132,7 @@ ATF_TC_BODY(from_directory, tc)
 ATF_TC(match);
 ATF_TC_HEAD(match, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "* matches all, % within a level "
+	atf_tc_set_md_var(tc, "descr", "* matches all, %% within a level "
 	    "(RFC 3501 section 6.3.8), in bounded time");
 }
 ATF_TC_BODY(match, tc)

@@ -372,12 +372,13 @@ all: $(PROGS)
 	{ echo "#! $$atfsh"; cat $<; } >$@.tmp && chmod +x $@.tmp && \
 	    mv $@.tmp $@
 
-$(OBJS) $(C_TESTS): common/*.h imapd/*.h imapd/mime/*.h indexd/*.h
+$(OBJS) $(C_TESTS) $(TEST_LIB_OBJS): common/*.h imapd/*.h imapd/mime/*.h \
+    indexd/*.h
 $(ARCHIVES): Makefile
 $(DLG_OBJS): tests/imapdlg/dlg.h
 $(BENCH_OBJS): tests/bench/bench.h
 $(C_TESTS): $(ARCHIVES) $(TEST_LIB)
-$(TEST_LIB_OBJS): tests/lib/*.h common/*.h
+$(TEST_LIB_OBJS) $(C_TESTS): tests/lib/*.h
 
 $(COMMON_LIB): $(COMMON_OBJS)
 	rm -f $@

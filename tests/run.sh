@@ -181,7 +181,7 @@ Highwater serves ${maildir:-a sample mailbox} on 127.0.0.1 port $port${user:+ as
 User demo, password demo.  Try:
 
     curl -u demo:demo 'imap://127.0.0.1:$port/INBOX;MAILINDEX=1'
-    mutt -e 'set ssl_starttls=no imap_condstore=yes' \\
+    mutt -e 'set ssl_force_tls=no ssl_starttls=no imap_condstore' \\
         -f imap://demo:demo@127.0.0.1:$port/INBOX
 
 The mail is in $mail.

@@ -151,12 +151,12 @@ ATF_TC_BODY(once, tc)
 		}
 		ATF_REQUIRE_EQ(PROTO_RESULT, r.type);
 		ATF_REQUIRE_EQ(0, r.code);
-		ATF_CHECK_EQ(i + 1, r.first);
+		ATF_CHECK_EQ((uint32_t)i + 1, r.first);
 		ATF_CHECK(r.modseq > last);
 		last = r.modseq;
 		ATF_REQUIRE_EQ(0, table_state(&t, &st));
-		ATF_CHECK_EQ(i + 1, st.messages);
-		ATF_CHECK_EQ(i + 2, st.uidnext);
+		ATF_CHECK_EQ((uint32_t)i + 1, st.messages);
+		ATF_CHECK_EQ((uint32_t)i + 2, st.uidnext);
 		table_unmap(&t);
 	}
 	cl_close(&c);

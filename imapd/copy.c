@@ -90,6 +90,11 @@ deliver_copy(struct folder *from, struct folder *to,
 	}
 	if (rv == 0)
 		from->changed = to->changed = 1;
+	/* All of them were expunged meanwhile. */
+	if (rv == 0 && r->done.n == 0) {
+		errno = ENOENT;
+		rv = -1;
+	}
 out:
 	error = errno;
 	locate_free(from);
@@ -98,7 +103,7 @@ out:
 	return (rv);
 }
 
-/* All messages of the set whose file is there. */
+/* All messages of the set that are not expunged and whose file is there. */
 static int
 collect(struct copies *c, struct table *t, const struct uidset *set)
 {
@@ -119,6 +124,9 @@ collect(struct copies *c, struct table *t, const struct uidset *set)
 				return (-1);
 			if (row.uid > set->r[i].hi)
 				break;
+			/* Its file may still be there for a moment. */
+			if (row.flags & ROW_EXPUNGED)
+				continue;
 			if (there(c->from, &row, base, &p) == -1) {
 				if (errno == ENOENT)
 					continue;

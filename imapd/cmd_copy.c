@@ -140,10 +140,7 @@ transfer(struct session *s, const struct parser_arg *arg, int move)
 	if (session_mailbox(s, arg->next, dir, sizeof(dir)) == -1 ||
 	    (to = open_target(s, dir)) == NULL)
 		return;
-	if (move && to == s->view->folder)
-		reply_no(s, "CANNOT", "The messages are in that mailbox");
-	else
-		transfer_to(s, to, arg, move);
+	transfer_to(s, to, arg, move);
 	session_close_folder(s, to);
 }
 

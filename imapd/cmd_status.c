@@ -23,7 +23,10 @@
 #include "imapd/namespace.h"
 #include "imapd/quote.h"
 
-/* STATUS (RFC 3501 section 6.3.10; HIGHESTMODSEQ: RFC 7162 section 3.1.7). */
+/*
+ * STATUS (RFC 3501 section 6.3.10; HIGHESTMODSEQ: RFC 7162 section 3.1.7;
+ * APPENDLIMIT: RFC 7889 section 3.1).
+ */
 
 enum status_item {
 	STATUS_MESSAGES,
@@ -32,6 +35,7 @@ enum status_item {
 	STATUS_UIDVALIDITY,
 	STATUS_UNSEEN,
 	STATUS_HIGHESTMODSEQ,
+	STATUS_APPENDLIMIT,
 	STATUS_ITEMS
 };
 
@@ -41,7 +45,8 @@ static const char *const item_names[STATUS_ITEMS] = {
 	"UIDNEXT",
 	"UIDVALIDITY",
 	"UNSEEN",
-	"HIGHESTMODSEQ"
+	"HIGHESTMODSEQ",
+	"APPENDLIMIT"
 };
 
 static enum status_item	find_item(const struct parser_arg *);
@@ -140,7 +145,10 @@ cmd_status(struct session *s, const struct parser_arg *arg)
 	if (session_mailbox(s, arg, dir, sizeof(dir)) == -1)
 		return;
 	if (read_status(s, dir, &st, &recent) == -1) {
-		reply_errno(s, "Can't tell the status");
+		if (errno == ENOENT)
+			reply_no(s, "NONEXISTENT", "No such mailbox.");
+		else
+			reply_errno(s, "Can't tell the status");
 		return;
 	}
 	for (item = arg->next->child; item != NULL; item = item->next)
@@ -152,6 +160,7 @@ cmd_status(struct session *s, const struct parser_arg *arg)
 	values[STATUS_UIDVALIDITY] = st.uidvalidity;
 	values[STATUS_UNSEEN] = st.unseen;
 	values[STATUS_HIGHESTMODSEQ] = st.highestmodseq;
+	values[STATUS_APPENDLIMIT] = s->conf->message_max;
 	(void)parser_astring(arg, &name, NULL);
 	(void)client_puts(s->client, "* STATUS ");
 	(void)quote_astring(s->client, name, strlen(name));

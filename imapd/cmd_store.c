@@ -111,8 +111,8 @@ check_store(const struct parser_arg *arg, const char **why)
 }
 
 /*
- * FETCH for those in set.  With silent items (no FLAGS) a message that was
- * changed by another since then is left to update_send().
+ * FETCH for those in set.  With silent items (no FLAGS) those that failed
+ * were told before, and what another changed is left to update_send().
  */
 static int
 echo_some(struct session *s, const struct uidset *set,
@@ -125,7 +125,8 @@ echo_some(struct session *s, const struct uidset *set,
 	view_walk(&w, s->view, set, TABLE_LIVE);
 	while ((ret = view_step(&w, &m)) == 1 && session_alive(s)) {
 		if (m->gone || ((items & FETCH_LINE_FLAGS) == 0 &&
-		    m->row.modseq != res->modseq))
+		    (m->row.modseq > s->view->told ||
+		    uidset_contains(&res->refused, m->uid))))
 			continue;
 		response_fetch(s, m->num, &m->row, m->recent, items);
 	}
@@ -134,7 +135,8 @@ echo_some(struct session *s, const struct uidset *set,
 
 /*
  * Tells the client what became of the messages: all of them, or with .SILENT
- * the mod-sequences of those that changed, and those that failed.
+ * those that failed, and the mod-sequences of those that changed or, after
+ * UNCHANGEDSINCE, of all that passed (RFC 7162 section 3.1.3).
  */
 static int
 echo(struct session *s, const struct store *st, const struct uidset *uids,
@@ -151,9 +153,10 @@ echo(struct session *s, const struct store *st, const struct uidset *uids,
 	if (res->refused.n > 0 && echo_some(s, &res->refused, res,
 	    items | FETCH_LINE_FLAGS) == -1)
 		return (-1);
-	if (!s->condstore || res->done.n == 0)
+	if (!s->condstore)
 		return (0);
-	return (echo_some(s, &res->done, res, items));
+	return (echo_some(s, st->req.conditional ? uids : &res->done, res,
+	    items));
 }
 
 /* The tagged reply, with those that failed UNCHANGEDSINCE. */

@@ -186,6 +186,7 @@ void
 reply_errno(struct session *s, const char *what)
 {
 	const char	*code, *text;
+	char		 said[IDX_TEXTLEN];
 	int		 error = errno;
 
 	if (error == ENOTCONN) {
@@ -198,7 +199,9 @@ reply_errno(struct session *s, const char *what)
 	}
 	if (error == EAGAIN) {
 		code = idx_reply(idx_code(s->idx));
-		text = idx_text(s->idx);
+		/* News before the reply may ask indexd again. */
+		(void)strlcpy(said, idx_text(s->idx), sizeof(said));
+		text = said;
 	} else
 		code = response_errno(error, &text);
 	if (error != ENOENT && error != EEXIST)

@@ -7,6 +7,13 @@ repeat()
 		printf "%s", s }'
 }
 
+# numbered n word: word1 to wordn.
+numbered()
+{
+	awk -v n="$1" -v s="$2" 'BEGIN { for (i = 1; i <= n; i++)
+		printf "%s%s%d", i > 1 ? " " : "", s, i }'
+}
+
 begin()
 {
 	cat <<-'END'
@@ -99,6 +106,35 @@ names_text()
 	echo '1 < {{(t*|\*)}} {{(BAD|OK)}} ...'
 }
 
+# With all keywords in use, another is refused with the reason, and nothing is
+# lost, wherever it comes from.
+keywords_text()
+{
+	echo '1 > a1 CREATE full'
+	echo '1 < a1 OK ...'
+	echo '1 > a2 COPY 1 full'
+	echo '1 << a2 OK ...'
+	echo '1 > a3 SELECT full'
+	echo '1 << a3 OK ...'
+	echo "1 > a4 STORE 1 FLAGS.SILENT ($(numbered 64 k))"
+	echo '1 << a4 OK ...'
+	echo '1 > a5 STORE 1 +FLAGS (more \Seen)'
+	echo '1 < a5 NO [LIMIT] {{.*limit.*}}'
+	echo '1 > a6 APPEND full (more) {lit:Subject: x\r\n\r\n}'
+	echo '1 < a6 NO [LIMIT] {{.*limit.*}}'
+	echo '1 > a7 SELECT INBOX'
+	echo '1 << a7 OK ...'
+	echo '1 > a8 STORE 1 FLAGS.SILENT (more)'
+	echo '1 << a8 OK ...'
+	echo '1 > a9 COPY 1 full'
+	echo '1 < a9 NO [LIMIT] {{.*limit.*}}'
+	echo '1 > b1 MOVE 1 full'
+	echo '1 < b1 NO [LIMIT] {{.*limit.*}}'
+	echo '1 > b2 SEARCH KEYWORD more'
+	echo '1 < * SEARCH 1'
+	echo '1 < b2 OK ...'
+}
+
 # Literals: announced too large, they are refused before they come; one that
 # does not wait is swallowed, and never taken for commands.
 literals_text()
@@ -142,6 +178,7 @@ atf_init_test_cases()
 	limit_case nesting "lists within lists"
 	limit_case sets "sequence sets"
 	limit_case names "names, flags, tags"
+	limit_case keywords "keywords of a mailbox"
 	limit_case literals "literals"
 	limit_case bytes "bytes that are no text"
 }

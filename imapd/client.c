@@ -468,6 +468,7 @@ client_give_input(struct client *c, const void *buf, size_t len)
 	memcpy(c->in, buf, len);
 	c->in_pos = 0;
 	c->in_len = len + old;
+	c->bytes_in += len;
 	return (0);
 }
 

@@ -154,7 +154,10 @@ int	client_continue(struct client *c, const char *text);
 /* Returns 0 while the connection works, else the errno that broke it. */
 int	client_error(const struct client *c);
 
-/* Return the octets read and written so far, below any transport's eyes. */
+/*
+ * Return the octets read and written so far, below any transport's eyes; what
+ * client_give_input() gave counts as read.
+ */
 uint64_t client_bytes_in(const struct client *c);
 uint64_t client_bytes_out(const struct client *c);
 

@@ -188,6 +188,7 @@ ATF_TC_BODY(hand_over, tc)
 	send_text(other, "!");
 	ATF_REQUIRE_EQ(1, client_read(d, DEADLINE));
 	ATF_CHECK_EQ(0, client_give_input(d, buf, 6));
+	ATF_CHECK_EQ(7, client_bytes_in(d));
 	expect_input(d, "SELECT!");
 	client_consume(d, 3);
 	ATF_CHECK_EQ(0, client_give_input(d, "x", 1));

@@ -64,6 +64,7 @@ mbsync_config()
 		User demo
 		Pass demo
 		SSLType None
+		AuthMechs LOGIN
 
 		IMAPStore far
 		Account hw

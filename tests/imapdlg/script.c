@@ -325,11 +325,15 @@ expect_group(struct script *s, size_t conn, int others)
 	return (ret);
 }
 
+/*
+ * The server may close while we still send, as after LOGOUT: what it said by
+ * then decides.
+ */
 static int
 put(struct script *s, size_t conn, const char *data, size_t len)
 {
 	if (conn_write(&s->conns[conn], data, len, s->opts->split,
-	    s->deadline) == -1)
+	    s->deadline) == -1 && errno != EPIPE && errno != ECONNRESET)
 		return (differs(s, "connection %zu: cannot send: %s", conn,
 		    strerror(errno)));
 	return (0);

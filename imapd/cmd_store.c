@@ -36,8 +36,8 @@ struct store {
 	int			 silent;
 };
 
-static void	answer(struct session *, const struct uidset *,
-		    const struct idx_result *);
+static void	answer(struct session *, const struct store *,
+		    const struct uidset *, const struct idx_result *);
 static int	echo(struct session *, const struct store *,
 		    const struct uidset *, const struct idx_result *);
 static int	echo_some(struct session *, const struct uidset *,
@@ -159,9 +159,13 @@ echo(struct session *s, const struct store *st, const struct uidset *uids,
 	    items));
 }
 
-/* The tagged reply, with those that failed UNCHANGEDSINCE. */
+/*
+ * The tagged reply, with those that failed UNCHANGEDSINCE.  NO if some were
+ * expunged, but not where a client that is told nothing of each message would
+ * take it for all of them (RFC 2180 section 4.2.1).
+ */
 static void
-answer(struct session *s, const struct uidset *uids,
+answer(struct session *s, const struct store *st, const struct uidset *uids,
     const struct idx_result *res)
 {
 	struct uidset	 nums;
@@ -179,7 +183,7 @@ answer(struct session *s, const struct uidset *uids,
 			goto fail;
 		}
 	}
-	if (set_has_gone(s, uids))
+	if ((!st->silent || st->req.conditional) && set_has_gone(s, uids))
 		reply_no(s, code != NULL ? code : "EXPUNGEISSUED",
 		    "Some of the messages are expunged");
 	else
@@ -228,7 +232,7 @@ cmd_store(struct session *s, const struct parser_arg *arg)
 	if (echo(s, &st, &uids, &res) == -1)
 		reply_errno(s, "Can't tell what was stored");
 	else
-		answer(s, &uids, &res);
+		answer(s, &st, &uids, &res);
 out:
 	uidset_free(&uids);
 	idx_result_free(&res);

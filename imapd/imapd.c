@@ -88,6 +88,7 @@ main(int argc, char *argv[])
 	args.report = NULL;
 	/* Whoever started us may ignore its children; we wait for ours. */
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
 	    signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		fatal("signal");
 	umask(077);

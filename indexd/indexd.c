@@ -86,7 +86,9 @@ signals(void)
 	    sigaction(SIGHUP, &sa, NULL) == -1)
 		fatal("indexd: signals");
 	sa.sa_handler = SIG_IGN;
-	if (sigaction(SIGPIPE, &sa, NULL) == -1)
+	/* A file too large is an error like a full disk (setrlimit(2)). */
+	if (sigaction(SIGPIPE, &sa, NULL) == -1 ||
+	    sigaction(SIGXFSZ, &sa, NULL) == -1)
 		fatal("indexd: signals");
 }
 

@@ -89,9 +89,9 @@ token_make(const struct request *rq, const struct session *s,
 static enum outcome
 may_not(struct request *rq, const char *why)
 {
-	rq->srv->stats.refused++;
-	log_warnx("bind: refused uid=%u pid=%ld: %s",
-	    (unsigned int)rq->peer->uid, (long)rq->peer->pid, why);
+	if (peer_count_refusal(rq->srv))
+		log_warnx("bind: refused uid=%u pid=%ld: %s",
+		    (unsigned int)rq->peer->uid, (long)rq->peer->pid, why);
 	reply_no(rq, PROTO_NO_TOKEN, "%s", why);
 	return (REQ_DONE);
 }
@@ -132,8 +132,7 @@ req_bind(struct request *rq)
 		return (REQ_BAD);
 	if (!trusted(rq)) {
 		/* Nothing but an attack, or a wrong installation, does this. */
-		log_warnx("bind: uid=%u may not bind",
-		    (unsigned int)rq->peer->uid);
+		peer_refuse(rq->peer, "may not bind");
 		return (REQ_BAD);
 	}
 	if ((b = binding_get(rq->srv, (uid_t)uid, root)) == NULL) {

@@ -453,6 +453,21 @@ flush(struct peer *p)
 		peer_check(p);
 }
 
+/* Nobody fills the log by knocking. */
+int
+peer_count_refusal(struct server *srv)
+{
+	srv->stats.refused++;
+	if (srv->now - srv->logged >= 1000) {
+		if (srv->lines > PEER_LINES)
+			log_warnx("peer: refused, in all, %u in a second",
+			    srv->lines);
+		srv->logged = srv->now;
+		srv->lines = 0;
+	}
+	return (++srv->lines <= PEER_LINES);
+}
+
 void
 peer_refuse(struct peer *p, const char *fmt, ...)
 {
@@ -462,16 +477,7 @@ peer_refuse(struct peer *p, const char *fmt, ...)
 
 	if (p->dead)
 		return;
-	srv->stats.refused++;
-	if (srv->now - srv->logged >= 1000) {
-		if (srv->lines > PEER_LINES)
-			log_warnx("peer: refused, in all, %u in a second",
-			    srv->lines);
-		srv->logged = srv->now;
-		srv->lines = 0;
-	}
-	if (++srv->lines > PEER_LINES) {
-		/* Nobody fills the log by knocking. */
+	if (!peer_count_refusal(srv)) {
 		peer_drop(p);
 		return;
 	}

@@ -121,6 +121,9 @@ void	peer_event(struct peer *, int in, int out);
 /* Moves the peer to another phase and its list. */
 void	peer_phase(struct peer *, enum peer_phase);
 
+/* Counts a refusal, and says whether a line about it may be logged. */
+int	peer_count_refusal(struct server *);
+
 /* Ends the connection: for a reason that is logged, or without a word. */
 void	peer_refuse(struct peer *, const char *fmt, ...)
 	    __attribute__((__format__(printf, 2, 3)));

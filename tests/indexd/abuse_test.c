@@ -197,6 +197,25 @@ ATF_TC_BODY(strangers, tc)
 	teardown();
 }
 
+/* Who tries tokens is counted with all that are refused: 20 lines a second. */
+ATF_TC_WITHOUT_HEAD(tokens);
+ATF_TC_BODY(tokens, tc)
+{
+	struct cl c, thief;
+	unsigned int i;
+
+	setup("");
+	cl_inside(&thief, srv);
+	c = good;
+	c.token[0] ^= 1;
+	for (i = 0; i < 2 * PEER_LINES; i++)
+		ATF_CHECK_EQ(PROTO_NO_TOKEN, cl_resume(&thief, &c));
+	ATF_CHECK(srv->stats.refused >= 2 * PEER_LINES);
+	ATF_CHECK(srv->lines > 0);
+	cl_close(&thief);
+	teardown();
+}
+
 /* A peer that sends requests and never reads the answers. */
 ATF_TC_WITHOUT_HEAD(deaf);
 ATF_TC_BODY(deaf, tc)
@@ -475,6 +494,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, handles);
 	ATF_TP_ADD_TC(tp, sets);
 	ATF_TP_ADD_TC(tp, strangers);
+	ATF_TP_ADD_TC(tp, tokens);
 	ATF_TP_ADD_TC(tp, deaf);
 	ATF_TP_ADD_TC(tp, large);
 	ATF_TP_ADD_TC(tp, limits);

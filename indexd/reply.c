@@ -60,6 +60,9 @@ code_of_errno(int error)
 {
 	switch (error) {
 	case E2BIG:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
 		return (PROTO_NO_LIMIT);
 	case ERANGE:
 		return (PROTO_NO_FLOOR);

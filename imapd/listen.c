@@ -36,6 +36,7 @@
 
 #define FD_SPARE	64		/* descriptors beside the children's */
 #define ACCEPT_PAUSE	1000		/* ms without accept(2), if it fails */
+#define FULL_PAUSE	10000		/* ms between lines about the limit */
 
 #define PFD_SIGNAL	0
 #define PFD_SOCKETS	1
@@ -48,6 +49,8 @@ struct listener {
 	struct pollfd			*pfd;
 	size_t				 npfd;
 	int				 pause;	/* accept(2) has failed */
+	int64_t				 full_said;	/* ms; 0: never */
+	unsigned int			 full_more;	/* not logged since */
 };
 
 static int	begin(struct listener *);
@@ -59,6 +62,7 @@ static int	loop(struct listener *);
 static void	drain(void);
 static void	reload(struct listener *);
 static int	accept_one(struct listener *, int);
+static void	say_full(struct listener *);
 static void	too_many(int);
 static int	fork_one(struct listener *, int);
 static int	be_supervisor(struct listener *, int, int);
@@ -285,12 +289,27 @@ accept_one(struct listener *l, int sock)
 		}
 	}
 	if (children_full(l->children)) {
-		log_warnx("listen: limit connections %u is reached",
-		    l->conf->connections);
+		say_full(l);
 		too_many(fd);
 		return (-1);
 	}
 	return (fork_one(l, fd));
+}
+
+/* Now and then: nobody fills the log by knocking. */
+static void
+say_full(struct listener *l)
+{
+	int64_t now = login_now();
+
+	if (l->full_said != 0 && now - l->full_said < FULL_PAUSE) {
+		l->full_more++;
+		return;
+	}
+	log_warnx("listen: limit connections %u is reached turned-away=%u",
+	    l->conf->connections, l->full_more + 1);
+	l->full_said = now;
+	l->full_more = 0;
 }
 
 /* RFC 3501 section 7.1.5, RFC 5530. */

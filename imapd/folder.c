@@ -38,6 +38,7 @@ static int	open_box(struct folder *, struct idx_opened *, const char **);
 static int	make_box(struct folder *, struct idx_opened *, const char **);
 static int	set_aside(struct folder *);
 static int	create_box(struct folder *);
+static void	unmake_box(struct folder *);
 static int	is_copy(struct folder *, const char *, int *);
 static int	new_identity(struct folder *, struct idx_opened *,
 		    const char **);
@@ -297,8 +298,28 @@ create_box(struct folder *f)
 	}
 	if (idx_create(f->idx, f->name, &f->identity, name, k.n) == -1)
 		return (-1);
-	return (identity_write(f->dirfd, f->tmpfd, &f->identity,
-	    folder_filemode(f), 1));
+	if (identity_write(f->dirfd, f->tmpfd, &f->identity,
+	    folder_filemode(f), 1) == 0)
+		return (0);
+	unmake_box(f);
+	return (-1);
+}
+
+/* No folder will ever name this one: nothing of it stays at indexd. */
+static void
+unmake_box(struct folder *f)
+{
+	struct idx_opened o;
+	struct idx_box *box;
+	int error = errno;
+
+	if (idx_open(f->idx, f->name, &f->identity, 1, &box, &o) == 0) {
+		close(o.fd);
+		if (idx_deleted(box) == -1)
+			log_debug("folder: %s: a table stays", f->name);
+		(void)idx_close(box);
+	}
+	errno = error;
 }
 
 /* Whether the folder of the old name is there and has this identity too. */

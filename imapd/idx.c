@@ -149,6 +149,12 @@ idx_free(struct idx *idx)
 	freezero(idx, sizeof(*idx));
 }
 
+void
+idx_stop(struct idx *idx, const volatile sig_atomic_t *stop)
+{
+	idx->stop = stop;
+}
+
 unsigned int
 idx_code(const struct idx *idx)
 {
@@ -271,6 +277,8 @@ idx_resume(struct idx *idx)
 	log_info("idx: connection to indexd broke, coming back");
 	end.tv_sec += IDX_PATIENCE;
 	for (;;) {
+		if (idx->stop != NULL && *idx->stop)
+			return (give_up(idx, "Server is shutting down"));
 		if (idx_connect(idx) == 0) {
 			if (take_up(idx) == 0)
 				return (0);

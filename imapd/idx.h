@@ -19,6 +19,7 @@
 
 #include <sys/types.h>
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,9 @@ void		 idx_goodbye(struct idx *);
 /* Closes the descriptor and frees, without a word to indexd: for the
  * process that does not go on with the session. */
 void		 idx_forsake(struct idx *);
+
+/* From when *stop is not 0, nobody waits for an indexd that is not there. */
+void		 idx_stop(struct idx *, const volatile sig_atomic_t *stop);
 
 /* Why the last request failed: enum proto_no, and a line for a human. */
 unsigned int	 idx_code(const struct idx *);

@@ -20,6 +20,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,7 @@ TAILQ_HEAD(idx_events, idx_queued);
 struct idx {
 	int			 sock;		/* -1: not connected */
 	int			 dead;		/* and never will be again */
+	const volatile sig_atomic_t *stop;	/* waits for nobody then */
 	char			*path;
 	uid_t			 uid;
 	char			*mailroot;

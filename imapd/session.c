@@ -450,6 +450,7 @@ session_run(struct session_start *ss)
 	s.started = time(NULL);
 	log_info("session: start user=%s addr=%s client=\"%s\"", s.user,
 	    s.addr, ss->client_id);
+	idx_stop(s.idx, &terminated);
 	if (start(&s, ss) == 0 && greet(&s, ss) == 0) {
 		(void)client_flush_idle(s.client);
 		serve(&s);

@@ -14,6 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/types.h>
+#include <sys/resource.h>
+
 #include "rig.h"
 
 ATF_TC_WITHOUT_HEAD(first_open);
@@ -288,6 +291,87 @@ ATF_TC_BODY(deleted, tc)
 	rig_stop(&r);
 }
 
+/* No file of ours gets longer: EFBIG, as on a full disk. */
+static void
+file_limit(rlim_t max)
+{
+	struct rlimit rl;
+
+	ATF_REQUIRE_EQ(0, getrlimit(RLIMIT_FSIZE, &rl));
+	rl.rlim_cur = max < rl.rlim_max ? max : rl.rlim_max;
+	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_FSIZE, &rl));
+}
+
+/* Where indexd has the tables of the only mail root. */
+static void
+the_root(char *path, size_t size)
+{
+	struct dirent *e;
+	DIR *dir;
+
+	ATF_REQUIRE((dir = opendir("db/state/roots")) != NULL);
+	do
+		ATF_REQUIRE((e = readdir(dir)) != NULL);
+	while (e->d_name[0] == '.');
+	snprintf(path, size, "db/state/roots/%s", e->d_name);
+	closedir(dir);
+}
+
+/* Without room for its identity, a folder leaves nothing at indexd. */
+ATF_TC_WITHOUT_HEAD(no_room);
+ATF_TC_BODY(no_room, tc)
+{
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	const char *why;
+	char tables[PATH_MAX];
+	int i;
+
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	folder_close(rig_open(&r, idx, "", 0));
+	the_root(tables, sizeof(tables));
+	ATF_REQUIRE(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	rig_dirs("mail/.x");
+	for (i = 0; i < 3; i++) {
+		file_limit(16);
+		f = folder_open(idx, r.rootfd, ".x", 0, &why);
+		ATF_CHECK_ERRNO(EFBIG, f == NULL);
+		file_limit(RLIM_INFINITY);
+		ATF_CHECK_EQ(2, rig_count(tables));
+	}
+	folder_close(rig_open(&r, idx, ".x", 0));
+	ATF_CHECK_EQ(3, rig_count(tables));
+	ATF_CHECK_EQ(0, rig_count("mail/.x/tmp"));
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+/* Who is to end waits for no indexd. */
+ATF_TC_WITHOUT_HEAD(stopping);
+ATF_TC_BODY(stopping, tc)
+{
+	static volatile sig_atomic_t stop;
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	time_t began;
+
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	idx_stop(idx, &stop);
+	f = rig_open(&r, idx, "", 0);
+	rig_kill(&r, SIGKILL);
+	stop = 1;
+	began = time(NULL);
+	ATF_CHECK_ERRNO(ENOTCONN, idx_arm(f->box, 1) == -1);
+	ATF_CHECK(time(NULL) - began < IDX_PATIENCE / 2);
+	folder_close(f);
+	idx_goodbye(idx);
+	close(r.rootfd);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, first_open);
@@ -299,5 +383,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, identity_damaged);
 	ATF_TP_ADD_TC(tp, restart);
 	ATF_TP_ADD_TC(tp, deleted);
+	ATF_TP_ADD_TC(tp, no_room);
+	ATF_TP_ADD_TC(tp, stopping);
 	return (atf_no_error());
 }

@@ -11,7 +11,7 @@ repeat()
 numbered()
 {
 	awk -v n="$1" -v s="$2" 'BEGIN { for (i = 1; i <= n; i++)
-		printf "%s%s%d", i > 1 ? " " : "", s, i }'
+		printf "%s%s%d", (i > 1 ? " " : ""), s, i }'
 }
 
 begin()

@@ -178,6 +178,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/scan.c \
 		indexd/server.c \
 		indexd/sessions.c \
+		indexd/stamp.c \
 		indexd/syncer.c \
 		indexd/treewrite.c \
 		indexd/user.c \

@@ -233,6 +233,14 @@ enum proto_type {
 	 */
 	PROTO_CANCELLED,
 	PROTO_FORGET,
+	/*
+	 * STAMP: u32 handle, u64 six times: inode, mtime and ctime (both in
+	 * ns) of new/, then of cur/, from before a listing of both whose every
+	 * difference was reported and taken.  Neither time may be one that a
+	 * later change could leave as well.  OK at once: it gets into the
+	 * table's header with the next commit, or about a second later.
+	 */
+	PROTO_STAMP,
 
 	/* The session ends; its result is not needed any more.  OK, then
 	 * the connection is closed. */

@@ -142,7 +142,7 @@ table_head_sum(const struct table_header *ch)
 	s = mix_word(s, GET(h->unused));
 	for (i = 0; i < TABLE_KEYWORDS; i++)
 		s = mix_word(s, GET(h->keyword[i]));
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < TABLE_STAMP; i++)
 		s = mix_word(s, GET(h->stamp[i]));
 	for (i = 0; i < TABLE_KINDS; i++)
 		for (j = 0; j < TABLE_EXTENTS; j++)

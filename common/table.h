@@ -57,6 +57,7 @@
 #define TABLE_KWLEN	128	/* longest keyword, octets */
 #define TABLE_NAMELEN	255	/* longest file name, octets, without info */
 #define TABLE_FOLDERLEN	1023	/* longest name of a folder, octets */
+#define TABLE_STAMP	6	/* inode, mtime, ctime of new/, of cur/ */
 #define TABLE_BLOCK	64	/* rows under a block, blocks under a group */
 #define TABLE_GROUP	(TABLE_BLOCK * TABLE_BLOCK)
 #define TABLE_TOP	(TABLE_GROUP * TABLE_BLOCK)
@@ -215,7 +216,7 @@ struct table_header {
 	_Atomic uint32_t folder;	/* last name of the folder: name unit */
 	_Atomic uint32_t unused;	/* 0 */
 	_Atomic uint32_t keyword[TABLE_KEYWORDS]; /* name units */
-	_Atomic uint64_t stamp[6];	/* new/ and cur/ when last compared */
+	_Atomic uint64_t stamp[TABLE_STAMP]; /* new/ and cur/ when compared */
 	_Atomic uint64_t extent[TABLE_KINDS][TABLE_EXTENTS]; /* offsets */
 	struct {
 		_Atomic uint64_t w[GROUP_WORDS];
@@ -345,6 +346,7 @@ struct table_state {
 	uint32_t	exp_seq;
 	uint64_t	expunge_horizon;
 	uint64_t	flag_horizon;
+	uint64_t	stamp[TABLE_STAMP];
 };
 int	table_state(struct table *, struct table_state *);
 

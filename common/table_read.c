@@ -452,7 +452,7 @@ table_state(struct table *t, struct table_state *s)
 {
 	struct table_header *h = t->h;
 	uint32_t pub, sum, want;
-	unsigned int tries = 0;
+	unsigned int i, tries = 0;
 
 	s->uidvalidity = h->uidvalidity;
 	for (;;) {
@@ -471,6 +471,8 @@ table_state(struct table *t, struct table_state *s)
 		s->exp_seq = GET(h->exp_seq);
 		s->expunge_horizon = GET(h->expunge_horizon);
 		s->flag_horizon = GET(h->flag_horizon);
+		for (i = 0; i < TABLE_STAMP; i++)
+			s->stamp[i] = GET(h->stamp[i]);
 		want = GET(h->head_sum);
 		sum = table_head_sum(h);
 		atomic_thread_fence(memory_order_acquire);

@@ -247,6 +247,9 @@ int	idx_give(struct idx_box *, const struct idx_letters *, size_t n);
 int	idx_given(struct idx_box *, const struct idx_letters *, size_t n);
 int	idx_unlinked(struct idx_box *, const struct uidset *);
 
+/* The directories as they were before they were compared. */
+int	idx_stamp(struct idx_box *, const uint64_t [TABLE_STAMP]);
+
 struct idx_vsize {
 	uint32_t	uid;
 	uint64_t	vsize;

@@ -264,6 +264,18 @@ idx_unlinked(struct idx_box *box, const struct uidset *set)
 }
 
 int
+idx_stamp(struct idx_box *box, const uint64_t stamp[TABLE_STAMP])
+{
+	struct idx_call c;
+	unsigned int i;
+
+	call_init(&c, box->idx, box, PROTO_STAMP, PROTO_OK);
+	for (i = 0; i < TABLE_STAMP; i++)
+		frame_put_u64(&c.f, stamp[i]);
+	return (call_ok(&c));
+}
+
+int
 idx_sizes(struct idx_box *box, const struct idx_vsize *v, size_t n)
 {
 	struct idx_call c;

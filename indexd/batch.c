@@ -619,6 +619,16 @@ mailbox_set_recent(struct mailbox *mb, uint32_t before)
 	return (0);
 }
 
+/* Puts a stamp into the open batch. */
+int
+pend_stamp(struct mailbox *mb, const uint64_t *stamp)
+{
+	if (touch(mb) == -1)
+		return (-1);
+	memcpy(mb->cur.stamp, stamp, sizeof(mb->cur.stamp));
+	return (0);
+}
+
 int
 mailbox_set_floor(struct mailbox *mb, uint64_t modseq, uint32_t uid)
 {

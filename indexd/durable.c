@@ -124,7 +124,7 @@ durable_work(struct engine *e)
 static void
 interval_sync(struct engine *e)
 {
-	if (!e->timer || engine_timeout(e) > 0)
+	if (!e->timer || due_in(&e->due) > 0)
 		return;
 	if (journal_sync(e->journal) == -1) {
 		/* They are visible and not durable: never give up. */

@@ -64,6 +64,7 @@ engine_open(const struct engine_conf *conf,
 	TAILQ_INIT(&e->touched);
 	TAILQ_INIT(&e->dirty);
 	TAILQ_INIT(&e->compacting);
+	TAILQ_INIT(&e->stamped);
 	if (open_directory(e, conf->directory) == -1 ||
 	    identity_load(e) == -1 || open_journal(e) == -1)
 		goto fail;
@@ -205,6 +206,7 @@ engine_close(struct engine *e)
 		return;
 	while ((mb = TAILQ_FIRST(&e->compacting)) != NULL)
 		compact_abort(mb);
+	stamps_join(e);
 	if (engine_commit(e) == -1)
 		log_warn("engine: last commit");
 	else if (durable_all(e) == -1 || write_clean(e) == -1)
@@ -219,6 +221,7 @@ engine_free(struct engine *e)
 
 	syncer_stop(e->syncer);
 	drop_batch(e);
+	stamps_free(e);
 	for (mb = RB_MIN(mailboxes, &e->mailboxes); mb != NULL; mb = next) {
 		next = RB_NEXT(mailboxes, &e->mailboxes, mb);
 		compact_abort(mb);
@@ -294,6 +297,8 @@ engine_commit(struct engine *e)
 {
 	int error;
 
+	if (engine_pending(e) || stamps_timeout(e) == 0)
+		stamps_join(e);
 	if (!engine_pending(e)) {
 		drop_batch(e);
 		return (0);
@@ -311,13 +316,7 @@ engine_commit(struct engine *e)
 		buf_free(&e->batch);
 	if (journal_unsynced(e->journal) && !e->timer) {
 		e->timer = 1;
-		clock_gettime(CLOCK_MONOTONIC, &e->due);
-		e->due.tv_sec += e->interval / 1000;
-		e->due.tv_nsec += (long)(e->interval % 1000) * 1000000;
-		if (e->due.tv_nsec >= 1000000000) {
-			e->due.tv_sec++;
-			e->due.tv_nsec -= 1000000000;
-		}
+		due_set(&e->due, e->interval);
 	}
 	return (0);
 }
@@ -363,18 +362,34 @@ engine_work(struct engine *e)
 	return (compact_work(e));
 }
 
+void
+due_set(struct timespec *due, unsigned int ms)
+{
+	clock_gettime(CLOCK_MONOTONIC, due);
+	due->tv_sec += ms / 1000;
+	due->tv_nsec += (long)(ms % 1000) * 1000000;
+	if (due->tv_nsec >= 1000000000) {
+		due->tv_sec++;
+		due->tv_nsec -= 1000000000;
+	}
+}
+
 int
-engine_timeout(const struct engine *e)
+due_in(const struct timespec *due)
 {
 	struct timespec now;
 	int64_t ms;
 
-	if (!e->timer)
-		return (-1);
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (e->due.tv_sec - now.tv_sec) * 1000 +
-	    (e->due.tv_nsec - now.tv_nsec + 999999) / 1000000;
+	ms = (due->tv_sec - now.tv_sec) * 1000 +
+	    (due->tv_nsec - now.tv_nsec + 999999) / 1000000;
 	return (ms < 0 ? 0 : ms > 60000 ? 60000 : (int)ms);
+}
+
+int
+engine_timeout(const struct engine *e)
+{
+	return (e->timer ? due_in(&e->due) : stamps_timeout(e));
 }
 
 void

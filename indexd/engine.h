@@ -187,6 +187,14 @@ int	mailbox_add_keyword(struct mailbox *, const char *);	/* its bit */
 int	mailbox_set_recent(struct mailbox *, uint32_t before);
 int	mailbox_set_floor(struct mailbox *, uint64_t modseq, uint32_t uid);
 
+/*
+ * Not in the open batch: what the folder was when it was last compared
+ * (modseq-table(5)) goes with the next one that is committed after all that
+ * was committed before is durable, or in a second.  If that commit fails, it
+ * is forgotten.
+ */
+void	mailbox_set_stamp(struct mailbox *, const uint64_t [TABLE_STAMP]);
+
 /* A place for the server part's data about an open mailbox. */
 void	mailbox_set_data(struct mailbox *, void *);
 void	*mailbox_data(const struct mailbox *);

@@ -350,3 +350,23 @@ req_recent(struct request *rq)
 	frame_put_u32(&rq->reply, before);
 	return (REQ_DONE);
 }
+
+enum outcome
+req_stamp(struct request *rq)
+{
+	uint64_t stamp[TABLE_STAMP];
+	struct handle *h;
+	enum outcome o;
+	unsigned int i;
+
+	if (request_handle(rq, 1, &h, &o) == -1)
+		return (o);
+	for (i = 0; i < TABLE_STAMP; i++)
+		if (get_u64(&rq->in, &stamp[i]) == -1)
+			return (REQ_BAD);
+	if (frame_end(&rq->in) == -1)
+		return (REQ_BAD);
+	mailbox_set_stamp(h->box->mailbox, stamp);
+	reply_ok(rq);
+	return (REQ_DONE);
+}

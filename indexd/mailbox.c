@@ -107,7 +107,7 @@ mailbox_free(struct mailbox *mb)
 void
 mailbox_idle(struct mailbox *mb)
 {
-	if (mb->refs > 0 || mb->touched || mb->compact_queued)
+	if (mb->refs > 0 || mb->touched || mb->compact_queued || mb->stamped)
 		return;
 	mailbox_unmap(mb);
 	if (!mb->dirty && !mb->syncing)
@@ -178,6 +178,8 @@ mailbox_load(struct mailbox *mb)
 	p->messages = GET(h->messages);
 	p->nkeywords = GET(h->nkeywords);
 	p->folder = GET(h->folder);
+	for (i = 0; i < TABLE_STAMP; i++)
+		p->stamp[i] = GET(h->stamp[i]);
 	for (i = 0; i < TABLE_KEYWORDS; i++)
 		mb->kw[i] = GET(h->keyword[i]);
 	mb->cur = mb->pub;
@@ -364,6 +366,7 @@ forget(struct mailbox *mb)
 		mb->e->ident.generation = mb->generation;
 	RB_REMOVE(mailboxes, &mb->e->mailboxes, mb);
 	mb->removed = 1;
+	stamp_drop(mb);
 	compact_abort(mb);
 	mark_clean(mb);
 	mailbox_idle(mb);

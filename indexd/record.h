@@ -89,6 +89,7 @@ struct head {
 	uint32_t	messages;
 	uint32_t	nkeywords;
 	uint32_t	folder;
+	uint64_t	stamp[TABLE_STAMP];
 };
 
 struct record_head {

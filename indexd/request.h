@@ -156,6 +156,7 @@ enum outcome req_renamed(struct request *);
 enum outcome req_deleted(struct request *);
 enum outcome req_arm(struct request *);
 enum outcome req_recent(struct request *);
+enum outcome req_stamp(struct request *);
 
 /* decide.c and the others */
 enum outcome req_fate(struct request *);

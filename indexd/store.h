@@ -97,6 +97,7 @@ struct mailbox {
 	TAILQ_ENTRY(mailbox)	 touched_entry;
 	TAILQ_ENTRY(mailbox)	 dirty_entry;
 	TAILQ_ENTRY(mailbox)	 compact_entry;
+	TAILQ_ENTRY(mailbox)	 stamped_entry;
 	struct engine		*e;
 	struct root		*root;
 	uint8_t			 id[TABLE_IDLEN];
@@ -129,6 +130,9 @@ struct mailbox {
 	uint64_t		 compact_log;	/* not before nlog is this */
 	uint64_t		 compact_rows;	/* or nrows this */
 	uint64_t		 wasted;	/* units of names, about */
+
+	int			 stamped;	/* this waits for a commit: */
+	uint64_t		 stamp[TABLE_STAMP];
 };
 RB_HEAD(mailboxes, mailbox);
 TAILQ_HEAD(mailbox_list, mailbox);
@@ -244,6 +248,8 @@ struct engine {
 	struct mailbox_list	 touched;
 	struct mailbox_list	 dirty;
 	struct mailbox_list	 compacting;
+	struct mailbox_list	 stamped;
+	struct timespec		 stamps_due;	/* if one is there */
 	uint64_t		 mark;		/* counts the marks */
 	struct undo		*undo;
 	size_t			 nundo;
@@ -329,6 +335,7 @@ void	tree_end(struct table *, struct tree_bits *);
 int	tree_verify(struct table *, uint64_t pos, uint64_t nrows);
 
 /* batch.c */
+int	pend_stamp(struct mailbox *, const uint64_t *);
 struct pend_row *pend_find(struct mailbox *, uint64_t pos);
 int	pend_name(struct mailbox *, uint32_t unit, size_t max, char *,
 	    size_t *len);
@@ -360,6 +367,16 @@ void	fold_sort(struct fold_mailbox *);
 int	recover(struct engine *);
 int	recover_table(struct table *, struct fold_mailbox *, const char **);
 int	recover_ahead(struct table *, struct fold_mailbox *);
+
+/* stamp.c: what sessions have compared, until the next commit. */
+void	stamps_join(struct engine *);	/* into the open batch */
+int	stamps_timeout(const struct engine *);	/* ms; -1: nothing is due */
+void	stamp_drop(struct mailbox *);
+void	stamps_free(struct engine *);
+
+/* engine.c: ms until a time of the monotonic clock, up to a minute. */
+int	due_in(const struct timespec *);
+void	due_set(struct timespec *, unsigned int ms);
 
 /* durable.c: which tables are not synced, and the helper. */
 void	mark_dirty(struct mailbox *);

@@ -349,6 +349,8 @@ writer_head(struct table *t, const struct head *head, const uint32_t *kw)
 	PUT(h->floor_uid, head->floor_uid);
 	PUT(h->expunge_horizon, head->expunge_horizon);
 	PUT(h->flag_horizon, head->flag_horizon);
+	for (i = 0; i < TABLE_STAMP; i++)
+		PUT(h->stamp[i], head->stamp[i]);
 	atomic_store_explicit(&h->nrows, head->nrows, memory_order_release);
 	atomic_store_explicit(&h->uidnext, head->uidnext,
 	    memory_order_release);

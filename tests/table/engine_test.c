@@ -442,8 +442,69 @@ ATF_TC_BODY(directory, tc)
 	engine_close(e);
 }
 
+static int
+has_stamp(struct mailbox *mb, uint64_t first)
+{
+	struct table_state st;
+
+	ATF_REQUIRE_EQ(0, table_state(mailbox_table(mb), &st));
+	return (st.stamp[0] == first && st.stamp[5] == first);
+}
+
+ATF_TC(stamps);
+ATF_TC_HEAD(stamps, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a stamp goes with the next commit");
+}
+ATF_TC_BODY(stamps, tc)
+{
+	const uint64_t one[TABLE_STAMP] = { 1, 1, 1, 1, 1, 1 };
+	const uint64_t two[TABLE_STAMP] = { 2, 2, 2, 2, 2, 2 };
+	struct engine_conf conf = { .directory = "d", .interval = 60000 };
+	struct engine *e;
+	struct mailbox *mb;
+
+	e = start();
+	mb = create(e);
+	mailbox_set_stamp(mb, one);
+	ATF_CHECK_MSG(!engine_pending(e), "a sync of its own");
+	ATF_CHECK(engine_timeout(e) > 0);
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	ATF_CHECK(has_stamp(mb, 0));
+	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, (1U << 30) + 2, 0));
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	ATF_CHECK(has_stamp(mb, 1));
+	ATF_CHECK_EQ(-1, engine_timeout(e));
+	ATF_REQUIRE_EQ(0, mailbox_check(mb, complain, NULL));
+	/* One that waits is kept over a close. */
+	mailbox_set_stamp(mb, two);
+	mailbox_close(mb);
+	engine_close(e);
+	/* With an interval: not before what it speaks of is durable. */
+	ATF_REQUIRE((e = engine_open(&conf, NULL, NULL)) != NULL);
+	ATF_REQUIRE((mb = mailbox_open(e, 1000, ROOT, id)) != NULL);
+	ATF_CHECK(has_stamp(mb, 2));
+	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, (1U << 30) + 3, 0));
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	mailbox_set_stamp(mb, one);
+	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, (1U << 30) + 4, 0));
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	ATF_CHECK(has_stamp(mb, 2));
+	e->due.tv_sec = 0;
+	work(e);
+	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, (1U << 30) + 5, 0));
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	ATF_CHECK(has_stamp(mb, 1));
+	/* What is removed takes it along. */
+	mailbox_set_stamp(mb, two);
+	ATF_REQUIRE_EQ(0, mailbox_remove(mb));
+	mailbox_close(mb);
+	engine_close(e);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, stamps);
 	ATF_TP_ADD_TC(tp, requests);
 	ATF_TP_ADD_TC(tp, untrusted);
 	ATF_TP_ADD_TC(tp, helper);

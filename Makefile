@@ -96,6 +96,7 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/mutf7.c \
 		imapd/names.c \
 		imapd/namespace.c \
+		imapd/park.c \
 		imapd/parser.c \
 		imapd/parser_arg.c \
 		imapd/peer.c \
@@ -214,6 +215,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/folder/keywords_test \
 		tests/folder/open_test \
 		tests/folder/scan_test \
+		tests/folder/stamp_test \
 		tests/folder/watch_test \
 		tests/imap/client_test \
 		tests/imap/mutf7_test \

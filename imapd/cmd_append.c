@@ -117,7 +117,7 @@ begin(struct session *s, struct append *a)
 		fail(a, "CANNOT", "%s", why);
 		return (-1);
 	}
-	if ((a->folder = session_open_folder(s, dir, &why)) == NULL) {
+	if ((a->folder = session_open_folder(s, dir, 0, &why)) == NULL) {
 		if (errno == ENOENT)
 			fail(a, "TRYCREATE", "No such mailbox");
 		else if (errno == EACCES)

@@ -120,7 +120,7 @@ open_target(struct session *s, const char *dir)
 	struct folder	*to;
 	const char	*why = "No permission";
 
-	if ((to = session_open_folder(s, dir, &why)) != NULL)
+	if ((to = session_open_folder(s, dir, 0, &why)) != NULL)
 		return (to);
 	if (errno == ENOENT)
 		reply_no(s, "TRYCREATE", "No such mailbox");

@@ -120,6 +120,7 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 			reply_no(s, "NONEXISTENT", "No such mailbox.");
 		return;
 	}
+	session_unpark(s);
 	f = folder_open(s->idx, s->rootfd, dir, 0, &why);
 	if (f == NULL && errno == ENOTCONN) {
 		reply_errno(s, "Can't delete the mailbox");
@@ -127,6 +128,7 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 	}
 	if (is_selected(s, dir)) {
 		session_unselect(s);
+		session_unpark(s);
 		untagged_ok(s, "CLOSED", "The selected mailbox is deleted.");
 	}
 	if (mailroot_hide(s->rootfd, dir, hidden) == -1) {

@@ -253,6 +253,7 @@ cmd_rename(struct session *s, const struct parser_arg *arg)
 		    "exists.");
 		return;
 	}
+	session_unpark(s);
 	if (strcmp(from, ".") == 0) {
 		rename_inbox(s, to);
 		return;

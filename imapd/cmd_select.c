@@ -78,8 +78,8 @@ open_view(struct session *s, const char *dir, int examine)
 	const char	*why = "No permission";
 	int		 saved;
 
-	folder = folder_open(s->idx, s->rootfd, session_folder_name(dir),
-	    examine ? FOLDER_EXAMINE : 0, &why);
+	folder = session_open_folder(s, dir, examine ? FOLDER_EXAMINE : 0,
+	    &why);
 	if (folder == NULL) {
 		refuse(s, why);
 		return (-1);

@@ -106,28 +106,26 @@ read_status(struct session *s, const char *dir, struct table_state *st,
     uint32_t *recent)
 {
 	struct folder	*f;
+	struct table	*t;
 	const char	*why;
-	int		 ret, saved, tries;
+	int		 ret, tries;
 
-	f = folder_open(s->idx, s->rootfd, strcmp(dir, ".") == 0 ? "" : dir,
-	    FOLDER_EXAMINE, &why);
-	if (f == NULL)
+	if ((f = session_open_folder(s, dir, FOLDER_EXAMINE, &why)) == NULL)
 		return (-1);
 	ret = folder_scan(f, 0) == -1 ? -1 : 0;
 	for (tries = 0; ret == 0; tries++) {
-		if (table_state(&f->table, st) == -1 ||
-		    count_recent(&f->table, st, recent) == -1)
+		if ((t = folder_newest(f)) == NULL ||
+		    table_state(t, st) == -1 ||
+		    count_recent(t, st, recent) == -1)
 			ret = -1;
-		else if (table_unchanged(&f->table, st->exp_seq))
+		else if (table_unchanged(t, st->exp_seq))
 			break;
 		else if (tries == 100) {
 			errno = EAGAIN;
 			ret = -1;
 		}
 	}
-	saved = errno;
-	folder_close(f);
-	errno = saved;
+	session_close_folder(s, f);
 	return (ret);
 }
 

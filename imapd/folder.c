@@ -44,6 +44,8 @@ static int	new_identity(struct folder *, struct idx_opened *,
 		    const char **);
 static int	settle(struct folder *, unsigned int);
 static void	raise_floor(struct folder *);
+static void	note_part(struct folder_part *, const struct stat *);
+static int	note_parts(struct folder *);
 static int	open_regular(const struct place *, struct stat *);
 static void	take_event(struct idx_event *);
 
@@ -65,7 +67,8 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 	f->examine = (flags & FOLDER_EXAMINE) != 0;
 	if ((f->name = strdup(name)) == NULL)
 		goto bad;
-	if (open_dirs(f, why) == -1 || open_box(f, &o, why) == -1)
+	if (open_dirs(f, why) == -1 || note_parts(f) == -1 ||
+	    open_box(f, &o, why) == -1)
 		goto bad;
 	if (table_map(&f->table, o.fd, &damage) == -1) {
 		*why = "The mailbox's table is damaged";
@@ -400,6 +403,71 @@ raise_floor(struct folder *f)
 	    f->identity.floor_uid) == -1)
 		log_warnx("folder: %s: floor: %s", f->name,
 		    idx_text(f->idx));
+}
+
+static void
+note_part(struct folder_part *p, const struct stat *st)
+{
+	memset(p, 0, sizeof(*p));
+	p->dev = st->st_dev;
+	p->ino = st->st_ino;
+	p->mode = st->st_mode;
+	p->uid = st->st_uid;
+	p->gid = st->st_gid;
+}
+
+/* What is opened; the identity is noted before it is read. */
+static int
+note_parts(struct folder *f)
+{
+	const int fd[PART_IDENTITY] = { f->dirfd, f->curfd, f->newfd,
+	    f->tmpfd };
+	struct stat st;
+	unsigned int i;
+
+	memset(f->part, 0, sizeof(f->part));
+	if (!f->writable)
+		return (0);
+	for (i = 0; i < PART_IDENTITY; i++) {
+		if (fstat(fd[i], &st) == -1)
+			return (-1);
+		note_part(&f->part[i], &st);
+	}
+	/* A folder without one will be opened anew the next time. */
+	if (fstatat(f->dirfd, IDENTITY_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		note_part(&f->part[PART_IDENTITY], &st);
+	return (0);
+}
+
+int
+folder_current(struct folder *f)
+{
+	static const char *const name[PARTS] = {
+		[PART_CUR] = "cur", [PART_NEW] = "new", [PART_TMP] = "tmp",
+		[PART_IDENTITY] = IDENTITY_FILE
+	};
+	struct folder_part part;
+	struct stat st;
+	unsigned int i;
+	int r;
+
+	if (!f->writable || f->gone || f->next.h != NULL ||
+	    folder_superseded(f))
+		return (0);
+	for (i = 0; i < PARTS; i++) {
+		if (i == PART_DIR)
+			r = fstatat(f->rootfd, f->name[0] == '\0' ? "." :
+			    f->name, &st, AT_SYMLINK_NOFOLLOW);
+		else
+			r = fstatat(f->dirfd, name[i], &st,
+			    AT_SYMLINK_NOFOLLOW);
+		if (r == -1)
+			return (0);
+		note_part(&part, &st);
+		if (memcmp(&part, &f->part[i], sizeof(part)) != 0)
+			return (0);
+	}
+	return (1);
 }
 
 int

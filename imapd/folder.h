@@ -25,6 +25,17 @@
 #include "common/table.h"
 #include "imapd/idx.h"
 
+/* What was opened: whether it is still there and the same. */
+enum { PART_DIR, PART_CUR, PART_NEW, PART_TMP, PART_IDENTITY, PARTS };
+
+struct folder_part {
+	dev_t	dev;
+	ino_t	ino;
+	mode_t	mode;
+	uid_t	uid;
+	gid_t	gid;
+};
+
 /*
  * An open Maildir folder: its directories, its identity, its table and its
  * box at indexd.  All work on it goes through the descriptors, so that it
@@ -50,6 +61,7 @@ struct folder {
 	int			 changed;	/* IDX_CHANGED came; the
 						   session clears it */
 	struct idx_identity	 identity;
+	struct folder_part	 part[PARTS];
 	int			 locked;	/* depth of folder_lock() */
 	int64_t			 lockwait;	/* ms: in vain since; 0: not */
 	int			 raise;		/* a floor waits for the lock */
@@ -81,6 +93,15 @@ struct folder	*folder_open(struct idx *, int rootfd, const char *name,
 void		 folder_close(struct folder *);
 
 /*
+ * Whether opening the folder by its name now would come to the same: 1 if
+ * the name leads to the same directories with the same rights, if the
+ * identity is the same file, and if the table was not superseded nor the
+ * mailbox deleted (as far as folder_events() has told).  Only for folders
+ * that are writable; others are never current.
+ */
+int		 folder_current(struct folder *);
+
+/*
  * Takes what indexd said unasked, for all open folders: notes CHANGED (in
  * changed) and GONE (in gone), raises the floor, unlinks cancelled names.
  * Never waits.  To be called when idx_pollfd() is readable and before each
@@ -100,6 +121,10 @@ int		 folder_events(struct idx *);
 int		 folder_superseded(struct folder *);
 int		 folder_next_generation(struct folder *);
 void		 folder_switch(struct folder *);
+
+/* The newest generation, mapped; NULL with errno as of
+ * folder_next_generation(). */
+struct table	*folder_newest(struct folder *);
 
 /*
  * Opens a message's file for reading: by the names that the row knows, then
@@ -126,12 +151,23 @@ void		 folder_unlock(struct folder *);
 /*
  * Compares the folder with the table and reports what other programs did
  * (scan.c): new files, changed names, gone files.  Lists only directories
- * that changed since the session's last complete comparison, all with force.
+ * that changed since the session's last complete comparison, or the last one
+ * of anybody that the table's stamp tells of (modseq-table(5)); all with
+ * force.  Sets that stamp after a complete comparison of a folder that had
+ * been still for a moment.
  * Returns 1 if something was reported and taken, 0 if not, -1 with errno as
  * a request of idx.h or of the file system.  A folder that is not writable
  * reports nothing.  What is reported is in the table on return.
  */
 int		 folder_scan(struct folder *, int force);
+
+/*
+ * For the end of a session, when the client is gone: waits until the folder
+ * has been still for a moment, up to SETTLE_WAIT of scan.c, and compares it
+ * if it has changed, so that the next session finds the table's stamp
+ * current.  Nothing if this session has never compared it.
+ */
+void		 folder_settle(struct folder *);
 
 /*
  * Brings the files' names up to the table, behind the answers (flush.c).

@@ -39,15 +39,19 @@ int	stamp_equal(const struct dirstamp *, const struct dirstamp *);
 /* Whether a later change would leave another stamp: 1 if both times lie
  * more than a granule before now, the file system's time. */
 int	stamp_old(const struct dirstamp *, const struct timespec *now);
+/* The table's stamp of both directories, and whether one is as it says;
+ * which is STAMP_NEW or STAMP_CUR. */
+#define STAMP_NEW	0
+#define STAMP_CUR	(TABLE_STAMP / 2)
+void	stamp_pack(uint64_t [TABLE_STAMP], unsigned int which,
+	    const struct dirstamp *);
+int	stamp_says(const uint64_t [TABLE_STAMP], unsigned int which,
+	    const struct dirstamp *);
 /* The file system's time, by touching the lock file; 0 or -1. */
 int	stamp_clock(struct folder *, struct timespec *now);
 
 /* Milliseconds of the monotonic clock. */
 int64_t	now_ms(void);
-
-/* The newest generation, mapped; NULL with errno as of
- * folder_next_generation(). */
-struct table *folder_newest(struct folder *);
 
 /* table_row_name() and others, that come back after EAGAIN. */
 int	folder_row(struct folder *, struct table *, uint64_t n, struct row *,

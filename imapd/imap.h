@@ -64,6 +64,7 @@ struct session {
 	int			 status;	/* exit status of the process */
 	int			 condstore;	/* enabled (RFC 7162 §3.1) */
 	struct view		*view;		/* SESSION_SELECTED */
+	struct folder		*parked;	/* the last one let go, open */
 	unsigned int		 bad;		/* BADs in a row */
 	int64_t			 flushed;	/* session_behind(), when */
 
@@ -107,13 +108,21 @@ int	session_alive(const struct session *);
 int	session_still_there(struct session *);
 
 /*
- * Opens the folder with the name on disk that session_mailbox() gave, or
- * takes the selected one if it is that: session_close_folder() in the end.
- * Returns NULL with errno and *why as folder_open().
+ * park.c
+ *
+ * Opens the folder with the name on disk that session_mailbox() gave, with
+ * flags as folder_open(), or takes the selected one if it is that (then the
+ * flags do not count), or the parked one if it still is what opening would
+ * come to.  session_close_folder() in the end, which parks it: it stays open
+ * until the next one is, or until the session ends.  Returns NULL with errno
+ * and *why as folder_open().
  */
 struct folder *session_open_folder(struct session *, const char *dir,
-	    const char **why);
+	    int flags, const char **why);
 void	session_close_folder(struct session *, struct folder *);
+
+/* Closes what is parked: before the names of mailboxes change. */
+void	session_unpark(struct session *);
 
 /* "" for ".", as folder.h has it. */
 const char *session_folder_name(const char *dir);
@@ -128,7 +137,7 @@ int	session_mailbox(struct session *, const struct parser_arg *arg,
 	    char *dir, size_t size);
 
 /*
- * Unselects: writes behind what is due, lets the folder go.  Nothing is sent
+ * Unselects: writes behind what is due, parks the folder.  Nothing is sent
  * to the client.  No-op if nothing is selected.
  */
 void	session_unselect(struct session *);

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "imapd/listing.h"
 
 static int	read_dir(struct folder *, struct table *, struct known *,
@@ -113,6 +114,7 @@ read_dir(struct folder *f, struct table *t, struct known *k,
 		errno = error;
 		return (-1);
 	}
+	log_debug("scan: list %s folder=%s", innew ? "new" : "cur", f->name);
 	while ((void)(errno = 0), (e = readdir(dir)) != NULL) {
 		if (e->d_name[0] == '.')
 			continue;

@@ -28,6 +28,8 @@
 #define LOCK_WAIT	500	/* ms for the flush lock */
 #define LOOKS		5	/* listings, while the folder is changing */
 #define LOOK_PAUSE_NS	25000000L	/* more than a granule */
+#define SETTLE_NS	5000000L
+#define SETTLE_WAIT	2500		/* ms, more than a coarse granule */
 
 /* What a session remembers between two comparisons. */
 struct scan {
@@ -47,6 +49,9 @@ struct look {
 	int		 took;		/* something was reported */
 };
 
+static int	changed(struct folder *, struct table *, int, int *);
+static int	compare(struct folder *, struct table *, struct look *, int);
+static int	tell(struct folder *, struct table *);
 static int	suspicious(struct folder *, struct table *,
 		    const struct look *);
 static int	look_again(struct folder *, struct table *, struct look *);
@@ -76,45 +81,22 @@ static void	remember(struct folder *, const struct listing *, int,
 int
 folder_scan(struct folder *f, int force)
 {
-	struct dirstamp newstamp, curstamp;
-	struct timespec now;
 	struct look look;
 	struct table *t;
-	int error, rv = -1, which = 0;
+	int error, which, rv = -1;
 
 	if (!f->writable)
 		return (0);
 	if (f->scan == NULL && (f->scan = calloc(1, sizeof(*f->scan))) == NULL)
 		return (-1);
-	if (stamp_take(f->newfd, &newstamp) == -1 ||
-	    stamp_take(f->curfd, &curstamp) == -1)
+	if ((t = folder_newest(f)) == NULL ||
+	    changed(f, t, force, &which) == -1)
 		return (-1);
-	if (force || !f->scan->newok ||
-	    !stamp_equal(&newstamp, &f->scan->newstamp))
-		which |= LIST_NEW;
-	if (force || !f->scan->curok ||
-	    !stamp_equal(&curstamp, &f->scan->curstamp))
-		which |= LIST_CUR;
 	if (which == 0)
 		return (0);
 	memset(&look, 0, sizeof(look));
 	idx_result_init(&look.result);
-	if (stamp_clock(f, &now) == -1 || (t = folder_newest(f)) == NULL ||
-	    listing_take(f, t, &f->scan->known, &look.list, which) == -1)
-		goto out;
-	listing_sort(&look.list);
-	remember(f, &look.list, which, &now);
-	if (report_found(f, t, &look) == -1)
-		goto out;
-	if (look.list.junk > 0 && !f->scan->junklogged++)
-		log_info("folder: %s: ignored files=%u, as \"%s\"", f->name,
-		    look.list.junk, look.list.junkname);
-	if ((rv = suspicious(f, t, &look)) == 1)
-		rv = look_again(f, t, &look);
-	if (rv == -1)
-		goto out;
-	rv = look.took;
-out:
+	rv = compare(f, t, &look, which);
 	error = errno;
 	if (rv == -1 || look.incomplete)
 		f->scan->newok = f->scan->curok = 0;
@@ -122,7 +104,124 @@ out:
 	idx_result_free(&look.result);
 	locate_free(f);
 	errno = error;
-	return (rv);
+	if (rv == -1 || tell(f, t) == -1)
+		return (-1);
+	return (look.took);
+}
+
+/*
+ * The directories that are not as they were when this session last compared
+ * them, nor as the table's stamp has them.
+ */
+static int
+changed(struct folder *f, struct table *t, int force, int *which)
+{
+	struct dirstamp newstamp, curstamp;
+	struct table_state state;
+	struct scan *s = f->scan;
+
+	if (stamp_take(f->newfd, &newstamp) == -1 ||
+	    stamp_take(f->curfd, &curstamp) == -1)
+		return (-1);
+	*which = 0;
+	if (force || !s->newok || !stamp_equal(&newstamp, &s->newstamp))
+		*which |= LIST_NEW;
+	if (force || !s->curok || !stamp_equal(&curstamp, &s->curstamp))
+		*which |= LIST_CUR;
+	if (force || *which == 0)
+		return (0);
+	if (folder_state(f, t, &state) == -1)
+		return (-1);
+	if (stamp_says(state.stamp, STAMP_NEW, &newstamp)) {
+		s->newstamp = newstamp;
+		s->newok = 1;
+		*which &= ~LIST_NEW;
+	}
+	if (stamp_says(state.stamp, STAMP_CUR, &curstamp)) {
+		s->curstamp = curstamp;
+		s->curok = 1;
+		*which &= ~LIST_CUR;
+	}
+	return (0);
+}
+
+/* Lists, and reports what differs: 0, or -1 with errno. */
+static int
+compare(struct folder *f, struct table *t, struct look *look, int which)
+{
+	struct timespec now;
+	int rv;
+
+	if (stamp_clock(f, &now) == -1 ||
+	    listing_take(f, t, &f->scan->known, &look->list, which) == -1)
+		return (-1);
+	listing_sort(&look->list);
+	remember(f, &look->list, which, &now);
+	if (report_found(f, t, look) == -1)
+		return (-1);
+	if (look->list.junk > 0 && !f->scan->junklogged++)
+		log_info("folder: %s: ignored files=%u, as \"%s\"", f->name,
+		    look->list.junk, look->list.junkname);
+	if ((rv = suspicious(f, t, look)) == 1)
+		rv = look_again(f, t, look);
+	return (rv == -1 ? -1 : 0);
+}
+
+/*
+ * After a complete comparison: all that was found is durable in the table,
+ * so that its stamp may say so.
+ */
+static int
+tell(struct folder *f, struct table *t)
+{
+	uint64_t stamp[TABLE_STAMP];
+	struct table_state state;
+	struct scan *s = f->scan;
+
+	if (!s->newok || !s->curok)
+		return (0);
+	if (folder_state(f, t, &state) == -1)
+		return (-1);
+	stamp_pack(stamp, STAMP_NEW, &s->newstamp);
+	stamp_pack(stamp, STAMP_CUR, &s->curstamp);
+	if (memcmp(stamp, state.stamp, sizeof(stamp)) == 0)
+		return (0);
+	return (idx_stamp(f->box, stamp));
+}
+
+/*
+ * Waits for a moment in which the directories have been as they are for a
+ * granule; there will be none if someone is at it.
+ */
+void
+folder_settle(struct folder *f)
+{
+	struct timespec now, pause = { 0, SETTLE_NS };
+	struct dirstamp newstamp, curstamp;
+	struct table_state state;
+	struct table *t;
+	int64_t start = now_ms();
+
+	if (!f->writable || f->gone || f->scan == NULL ||
+	    (t = folder_newest(f)) == NULL ||
+	    folder_state(f, t, &state) == -1)
+		return;
+	for (;;) {
+		if (stamp_take(f->newfd, &newstamp) == -1 ||
+		    stamp_take(f->curfd, &curstamp) == -1 ||
+		    stamp_clock(f, &now) == -1 ||
+		    (stamp_says(state.stamp, STAMP_NEW, &newstamp) &&
+		    stamp_says(state.stamp, STAMP_CUR, &curstamp)))
+			return;
+		if (stamp_old(&newstamp, &now) && stamp_old(&curstamp, &now))
+			break;
+		if (now_ms() - start > SETTLE_WAIT)
+			return;
+		if (nanosleep(&pause, NULL) == -1)
+			return;
+	}
+	if (folder_scan(f, 0) == -1)
+		log_warn("folder: %s: comparison", f->name);
 }
 
 void

@@ -14,7 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <sys/stat.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,8 +37,9 @@
 #include "imapd/view.h"
 #include "imapd/wait.h"
 
-static void	finish(struct session *);
+static void	finish(struct session *, const struct session_start *);
 static int	greet(struct session *, const struct session_start *);
+static void	linger(struct session *, const struct session_start *);
 static void	literal(struct session *);
 static void	on_term(int);
 static void	reset(struct session *);
@@ -179,31 +180,6 @@ session_folder_name(const char *dir)
 	return (strcmp(dir, ".") == 0 ? "" : dir);
 }
 
-struct folder *
-session_open_folder(struct session *s, const char *dir, const char **why)
-{
-	struct stat	st, selected;
-
-	if (s->view != NULL && !s->view->folder->gone &&
-	    fstatat(s->rootfd, dir, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstat(s->view->folder->dirfd, &selected) == 0 &&
-	    st.st_dev == selected.st_dev && st.st_ino == selected.st_ino)
-		return (s->view->folder);
-	return (folder_open(s->idx, s->rootfd, session_folder_name(dir), 0,
-	    why));
-}
-
-void
-session_close_folder(struct session *s, struct folder *folder)
-{
-	int	saved = errno;
-
-	if (folder != NULL &&
-	    (s->view == NULL || folder != s->view->folder))
-		folder_close(folder);
-	errno = saved;
-}
-
 void
 session_unselect(struct session *s)
 {
@@ -217,8 +193,10 @@ session_unselect(struct session *s)
 		if (flush_run(folder) != 1)
 			break;
 	}
+	s->view->folder = NULL;
 	view_free(s->view);
 	s->view = NULL;
+	session_close_folder(s, folder);
 	if (s->state == SESSION_SELECTED)
 		session_enter(s, SESSION_AUTHENTICATED);
 }
@@ -413,13 +391,28 @@ start(struct session *s, const struct session_start *ss)
 	return (0);
 }
 
+/*
+ * What the folder looks like when this session is done with it is told to
+ * the next one.  The client does not wait for that.
+ */
 static void
-finish(struct session *s)
+linger(struct session *s, const struct session_start *ss)
+{
+	if (s->parked != NULL && !terminated) {
+		(void)shutdown(ss->out, SHUT_WR);
+		folder_settle(s->parked);
+	}
+	session_unpark(s);
+}
+
+static void
+finish(struct session *s, const struct session_start *ss)
 {
 	if (s->client != NULL)
 		(void)client_flush(s->client);
 	append_free(s);
 	session_unselect(s);
+	linger(s, ss);
 	log_info("session: end user=%s addr=%s commands=%" PRIu64 " in=%"
 	    PRIu64 " out=%" PRIu64 " fetched=%" PRIu64 " appended=%" PRIu64
 	    " expunged=%" PRIu64 " seconds=%lld", s->user, s->addr,
@@ -455,6 +448,6 @@ session_run(struct session_start *ss)
 		(void)client_flush_idle(s.client);
 		serve(&s);
 	}
-	finish(&s);
+	finish(&s, ss);
 	return (s.status);
 }

@@ -28,6 +28,7 @@
 #define GRANULE_NS	20000000L	/* of a file system's time */
 #define GRANULE_S	2		/* of one without nanoseconds */
 
+static uint64_t	nanoseconds(const struct timespec *);
 static int64_t	before(const struct timespec *, const struct timespec *);
 
 int
@@ -58,6 +59,32 @@ stamp_equal(const struct dirstamp *a, const struct dirstamp *b)
 	    a->mtime.tv_nsec == b->mtime.tv_nsec &&
 	    a->ctime.tv_sec == b->ctime.tv_sec &&
 	    a->ctime.tv_nsec == b->ctime.tv_nsec);
+}
+
+static uint64_t
+nanoseconds(const struct timespec *ts)
+{
+	return ((uint64_t)ts->tv_sec * 1000000000 + (uint64_t)ts->tv_nsec);
+}
+
+void
+stamp_pack(uint64_t stamp[TABLE_STAMP], unsigned int which,
+    const struct dirstamp *s)
+{
+	stamp[which] = (uint64_t)s->ino;
+	stamp[which + 1] = nanoseconds(&s->mtime);
+	stamp[which + 2] = nanoseconds(&s->ctime);
+}
+
+int
+stamp_says(const uint64_t stamp[TABLE_STAMP], unsigned int which,
+    const struct dirstamp *s)
+{
+	uint64_t packed[TABLE_STAMP] = { 0 };
+
+	stamp_pack(packed, which, s);
+	return (memcmp(&packed[which], &stamp[which],
+	    TABLE_STAMP / 2 * sizeof(*stamp)) == 0);
 }
 
 /* Nanoseconds from a to b. */

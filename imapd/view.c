@@ -328,7 +328,10 @@ view_admit(struct view *v)
 	unsigned int	tries = 0;
 	uint32_t	first, before, exists, recent, old = v->uidnext;
 
-	if (v->readonly) {
+	if (!v->readonly && v->state.recent >= v->state.uidnext) {
+		/* All are given already. */
+		first = before = 0;
+	} else if (v->readonly) {
 		first = v->state.recent > old ? v->state.recent : old;
 		before = v->state.uidnext;
 	} else if (idx_recent(v->folder->box, &first, &before) == -1) {

@@ -39,7 +39,8 @@ struct seqset;
  * Nothing here writes to the client.
  */
 struct view {
-	struct folder	*folder;	/* the view's, closed by view_free() */
+	struct folder	*folder;	/* the view's, closed by view_free()
+					   unless it was taken out */
 	struct table	*t;		/* the folder's newest mapping */
 	int		 readonly;	/* EXAMINE, or no right to write */
 

@@ -1,0 +1,306 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "rig.h"
+
+#define GRANULE_NS	20000000L
+
+/*
+ * What the table's stamp saves, and what it must not hide.  Listings are
+ * counted by their lines in the log.
+ */
+
+/* Calls folder_scan(); returns what it did, and how many listings it took. */
+static int
+scan(struct folder *f, int *listings)
+{
+	char line[1024];
+	FILE *fp;
+	int fd, rv, saved;
+
+	ATF_REQUIRE((saved = dup(STDERR_FILENO)) != -1);
+	ATF_REQUIRE((fd = open("scan.log", O_RDWR | O_CREAT | O_TRUNC |
+	    O_APPEND, 0600)) != -1);
+	fflush(stderr);
+	ATF_REQUIRE(dup2(fd, STDERR_FILENO) != -1);
+	rv = folder_scan(f, 0);
+	fflush(stderr);
+	ATF_REQUIRE(dup2(saved, STDERR_FILENO) != -1);
+	close(saved);
+	close(fd);
+	*listings = 0;
+	ATF_REQUIRE((fp = fopen("scan.log", "r")) != NULL);
+	while (fgets(line, sizeof(line), fp) != NULL) {
+		fputs(line, stderr);
+		*listings += strstr(line, "scan: list ") != NULL;
+	}
+	fclose(fp);
+	return (rv);
+}
+
+/* Whether the table's stamp is that of the directories now. */
+static int
+stamped(struct folder *f)
+{
+	struct table_state s = rig_state(f);
+	struct stat cur, new;
+
+	ATF_REQUIRE_EQ(0, fstat(f->newfd, &new));
+	ATF_REQUIRE_EQ(0, fstat(f->curfd, &cur));
+	return (s.stamp[0] == new.st_ino && s.stamp[3] == cur.st_ino &&
+	    s.stamp[1] == (uint64_t)new.st_mtim.tv_sec * 1000000000 +
+	    (uint64_t)new.st_mtim.tv_nsec &&
+	    s.stamp[4] == (uint64_t)cur.st_mtim.tv_sec * 1000000000 +
+	    (uint64_t)cur.st_mtim.tv_nsec);
+}
+
+/* Until the folder is still and the stamp has got into the table. */
+static void
+settle(struct folder *f)
+{
+	struct timespec pause = { 0, GRANULE_NS };
+	int i;
+
+	for (i = 0; i < 250 && !stamped(f); i++) {
+		ATF_REQUIRE(folder_scan(f, 0) != -1);
+		nanosleep(&pause, NULL);
+	}
+	ATF_REQUIRE_MSG(stamped(f), "the table gets no stamp");
+}
+
+/* Two messages in cur/, and a stamp that says so. */
+static struct folder *
+start(struct rig *r, const atf_tc_t *tc, struct idx **idx)
+{
+	struct folder *f;
+
+	rig_start(r, tc);
+	*idx = rig_bind(r);
+	rig_put("mail/cur/1.a:2,", "a\n");
+	rig_put("mail/cur/2.b:2,S", "b\n");
+	f = rig_open(r, *idx, "", 0);
+	ATF_REQUIRE_EQ(1, folder_scan(f, 0));
+	settle(f);
+	return (f);
+}
+
+ATF_TC_WITHOUT_HEAD(current);
+ATF_TC_BODY(current, tc)
+{
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	int n;
+
+	f = start(&r, tc, &idx);
+	folder_close(f);
+	idx_goodbye(idx);
+	/* A session that comes later lists nothing. */
+	idx = rig_bind(&r);
+	f = rig_open(&r, idx, "", 0);
+	ATF_CHECK_EQ(0, scan(f, &n));
+	ATF_CHECK_EQ(0, n);
+	/* A directory that was touched is listed, and it alone. */
+	ATF_REQUIRE_EQ(0, utimensat(AT_FDCWD, "mail/cur", NULL, 0));
+	ATF_CHECK_EQ(0, scan(f, &n));
+	ATF_CHECK_EQ(1, n);
+	settle(f);
+	/* As are changes while nobody looked. */
+	folder_close(f);
+	rig_put("mail/new/3.c", "c\n");
+	ATF_REQUIRE_EQ(0, rename("mail/cur/1.a:2,", "mail/cur/1.a:2,F"));
+	f = rig_open(&r, idx, "", 0);
+	ATF_CHECK_EQ(1, scan(f, &n));
+	ATF_CHECK_EQ(3, rig_state(f).messages);
+	ATF_CHECK_EQ(FLAG_FLAGGED, rig_row(f, 1, NULL).flags);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+ATF_TC_WITHOUT_HEAD(restart);
+ATF_TC_BODY(restart, tc)
+{
+	const int sig[] = { SIGTERM, SIGKILL };
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	size_t i;
+	int n;
+
+	f = start(&r, tc, &idx);
+	folder_close(f);
+	idx_goodbye(idx);
+	for (i = 0; i < 2; i++) {
+		rig_kill(&r, sig[i]);
+		if (sig[i] == SIGKILL)
+			unlink(r.sock);
+		rig_indexd(&r);
+		idx = rig_bind(&r);
+		f = rig_open(&r, idx, "", 0);
+		ATF_CHECK_EQ(0, scan(f, &n));
+		ATF_CHECK_EQ_MSG(0, n, "after signal %d", sig[i]);
+		folder_close(f);
+		idx_goodbye(idx);
+	}
+	rig_stop(&r);
+}
+
+/*
+ * A listing right after a change proves nothing: another change in the same
+ * granule may leave the directory with the same times.
+ */
+ATF_TC_WITHOUT_HEAD(granule);
+ATF_TC_BODY(granule, tc)
+{
+	struct rig r;
+	char path[64];
+	struct folder *f;
+	struct idx *idx;
+	struct timespec now;
+	struct stat st;
+	int i, n, tested = 0;
+
+	f = start(&r, tc, &idx);
+	for (i = 0; i < 100 && tested < 3; i++) {
+		snprintf(path, sizeof(path), "mail/new/%d.m", 1000 + i);
+		rig_put(path, "m\n");
+		ATF_REQUIRE_EQ(1, folder_scan(f, 0));
+		ATF_CHECK_MSG(!stamped(f), "a stamp too early");
+		ATF_REQUIRE_EQ(0, clock_gettime(CLOCK_REALTIME, &now));
+		ATF_REQUIRE_EQ(0, fstat(f->newfd, &st));
+		if ((now.tv_sec - st.st_mtim.tv_sec) * 1000000000 +
+		    now.tv_nsec - st.st_mtim.tv_nsec > GRANULE_NS / 2)
+			continue;	/* the machine is busy */
+		ATF_CHECK_EQ(0, scan(f, &n));
+		ATF_CHECK_MSG(n > 0, "a listing too early was trusted");
+		tested++;
+	}
+	ATF_REQUIRE(tested > 0);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+/* Our own renames must not cover one of another program before them. */
+ATF_TC_WITHOUT_HEAD(covered);
+ATF_TC_BODY(covered, tc)
+{
+	struct timespec pause = { 0, 2 * GRANULE_NS };
+	struct rig r;
+	struct folder *f, *g;
+	struct idx *idx, *other;
+	int n;
+
+	f = start(&r, tc, &idx);
+	rig_store(f, STORE_ADD, FLAG_FLAGGED, NULL, 1, 1);
+	ATF_REQUIRE_EQ(0, rename("mail/cur/2.b:2,S", "mail/cur/2.b:2,RS"));
+	rig_flush(f);
+	ATF_REQUIRE(rig_there("mail/cur/1.a:2,F"));
+	nanosleep(&pause, NULL);
+	/* Neither to this session nor to another. */
+	other = rig_bind(&r);
+	g = rig_open(&r, other, "", 0);
+	ATF_CHECK_EQ(1, scan(g, &n));
+	ATF_CHECK_EQ(FLAG_SEEN | FLAG_ANSWERED, rig_row(g, 2, NULL).flags);
+	folder_close(g);
+	idx_goodbye(other);
+	ATF_REQUIRE_EQ(0, rename("mail/cur/2.b:2,RS", "mail/cur/2.b:2,S"));
+	rig_store(f, STORE_REMOVE, FLAG_FLAGGED, NULL, 1, 1);
+	rig_flush(f);
+	ATF_CHECK_EQ(1, scan(f, &n));
+	ATF_CHECK_EQ(FLAG_SEEN, rig_row(f, 2, NULL).flags);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+/* A session that ends leaves a stamp behind, whatever it did itself. */
+ATF_TC_WITHOUT_HEAD(at_end);
+ATF_TC_BODY(at_end, tc)
+{
+	struct timespec pause = { 0, GRANULE_NS };
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	int i, n;
+
+	f = start(&r, tc, &idx);
+	rig_store(f, STORE_ADD, FLAG_FLAGGED, NULL, 1, 2);
+	rig_flush(f);
+	ATF_REQUIRE(!stamped(f));
+	folder_settle(f);
+	folder_close(f);
+	idx_goodbye(idx);
+	idx = rig_bind(&r);
+	f = rig_open(&r, idx, "", 0);
+	for (i = 0; i < 250 && !stamped(f); i++)
+		nanosleep(&pause, NULL);
+	ATF_CHECK_EQ(0, scan(f, &n));
+	ATF_CHECK_EQ(0, n);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+/* Whether an open folder is still what opening it would come to. */
+ATF_TC_WITHOUT_HEAD(replaced);
+ATF_TC_BODY(replaced, tc)
+{
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	rig_dirs("mail/.A");
+	f = rig_open(&r, idx, ".A", 0);
+	/* Its identity is newer than the opening. */
+	ATF_CHECK_EQ(0, folder_current(f));
+	folder_close(f);
+	f = rig_open(&r, idx, ".A", 0);
+	ATF_CHECK_EQ(1, folder_current(f));
+	rig_put("mail/.A/new/1.a", "a\n");
+	ATF_CHECK_EQ(1, folder_current(f));
+	ATF_REQUIRE_EQ(0, rename("mail/.A/cur", "mail/.A/old"));
+	ATF_REQUIRE_EQ(0, mkdir("mail/.A/cur", 0700));
+	ATF_CHECK_EQ(0, folder_current(f));
+	ATF_REQUIRE_EQ(0, rmdir("mail/.A/cur"));
+	ATF_CHECK_EQ(0, folder_current(f));
+	ATF_REQUIRE_EQ(0, rename("mail/.A/old", "mail/.A/cur"));
+	ATF_CHECK_EQ(1, folder_current(f));
+	ATF_REQUIRE_EQ(0, chmod("mail/.A/new", 0750));
+	ATF_CHECK_EQ(0, folder_current(f));
+	ATF_REQUIRE_EQ(0, chmod("mail/.A/new", 0700));
+	ATF_REQUIRE_EQ(0, rename("mail/.A", "mail/.B"));
+	ATF_CHECK_EQ(0, folder_current(f));
+	rig_dirs("mail/.A");
+	ATF_CHECK_EQ(0, folder_current(f));
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, current);
+	ATF_TP_ADD_TC(tp, restart);
+	ATF_TP_ADD_TC(tp, granule);
+	ATF_TP_ADD_TC(tp, covered);
+	ATF_TP_ADD_TC(tp, at_end);
+	ATF_TP_ADD_TC(tp, replaced);
+	return (atf_no_error());
+}

@@ -76,7 +76,8 @@ changed_only(struct fetching *g)
 		return (0);
 	uidset_init(&maybe, 0);
 	uidset_init(&both, 0);
-	if (view_changed(g->s->view, since, &maybe) == -1 ||
+	if (view_sync(g->s->view) == -1 ||
+	    view_changed(g->s->view, since, &maybe) == -1 ||
 	    set_intersect(&g->uids, &maybe, &both) == -1)
 		goto out;
 	uidset_clear(&g->uids);

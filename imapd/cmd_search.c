@@ -224,6 +224,11 @@ cmd_search(struct session *s, const struct parser_arg *arg)
 		s->hold = 1;
 	if (g.search.modseq)
 		session_enable_condstore(s);
+	/* Keywords and changes of others that were answered before. */
+	if (view_sync(s->view) == -1) {
+		reply_errno(s, "Can't search");
+		goto out;
+	}
 	if (search_resolve(g.search.key, s->view) == -1) {
 		if (errno == ERANGE)
 			reply_bad(s, "There is no message of that number");

@@ -483,6 +483,17 @@ folder_events(struct idx *idx)
 	return (rv);
 }
 
+void
+folder_raise(struct idx *idx)
+{
+	struct idx_event ev;
+
+	while (idx_event_raise(idx, &ev) == 1) {
+		take_event(&ev);
+		idx_event_free(&ev);
+	}
+}
+
 static void
 take_event(struct idx_event *ev)
 {

@@ -110,6 +110,12 @@ int		 folder_current(struct folder *);
 int		 folder_events(struct idx *);
 
 /*
+ * Raises the floors that indexd has asked for, and takes nothing else of what
+ * it has said: between the reports of a listing that has to stay as it is.
+ */
+void		 folder_raise(struct idx *);
+
+/*
  * Generations.  folder_superseded() is 1 if table will see no more changes.
  * Then folder_next_generation() maps the newer one as next, or returns -1
  * with errno: ESTALE if the session slept through a whole generation (BYE),

@@ -99,6 +99,12 @@ int		 idx_event(struct idx *, struct idx_event *);
 void		 idx_event_free(struct idx_event *);
 
 /*
+ * The first RAISE, whatever came before it: for who has many requests to
+ * make and can't take the rest in between.  Returns 1 or 0.
+ */
+int		 idx_event_raise(struct idx *, struct idx_event *);
+
+/*
  * The result of a changing request.  Initialize before the first use; each
  * request empties it first.  With -1 and EAGAIN code is idx_code() and
  * nothing was changed.

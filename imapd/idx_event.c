@@ -178,6 +178,28 @@ idx_event(struct idx *idx, struct idx_event *ev)
 	return (1);
 }
 
+int
+idx_event_raise(struct idx *idx, struct idx_event *ev)
+{
+	struct idx_queued *q;
+	int rv;
+
+	memset(ev, 0, sizeof(*ev));
+	while ((rv = receive(idx)) == 1)
+		continue;
+	if (rv == -1)
+		idx_disconnect(idx);
+	TAILQ_FOREACH(q, &idx->events, entry)
+		if (q->event.type == IDX_RAISE)
+			break;
+	if (q == NULL)
+		return (0);
+	TAILQ_REMOVE(&idx->events, q, entry);
+	*ev = q->event;
+	free(q);
+	return (1);
+}
+
 /* One message, if there is one: 1, 0, or -1 if the connection is broken. */
 static int
 receive(struct idx *idx)

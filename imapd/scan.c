@@ -392,6 +392,8 @@ report_found(struct folder *f, struct table *t, struct look *look)
 			goto out;
 		if (r.nfound == 0)
 			break;
+		/* Many new ones come to the floor: nobody else may raise it. */
+		folder_raise(f->idx);
 		if (report(f, look, &r, &state.highestmodseq) == 0) {
 			at = next;
 			tries = 0;

@@ -355,6 +355,39 @@ ATF_TC_BODY(many, tc)
 	rig_stop(&r);
 }
 
+/* More at once than there are UIDs below the floor: it is raised meanwhile. */
+ATF_TC(many_new);
+ATF_TC_HEAD(many_new, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a first look at a large folder");
+	atf_tc_set_md_var(tc, "timeout", "300");
+}
+ATF_TC_BODY(many_new, tc)
+{
+	enum { MANY = 70000 };
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	char name[64];
+	int fd, i;
+
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "mail/new/%d.a", 1000000 + i);
+		fd = open(name, O_WRONLY | O_CREAT, 0600);
+		ATF_REQUIRE(fd != -1);
+		close(fd);
+	}
+	f = rig_open(&r, idx, "", 0);
+	ATF_REQUIRE_EQ_MSG(1, folder_scan(f, 0), "%s", idx_text(idx));
+	ATF_CHECK_EQ(MANY, rig_state(f).messages);
+	ATF_CHECK(f->identity.floor_uid > MANY);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, found);
@@ -365,5 +398,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, race);
 	ATF_TP_ADD_TC(tp, renaming);
 	ATF_TP_ADD_TC(tp, many);
+	ATF_TP_ADD_TC(tp, many_new);
 	return (atf_no_error());
 }

@@ -140,8 +140,9 @@ req_bind(struct request *rq)
 		return (REQ_DONE);
 	}
 	if (b->connections >= l->connections) {
-		log_warnx("bind: limit connections reached uid=%u root=%s",
-		    (unsigned int)uid, root);
+		if (peer_may_log(rq->srv))
+			log_warnx("bind: limit connections reached uid=%u "
+			    "root=%s", (unsigned int)uid, root);
 		reply_no(rq, PROTO_NO_LIMIT,
 		    "limit connections %llu is reached",
 		    (unsigned long long)l->connections);

@@ -167,10 +167,11 @@ decide_errno(struct request *rq, struct result *res, struct box *box,
 		    (unsigned int)box->binding->uid,
 		    mailbox_folder(box->mailbox));
 	} else if (error == E2BIG) {
-		log_warnx("decide: limit reached uid=%u folder=%s",
-		    (unsigned int)box->binding->uid,
-		    mailbox_folder(box->mailbox));
-	} else {
+		if (peer_may_log(rq->srv))
+			log_warnx("decide: limit reached uid=%u folder=%s",
+			    (unsigned int)box->binding->uid,
+			    mailbox_folder(box->mailbox));
+	} else if (peer_may_log(rq->srv)) {
 		errno = error;
 		log_warn("decide: type=%u uid=%u folder=%s", rq->type,
 		    (unsigned int)box->binding->uid,
@@ -233,8 +234,9 @@ decide_room(struct request *rq, struct result *res, struct box *box)
 	}
 	if (b->bytes <= srv->conf->limits.bytes)
 		return (0);
-	log_warnx("decide: limit bytes reached uid=%u root=%s",
-	    (unsigned int)b->uid, b->root);
+	if (peer_may_log(srv))
+		log_warnx("decide: limit bytes reached uid=%u root=%s",
+		    (unsigned int)b->uid, b->root);
 	res->code = PROTO_NO_LIMIT;
 	return (-1);
 }

@@ -38,6 +38,7 @@
 #define ACCEPT_TURN	64		/* connections taken in one turn */
 
 static int	complete(const struct peer *);
+static struct peer *stranger_to_go(const struct server *, const struct peer *);
 static int	make_room(struct peer *);
 static int	parse_head(struct peer *);
 static int	reserve(struct peer *);
@@ -68,12 +69,32 @@ peer_accept(struct server *srv)
 			return;
 		}
 		srv->stats.accepted++;
-		(void)peer_new(srv, fd);
-		if (srv->nstrangers > PEER_STRANGERS) {
-			p = TAILQ_FIRST(&srv->strangers);
-			peer_refuse(p, "too many peers that are not bound");
-		}
+		p = peer_new(srv, fd);
+		if (srv->nstrangers > PEER_STRANGERS)
+			peer_refuse(stranger_to_go(srv, p),
+			    "too many peers that are not bound");
 	}
+}
+
+/*
+ * The oldest of those whose uid has more than half of the places, if the
+ * newest is one of them: a user who knocks without end shuts out nobody else.
+ */
+static struct peer *
+stranger_to_go(const struct server *srv, const struct peer *newest)
+{
+	struct peer *p, *first = NULL;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(p, &srv->strangers, entry) {
+		if (newest == NULL || p->uid != newest->uid)
+			continue;
+		if (first == NULL)
+			first = p;
+		n++;
+	}
+	return (n > PEER_STRANGERS / 2 ? first :
+	    TAILQ_FIRST(&srv->strangers));
 }
 
 struct peer *
@@ -458,10 +479,16 @@ int
 peer_count_refusal(struct server *srv)
 {
 	srv->stats.refused++;
+	return (peer_may_log(srv));
+}
+
+int
+peer_may_log(struct server *srv)
+{
 	if (srv->now - srv->logged >= 1000) {
 		if (srv->lines > PEER_LINES)
-			log_warnx("peer: refused, in all, %u in a second",
-			    srv->lines);
+			log_warnx("peer: lines not logged=%u",
+			    srv->lines - PEER_LINES);
 		srv->logged = srv->now;
 		srv->lines = 0;
 	}

@@ -37,7 +37,7 @@
 #define PEER_SMALL	65536	/* octets; a longer frame is large */
 #define PEER_LARGE	(128U << 20)	/* octets of all large frames */
 #define PEER_LARGETIME	60000	/* ms that a large frame may take */
-#define PEER_LINES	20	/* lines a second about refused peers */
+#define PEER_LINES	20	/* lines a second that peers cause */
 #define PEER_STALL	60000	/* ms that a peer may not read */
 #define PEER_HIGHOUT	65536	/* octets waiting: no request is taken */
 #define PEER_HIGHFRAMES	16	/* likewise, frames */
@@ -120,6 +120,9 @@ void	peer_event(struct peer *, int in, int out);
 
 /* Moves the peer to another phase and its list. */
 void	peer_phase(struct peer *, enum peer_phase);
+
+/* Whether a line that a peer has caused may be logged: PEER_LINES a second. */
+int	peer_may_log(struct server *);
 
 /* Counts a refusal, and says whether a line about it may be logged. */
 int	peer_count_refusal(struct server *);

@@ -79,8 +79,9 @@ void
 reply_errno(struct request *rq, int error)
 {
 	errno = error;
-	log_warn("request: type=%u uid=%u", rq->type,
-	    (unsigned int)rq->peer->uid);
+	if (peer_may_log(rq->srv))
+		log_warn("request: type=%u uid=%u", rq->type,
+		    (unsigned int)rq->peer->uid);
 	reply_no(rq, code_of_errno(error), "indexd: %s", strerror(error));
 }
 

@@ -39,7 +39,7 @@
  * the files say the same as the table.
  */
 
-#define ROUNDS		96
+#define ROUNDS		99
 #define MAX_DELAY	4000	/* us from the command to the kill */
 #define SETTLE_TRIES	300	/* of 100 ms and more */
 #define MAILBOXES	2
@@ -55,6 +55,7 @@ enum op {
 	OP_COPY,
 	OP_MOVE,
 	OP_EXPUNGE,
+	OP_CLOSE,
 	OP_DELIVERY,
 	OPS
 };
@@ -258,7 +259,8 @@ plan(struct run *r, enum op op, const struct state *before,
 		if ((op == OP_STORE_ALL || op == OP_STORE_ONE) && chosen)
 			add_line(after, mailboxes[0], m->subject,
 			    flagged(m->flags, op == OP_STORE_ONE));
-		else if (!((op == OP_MOVE && chosen) || (op == OP_EXPUNGE &&
+		else if (!((op == OP_MOVE && chosen) ||
+		    ((op == OP_EXPUNGE || op == OP_CLOSE) &&
 		    strstr(m->flags, "\\Deleted") != NULL)))
 			add_line(after, mailboxes[0], m->subject, m->flags);
 		if ((op == OP_COPY || op == OP_MOVE) && chosen)
@@ -292,6 +294,9 @@ plan(struct run *r, enum op op, const struct state *before,
 		break;
 	case OP_EXPUNGE:
 		(void)strlcpy(cmd, "EXPUNGE", size);
+		break;
+	case OP_CLOSE:
+		(void)strlcpy(cmd, "CLOSE", size);
 		break;
 	case OP_DELIVERY:
 		r->serial++;
@@ -467,6 +472,102 @@ rounds(const atf_tc_t *tc, int victim_indexd)
 	daemons_end(&r.d);
 }
 
+/* What LIST tells, as one string of names, each with a blank before it. */
+static void
+list_names(struct imap *im, char *names, size_t size)
+{
+	const char	*p;
+	size_t		 len;
+
+	imap_command(im, "LIST \"\" *");
+	names[0] = '\0';
+	for (p = im->in; (p = strstr(p, "\".\" ")) != NULL; p += len) {
+		p += 3;
+		len = strcspn(p, "\r");
+		if (strlen(names) + len + 1 > size)
+			atf_tc_fail("too many names");
+		(void)strncat(names, p, len);
+	}
+}
+
+/* Sends a command, kills the session, and returns the names there are then. */
+static void
+interrupt(struct run *r, const char *cmd, char *names, size_t size)
+{
+	r->im = imap_open(&r->d);
+	imap_send(r->im, cmd, strlen(cmd));
+	pause_us(draw(r, MAX_DELAY / 2));
+	(void)kill(r->im->pid, SIGKILL);
+	(void)imap_reply(r->im);
+	imap_reap(r->im);
+	r->im = imap_open(&r->d);
+	list_names(r->im, names, size);
+}
+
+/*
+ * RENAME and DELETE of a mailbox that has one below it: whatever was done,
+ * repeating the command finishes it, and nothing is left behind.
+ */
+static void
+rename_and_delete(struct run *r)
+{
+	struct imap_mailbox	 mb;
+	char			 names[512];
+
+	r->im = imap_open(&r->d);
+	imap_command(r->im, "CREATE a");
+	imap_command(r->im, "CREATE a.b");
+	imap_command(r->im, "APPEND a {13+}\r\nSubject: s\r\n\r\n");
+	imap_close(r->im);
+	interrupt(r, "RENAME a c", names, sizeof(names));
+	if (strstr(names, " a") != NULL)
+		imap_command(r->im, "RENAME a c");
+	list_names(r->im, names, sizeof(names));
+	ATF_CHECK_STREQ(" INBOX c c.b", names);
+	imap_snapshot(r->im, "c", &mb);
+	ATF_CHECK_EQ(1, mb.n);
+	imap_mailbox_free(&mb);
+	imap_close(r->im);
+	interrupt(r, "DELETE c", names, sizeof(names));
+	/* c is a mailbox still, or the level above one. */
+	ATF_CHECK_STREQ(" INBOX c c.b", names);
+	imap_send(r->im, "DELETE c", 8);
+	(void)imap_reply(r->im);
+	imap_command(r->im, "DELETE c.b");
+	list_names(r->im, names, sizeof(names));
+	ATF_CHECK_STREQ(" INBOX", names);
+	imap_close(r->im);
+}
+
+ATF_TC(kill_folders);
+ATF_TC_HEAD(kill_folders, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the session is killed in RENAME and "
+	    "DELETE: repeated, they finish");
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+}
+ATF_TC_BODY(kill_folders, tc)
+{
+	struct dirent	*e;
+	struct run	 r;
+	DIR		*d;
+	int		 i;
+
+	memset(&r, 0, sizeof(r));
+	r.seed = 3;
+	daemons_init(&r.d, tc, "");
+	daemons_indexd(&r.d);
+	for (i = 0; i < 30; i++)
+		rename_and_delete(&r);
+	ATF_REQUIRE((d = opendir("Maildir")) != NULL);
+	while ((e = readdir(d)) != NULL)
+		ATF_CHECK_MSG(strncmp(e->d_name, "highwater-deleted", 17) != 0,
+		    "%s is left", e->d_name);
+	(void)closedir(d);
+	ATF_CHECK_EQ(0, daemons_stop(&r.d, SIGTERM));
+	daemons_end(&r.d);
+}
+
 ATF_TC(kill_indexd);
 ATF_TC_HEAD(kill_indexd, tc)
 {
@@ -493,6 +594,7 @@ ATF_TC_BODY(kill_imapd, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, kill_folders);
 	ATF_TP_ADD_TC(tp, kill_indexd);
 	ATF_TP_ADD_TC(tp, kill_imapd);
 	return (atf_no_error());

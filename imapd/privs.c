@@ -15,6 +15,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <grp.h>
@@ -32,6 +33,7 @@ int
 privs_init(struct privs *p)
 {
 	struct passwd *pw;
+	struct stat st;
 
 	memset(p, 0, sizeof(*p));
 	if (geteuid() != 0)
@@ -47,6 +49,14 @@ privs_init(struct privs *p)
 	p->gid = pw->pw_gid;
 	if (strlcpy(p->dir, pw->pw_dir, sizeof(p->dir)) >= sizeof(p->dir)) {
 		log_warnx("the home of \"%s\" is too long", PRIVS_USER);
+		return (-1);
+	}
+	/* Better now than at each connection. */
+	if (stat(p->dir, &st) == -1 || !S_ISDIR(st.st_mode) ||
+	    st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		log_warnx("%s, the home of \"%s\", has to be a directory of "
+		    "root's that nobody else can write to: make it, and leave "
+		    "it empty", p->dir, PRIVS_USER);
 		return (-1);
 	}
 	return (0);

@@ -195,6 +195,9 @@ session_wait(struct session *s, struct watch *watch, int64_t deadline)
 	w.deadline = deadline;
 	w.flush = INT64_MAX;
 	w.look = watch != NULL ? 0 : INT64_MAX;
+	/* Nobody will go on with the old file of a table. */
+	if (s->parked != NULL && folder_superseded(s->parked))
+		session_unpark(s);
 	for (;;) {
 		now = session_clock();
 		if (s->view == NULL || !flush_due(s->view->folder))

@@ -52,6 +52,7 @@ struct supervisor {
 };
 
 static int	fork_front(struct supervisor *);
+static void	sorry(int);
 static void	be_front(struct supervisor *, int)
 		    __attribute__((__noreturn__));
 static int	login(struct supervisor *);
@@ -78,8 +79,10 @@ supervisor_run(const struct supervisor_start *start)
 	setproctitle("supervisor: %s", sv.addr);
 	log_info("supervisor: connect address=%s", sv.addr);
 	peer_options(start->in);
-	if (fork_front(&sv) == -1)
+	if (fork_front(&sv) == -1) {
+		sorry(start->out);
 		return (1);
+	}
 	rv = login(&sv);
 	reap_front(&sv, rv != 1);
 	if (rv != 1) {
@@ -116,6 +119,17 @@ fork_front(struct supervisor *sv)
 	close(s[1]);
 	sv->front = s[0];
 	return (0);
+}
+
+/* RFC 3501 section 7.1.5: a client that gets no greeting gets a BYE. */
+static void
+sorry(int fd)
+{
+	static const char bye[] = "* BYE [UNAVAILABLE] The system is too busy; "
+	    "try again later\r\n";
+
+	if (write(fd, bye, sizeof(bye) - 1) == -1)
+		log_debug("supervisor: write: %s", strerror(errno));
 }
 
 static void

@@ -169,12 +169,12 @@ cmd_list(struct session *s, const struct parser_arg *arg)
 	l.children = l.parents = 1;
 	if (get_pattern(arg, l.pattern, sizeof(l.pattern)) == -1) {
 		/* Longer than any name: matches none. */
-		reply_ok(s, NULL, "List completed.");
+		reply_ok(s, NULL, "LIST completed");
 		return;
 	}
 	if (arg->next->len == 0) {
 		list_line(&l, "\\Noselect", "");
-		reply_ok(s, NULL, "List completed.");
+		reply_ok(s, NULL, "LIST completed");
 		return;
 	}
 	if (mailroot_list(s->rootfd, s->conf->separator, &names,
@@ -187,7 +187,7 @@ cmd_list(struct session *s, const struct parser_arg *arg)
 		remove_hidden(s);
 	list_all(&l);
 	names_free(&names);
-	reply_ok(s, NULL, "List completed.");
+	reply_ok(s, NULL, "LIST completed");
 }
 
 void
@@ -201,7 +201,7 @@ cmd_lsub(struct session *s, const struct parser_arg *arg)
 	l.command = "LSUB";
 	l.names = &subs.names;
 	if (get_pattern(arg, l.pattern, sizeof(l.pattern)) == -1) {
-		reply_ok(s, NULL, "Lsub completed.");
+		reply_ok(s, NULL, "LSUB completed");
 		return;
 	}
 	/* Section 6.3.9: a level above is told for "%" only. */
@@ -213,5 +213,5 @@ cmd_lsub(struct session *s, const struct parser_arg *arg)
 	}
 	list_all(&l);
 	subscriptions_free(&subs);
-	reply_ok(s, NULL, "Lsub completed.");
+	reply_ok(s, NULL, "LSUB completed");
 }

@@ -52,17 +52,17 @@ cmd_create(struct session *s, const struct parser_arg *arg)
 		name[len - 1] = '\0';
 	if (namespace_to_dir(s->conf->separator, name, dir, sizeof(dir),
 	    &why) == -1) {
-		reply_no(s, "CANNOT", "%s.", why);
+		reply_no(s, "CANNOT", "%s", why);
 		return;
 	}
 	if (strcmp(dir, ".") == 0)
 		errno = EEXIST;
 	else if (mailroot_create(s->rootfd, dir) == 0) {
-		reply_ok(s, NULL, "Create completed.");
+		reply_ok(s, NULL, "CREATE completed");
 		return;
 	}
 	if (errno == EEXIST)
-		reply_no(s, "ALREADYEXISTS", "Mailbox already exists.");
+		reply_no(s, "ALREADYEXISTS", "Mailbox already exists");
 	else
 		reply_errno(s, "Can't create the mailbox");
 }
@@ -109,15 +109,15 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 	if (session_mailbox(s, arg, dir, sizeof(dir)) == -1)
 		return;
 	if (strcmp(dir, ".") == 0) {
-		reply_no(s, "CANNOT", "INBOX can't be deleted.");
+		reply_no(s, "CANNOT", "INBOX can't be deleted");
 		return;
 	}
 	if (mailroot_exists(s->rootfd, dir) != 1) {
 		if (has_children(s, dir))
 			reply_no(s, "CANNOT", "Not a mailbox itself, and "
-			    "there are mailboxes below it.");
+			    "there are mailboxes below it");
 		else
-			reply_no(s, "NONEXISTENT", "No such mailbox.");
+			reply_no(s, "NONEXISTENT", "No such mailbox");
 		return;
 	}
 	session_unpark(s);
@@ -129,7 +129,7 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 	if (is_selected(s, dir)) {
 		session_unselect(s);
 		session_unpark(s);
-		untagged_ok(s, "CLOSED", "The selected mailbox is deleted.");
+		untagged_ok(s, "CLOSED", "The selected mailbox is deleted");
 	}
 	if (mailroot_hide(s->rootfd, dir, hidden) == -1) {
 		reply_errno(s, "Can't delete the mailbox");
@@ -142,7 +142,7 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 	if (mailroot_remove(s->rootfd, hidden) == -1)
 		log_warn("can't remove %s/%s, the rest of deleted mailbox %s",
 		    s->mailroot, hidden, dir);
-	reply_ok(s, NULL, "Delete completed.");
+	reply_ok(s, NULL, "DELETE completed");
 }
 
 static void
@@ -155,21 +155,21 @@ change_subscription(struct session *s, const struct parser_arg *arg,
 		return;
 	if (subscribed && mailroot_exists(s->rootfd, dir) != 1 &&
 	    !has_children(s, dir)) {
-		reply_no(s, "NONEXISTENT", "No such mailbox.");
+		reply_no(s, "NONEXISTENT", "No such mailbox");
 		return;
 	}
 	/* Back to the one form that this name has on the wire. */
 	if (namespace_from_dir(s->conf->separator, dir, name,
 	    sizeof(name)) == -1) {
-		reply_no(s, "CANNOT", "Not a name that can be subscribed.");
+		reply_no(s, "CANNOT", "Not a name that can be subscribed");
 		return;
 	}
 	if (subscriptions_change(s->rootfd, s->conf->separator, name,
 	    subscribed) == -1)
 		reply_errno(s, "Can't change the subscriptions");
 	else
-		reply_ok(s, NULL, subscribed ? "Subscribe completed." :
-		    "Unsubscribe completed.");
+		reply_ok(s, NULL, subscribed ? "SUBSCRIBE completed" :
+		    "UNSUBSCRIBE completed");
 }
 
 void

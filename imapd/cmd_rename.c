@@ -122,12 +122,12 @@ rename_tree(struct session *s, const char *from, const char *to,
 
 	(void)names_find(names, from, &found);
 	if (!found && !names_children(names, s->conf->separator, from)) {
-		reply_no(s, "NONEXISTENT", "No such mailbox.");
+		reply_no(s, "NONEXISTENT", "No such mailbox");
 		return;
 	}
 	if (is_below(s, to, from)) {
 		reply_no(s, "CANNOT", "A mailbox can't be renamed to a name "
-		    "below itself.");
+		    "below itself");
 		return;
 	}
 	if (check_targets(s, names, from, to) == 0 &&
@@ -136,12 +136,12 @@ rename_tree(struct session *s, const char *from, const char *to,
 	    &why) == 0 && namespace_to_dir(s->conf->separator, to, dir,
 	    sizeof(dir), &why) == 0 &&
 	    mailroot_rename(s->rootfd, old, dir) == 0))) {
-		reply_ok(s, NULL, "Rename completed.");
+		reply_ok(s, NULL, "RENAME completed");
 		return;
 	}
 	if (errno == EEXIST)
 		reply_no(s, "ALREADYEXISTS", "A mailbox of the new name "
-		    "exists, or one below it.");
+		    "exists, or one below it");
 	else
 		reply_errno(s, "Can't rename the mailbox");
 }
@@ -215,7 +215,7 @@ rename_inbox(struct session *s, const char *dir)
 
 	if (mailroot_create(s->rootfd, dir) == -1) {
 		if (errno == EEXIST)
-			reply_no(s, "ALREADYEXISTS", "Mailbox exists.");
+			reply_no(s, "ALREADYEXISTS", "Mailbox exists");
 		else
 			reply_errno(s, "Can't create the mailbox");
 		return;
@@ -232,8 +232,8 @@ rename_inbox(struct session *s, const char *dir)
 	folder_close(to);
 	folder_close(from);
 	if (ret == 0)
-		reply_ok(s, NULL, "Rename completed: the messages of INBOX "
-		    "have moved.");
+		reply_ok(s, NULL, "RENAME completed: the messages of INBOX "
+		    "have moved");
 }
 
 void
@@ -250,7 +250,7 @@ cmd_rename(struct session *s, const struct parser_arg *arg)
 		return;
 	if (strcmp(to, ".") == 0 || mailroot_exists(s->rootfd, to) == 1) {
 		reply_no(s, "ALREADYEXISTS", "A mailbox of the new name "
-		    "exists.");
+		    "exists");
 		return;
 	}
 	session_unpark(s);
@@ -261,7 +261,7 @@ cmd_rename(struct session *s, const struct parser_arg *arg)
 	if (namespace_from_dir(s->conf->separator, from, fromname,
 	    sizeof(fromname)) == -1 || namespace_from_dir(s->conf->separator,
 	    to, toname, sizeof(toname)) == -1) {
-		reply_no(s, "CANNOT", "Not a name of a mailbox.");
+		reply_no(s, "CANNOT", "Not a name of a mailbox");
 		return;
 	}
 	if (mailroot_list(s->rootfd, s->conf->separator, &names,

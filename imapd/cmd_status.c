@@ -144,7 +144,7 @@ cmd_status(struct session *s, const struct parser_arg *arg)
 		return;
 	if (read_status(s, dir, &st, &recent) == -1) {
 		if (errno == ENOENT)
-			reply_no(s, "NONEXISTENT", "No such mailbox.");
+			reply_no(s, "NONEXISTENT", "No such mailbox");
 		else
 			reply_errno(s, "Can't tell the status");
 		return;
@@ -171,5 +171,5 @@ cmd_status(struct session *s, const struct parser_arg *arg)
 		sep = " ";
 	}
 	(void)client_puts(s->client, ")\r\n");
-	reply_ok(s, NULL, "Status completed.");
+	reply_ok(s, NULL, "STATUS completed");
 }

@@ -307,6 +307,7 @@ take_over(struct supervisor *sv)
 {
 	struct login_handover *h = &sv->handover;
 	struct login_answer ans;
+	char *quote;
 	int got;
 
 	memset(&ans, 0, sizeof(ans));
@@ -318,6 +319,9 @@ take_over(struct supervisor *sv)
 	h->tag[sizeof(h->tag) - 1] = '\0';
 	h->command[sizeof(h->command) - 1] = '\0';
 	h->client_id[sizeof(h->client_id) - 1] = '\0';
+	/* It stands between quotes in the log. */
+	for (quote = h->client_id; (quote = strchr(quote, '"')) != NULL; )
+		*quote = '\'';
 	if (h->aheadlen > LOGIN_AHEAD_MAX || !valid_tag(h->tag) ||
 	    !valid_tag(h->command)) {
 		log_warnx("supervisor: the front hands over nonsense");

@@ -78,8 +78,8 @@ get_one(struct payload *in, struct appeared **ap, unsigned int nkeywords)
 	errno = EPROTO;
 	if (get_str(in, name, sizeof(name)) == -1 ||
 	    get_u8(in, &new) == -1 || new > 1 ||
-	    get_u32(in, &letters) == -1 || get_u64(in, &size) == -1 ||
-	    get_u64(in, &vsize) == -1 || get_u64(in, &date) == -1 ||
+	    get_u32(in, &letters) == -1 || get_size(in, &size) == -1 ||
+	    get_vsize(in, &vsize) == -1 || get_u64(in, &date) == -1 ||
 	    maildir_parse(name, &mn) == -1 || name[mn.base] != '\0') {
 		errno = EPROTO;
 		return (-1);

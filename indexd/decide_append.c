@@ -242,8 +242,8 @@ append_one(struct request *rq, struct result *res, struct box *box,
 	memset(&row, 0, sizeof(row));
 	errno = EPROTO;
 	if (get_u32(&rq->in, &row.fletters) == -1 ||
-	    get_u64(&rq->in, &row.size) == -1 ||
-	    get_u64(&rq->in, &row.vsize) == -1 ||
+	    get_size(&rq->in, &row.size) == -1 ||
+	    get_vsize(&rq->in, &row.vsize) == -1 ||
 	    get_u64(&rq->in, &date) == -1 ||
 	    get_u16(&rq->in, &row.flags) == -1 || row.flags & ~FLAG_SYSTEM)
 		return (-1);

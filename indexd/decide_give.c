@@ -37,7 +37,7 @@ static enum outcome rows(struct request *, const struct list *);
 static int	rows_all(struct request *, struct box *, const struct list *);
 static int	get_give(struct payload *, uint32_t *, uint64_t *, uint8_t *);
 static int	get_given(struct payload *, uint32_t *, uint64_t *, uint8_t *);
-static int	get_size(struct payload *, uint32_t *, uint64_t *, uint8_t *);
+static int	get_sized(struct payload *, uint32_t *, uint64_t *, uint8_t *);
 static int	give(struct row *, uint64_t, uint8_t);
 static int	given(struct row *, uint64_t, uint8_t);
 static int	size(struct row *, uint64_t, uint8_t);
@@ -46,7 +46,7 @@ static int	unlinked(struct request *, struct box *);
 
 static const struct list gives = { 1, get_give, give };
 static const struct list givens = { 1, get_given, given };
-static const struct list sizes = { 0, get_size, size };
+static const struct list sizes = { 0, get_sized, size };
 
 enum outcome
 req_give(struct request *rq)
@@ -168,10 +168,10 @@ given(struct row *row, uint64_t value, uint8_t cur)
 }
 
 static int
-get_size(struct payload *in, uint32_t *uid, uint64_t *value, uint8_t *extra)
+get_sized(struct payload *in, uint32_t *uid, uint64_t *value, uint8_t *extra)
 {
 	(void)extra;
-	return (get_u32(in, uid) == -1 ? -1 : get_u64(in, value));
+	return (get_u32(in, uid) == -1 ? -1 : get_vsize(in, value));
 }
 
 static int

@@ -26,7 +26,7 @@
  * the batch was made.
  */
 
-static int64_t	publish_rows(struct mailbox *, struct tree_bits *);
+static uint64_t	publish_rows(struct mailbox *, struct tree_bits *);
 static void	new_letters(struct mailbox *, struct tree_bits *);
 
 void
@@ -35,7 +35,7 @@ publish(struct mailbox *mb)
 	struct pending *p = &mb->p;
 	struct table *t = &mb->t;
 	struct tree_bits bits;
-	int64_t bytes;
+	uint64_t bytes;
 	size_t i;
 
 	writer_begin(t, p->expunges);
@@ -56,14 +56,14 @@ publish(struct mailbox *mb)
 	mb->pub = mb->cur;
 }
 
-/* Returns by how much the size of all messages differs. */
-static int64_t
+/* Returns by how much the size of all messages differs, modulo 2^64. */
+static uint64_t
 publish_rows(struct mailbox *mb, struct tree_bits *bits)
 {
 	struct pending *p = &mb->p;
 	struct pend_row *r;
 	struct row old;
-	int64_t bytes = 0;
+	uint64_t bytes = 0;
 	size_t i;
 
 	for (i = 0; i < p->nrows; i++) {
@@ -71,9 +71,9 @@ publish_rows(struct mailbox *mb, struct tree_bits *bits)
 		if (r->pos < mb->pub.nrows &&
 		    table_row(&mb->t, r->pos, &old) == 0 &&
 		    (old.flags & ROW_EXPUNGED) == 0)
-			bytes -= (int64_t)old.size;
+			bytes -= old.size;
 		if ((r->row.flags & ROW_EXPUNGED) == 0)
-			bytes += (int64_t)r->row.size;
+			bytes += r->row.size;
 		writer_row(&mb->t, r->pos, &r->row);
 		tree_set(&mb->t, bits, r->pos, &r->row, mb->cur.nkeywords);
 	}

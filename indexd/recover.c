@@ -49,7 +49,7 @@ static int	put_log(struct table *, const struct fold_mailbox *);
 static int	same_row(struct table *, uint64_t, const struct row *);
 static int	even_rows(struct table *, uint64_t);
 static int	build_tree(struct table *, const struct fold_mailbox *,
-		    int64_t *);
+		    uint64_t *);
 
 /* Brings all tables up to e->fold.  0, or -1 with errno. */
 int
@@ -175,7 +175,7 @@ int
 recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 {
 	struct table_header *h;
-	int64_t bytes;
+	uint64_t bytes;
 
 	if ((*why = plausible(t, m)) != NULL) {
 		errno = EBADMSG;
@@ -197,7 +197,7 @@ recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 	*why = "rows";
 	if (build_tree(t, m, &bytes) == -1)
 		return (-1);
-	atomic_store_explicit(&h->bytes, (uint64_t)bytes,
+	atomic_store_explicit(&h->bytes, bytes,
 	    memory_order_relaxed);
 	writer_head(t, &m->head, m->kw);
 	writer_end(t);
@@ -299,7 +299,7 @@ put_log(struct table *t, const struct fold_mailbox *m)
 
 /* The tree and the counts, from all rows. */
 static int
-build_tree(struct table *t, const struct fold_mailbox *m, int64_t *bytes)
+build_tree(struct table *t, const struct fold_mailbox *m, uint64_t *bytes)
 {
 	struct table_header *h;
 	struct tree_bits bits;
@@ -320,7 +320,7 @@ build_tree(struct table *t, const struct fold_mailbox *m, int64_t *bytes)
 		}
 		last = row.uid;
 		if ((row.flags & ROW_EXPUNGED) == 0)
-			*bytes += (int64_t)row.size;
+			*bytes += row.size;
 		tree_set(t, &bits, n, &row, m->head.nkeywords);
 	}
 	tree_end(t, &bits);

@@ -104,6 +104,25 @@ request_handle(struct request *rq, int write, struct handle **h,
 }
 
 int
+get_size(struct payload *in, uint64_t *size)
+{
+	if (get_u64(in, size) == 0 && *size <= INT64_MAX)
+		return (0);
+	in->failed = 1;
+	return (-1);
+}
+
+int
+get_vsize(struct payload *in, uint64_t *vsize)
+{
+	if (get_u64(in, vsize) == 0 &&
+	    (*vsize <= INT64_MAX || *vsize == TABLE_UNKNOWN))
+		return (0);
+	in->failed = 1;
+	return (-1);
+}
+
+int
 get_set(struct payload *in, struct uidset *set)
 {
 	uint32_t n, first, last, prev = 0;

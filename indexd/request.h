@@ -101,6 +101,11 @@ int	request_handle(struct request *, int write, struct handle **h,
 /* Reads a set; -1 if it is malformed (errno ENOMEM: no memory). */
 int	get_set(struct payload *, struct uidset *);
 
+/* Take a size of a file, or one with CRLF, which may be TABLE_UNKNOWN; -1 if
+ * it is more than a file can have. */
+int	get_size(struct payload *, uint64_t *);
+int	get_vsize(struct payload *, uint64_t *);
+
 /* Commits what is pending and answers. */
 void	batch_commit(struct server *);
 /* Puts our own request, with effects, into the batch. */

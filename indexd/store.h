@@ -323,7 +323,7 @@ void	writer_name(struct table *, uint32_t unit, const char *, size_t);
 void	writer_change(struct table *, uint64_t n, const struct change *);
 void	writer_head(struct table *, const struct head *, const uint32_t *kw);
 void	writer_counts(struct table *, int64_t live, int64_t unseen,
-	    int64_t deleted, int64_t behind, int64_t bytes);
+	    int64_t deleted, int64_t behind, uint64_t bytes);
 uint32_t name_place(uint64_t nnames, size_t len);
 uint64_t name_units(size_t len);
 

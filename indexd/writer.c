@@ -316,7 +316,7 @@ writer_change(struct table *t, uint64_t n, const struct change *c)
 /* Changes the counts; live and the others as they differ, bytes too. */
 void
 writer_counts(struct table *t, int64_t live, int64_t unseen, int64_t deleted,
-    int64_t behind, int64_t bytes)
+    int64_t behind, uint64_t bytes)
 {
 	struct table_header *h = t->h;
 
@@ -324,7 +324,7 @@ writer_counts(struct table *t, int64_t live, int64_t unseen, int64_t deleted,
 	PUT(h->unseen, (uint32_t)(GET(h->unseen) + unseen));
 	PUT(h->deleted, (uint32_t)(GET(h->deleted) + deleted));
 	PUT(h->behind, (uint32_t)(GET(h->behind) + behind));
-	PUT(h->bytes, GET(h->bytes) + (uint64_t)bytes);
+	PUT(h->bytes, GET(h->bytes) + bytes);
 }
 
 /*

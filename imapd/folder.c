@@ -539,10 +539,8 @@ folder_next_generation(struct folder *f)
 	if (f->next.h != NULL && atomic_load_explicit(
 	    &f->next.h->superseded, memory_order_acquire) == 0)
 		return (0);
-	if (f->next.h != NULL) {
-		errno = ESTALE;
-		return (-1);
-	}
+	if (f->next.h != NULL)
+		table_unmap(&f->next);
 	if (idx_map(f->box, &o) == -1)
 		return (-1);
 	memset(&t, 0, sizeof(t));
@@ -560,7 +558,7 @@ folder_next_generation(struct folder *f)
 		errno = EAGAIN;
 		return (-1);
 	}
-	if (t.h->generation != f->table.h->generation + 1) {
+	if (t.h->uidvalidity != f->table.h->uidvalidity) {
 		table_unmap(&t);
 		errno = ESTALE;
 		return (-1);

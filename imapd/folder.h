@@ -117,12 +117,12 @@ void		 folder_raise(struct idx *);
 
 /*
  * Generations.  folder_superseded() is 1 if table will see no more changes.
- * Then folder_next_generation() maps the newer one as next, or returns -1
- * with errno: ESTALE if the session slept through a whole generation (BYE),
- * or as a request of idx.h.  Both are mapped until folder_switch() drops the
- * old one and makes next the table; by then the caller has read the old
- * change log to its end, and goes on in the new one after the highest
- * mod-sequence of the old.
+ * Then folder_next_generation() maps the newest one as next, or returns -1
+ * with errno: ESTALE if it has another UIDVALIDITY (BYE), or as a request of
+ * idx.h.  Both are mapped until folder_switch() drops the old one and makes
+ * next the table; by then the caller has read the old change log to its end,
+ * has compared the live rows of both, and goes on in the new log after the
+ * highest mod-sequence of the old, however many generations lie between.
  */
 int		 folder_superseded(struct folder *);
 int		 folder_next_generation(struct folder *);

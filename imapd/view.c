@@ -143,7 +143,11 @@ live_in_next(struct table *next, uint64_t *n, uint32_t uid, int *live)
 	return (0);
 }
 
-/* What is live here and not in the next generation has been expunged. */
+/*
+ * What is live here and not in the next generation has been expunged, also
+ * if others came and went between the two: nothing else need be known of
+ * them, since a log keeps the last change of each message at any age.
+ */
 static int
 merge(struct view *v)
 {

@@ -31,15 +31,13 @@
 #define REPLY_WAIT	60000	/* ms */
 #define FLAGS_MAX	32
 
-static int		 fill(struct imap *);
 static const char	*line_end(const struct imap *, size_t);
 static void		 parse_flags(const char *, char *, size_t);
 static void		 parse_fetch(const char *, struct imap_message *);
 static int		 compare_flags(const void *, const void *);
 
-/* Reads more: 0 at the end. */
-static int
-fill(struct imap *im)
+int
+imap_more(struct imap *im)
 {
 	struct pollfd	 pfd;
 	ssize_t		 n;
@@ -69,7 +67,7 @@ imap_open(const struct daemons *d)
 	ATF_REQUIRE((im = calloc(1, sizeof(*im))) != NULL);
 	im->fd = daemons_imapd(d, &im->pid);
 	while (im->in == NULL || strstr(im->in, "\r\n") == NULL)
-		ATF_REQUIRE(fill(im));
+		ATF_REQUIRE(imap_more(im));
 	ATF_REQUIRE(strncmp(im->in, "* OK", 4) == 0);
 	imap_command(im, "LOGIN demo demo");
 	return (im);
@@ -149,7 +147,7 @@ imap_reply(struct imap *im)
 	(void)snprintf(tag, sizeof(tag), "t%u ", im->tag);
 	for (at = 0;;) {
 		while (at >= im->len || (end = line_end(im, at)) == NULL)
-			if (!fill(im))
+			if (!imap_more(im))
 				return (IMAP_GONE);
 		if (strncmp(im->in + at, tag, strlen(tag)) == 0)
 			break;

@@ -64,6 +64,9 @@ enum imap_reply	 imap_reply(struct imap *);
 void		 imap_command(struct imap *, const char *fmt, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 
+/* Reads what else comes; 0 at the end of the connection. */
+int		 imap_more(struct imap *);
+
 /* The number after the first occurrence of a text in the answers; fails the
  * test if there is none. */
 uint64_t	 imap_number(const struct imap *, const char *text);

@@ -1,0 +1,103 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <atf-c.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/lib/daemon.h"
+#include "tests/lib/imap.h"
+
+/* A session that says nothing while others work. */
+
+#define MESSAGES	9
+#define STORES		4000	/* some compactions of so small a mailbox */
+#define BATCH		100	/* commands in one write */
+
+static void
+store(struct imap *im, unsigned int from)
+{
+	static const char *const flags[] = { "\\Seen", "\\Flagged", "$k" };
+	char		 buf[BATCH * 64];
+	size_t		 len;
+	unsigned int	 i;
+
+	len = 0;
+	for (i = from; i < from + BATCH; i++)
+		len += (size_t)snprintf(buf + len, sizeof(buf) - len,
+		    "NOOP\r\nx%u STORE %u %cFLAGS.SILENT (%s)\r\n"
+		    "y%u ", i, i % MESSAGES + 1, i / 27 % 2 ? '-' : '+',
+		    flags[i / MESSAGES % 3], i);
+	(void)strlcat(buf, "NOOP", sizeof(buf));
+	imap_send(im, buf, strlen(buf));
+	/* The last of them is the reply that is waited for. */
+	(void)snprintf(buf, sizeof(buf), "\r\ny%u OK", from + BATCH - 1);
+	while (strstr(im->in, buf) == NULL)
+		ATF_REQUIRE(imap_more(im));
+}
+
+ATF_TC(sleeper);
+ATF_TC_HEAD(sleeper, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a session that was silent through "
+	    "several generations of its mailbox's table goes on");
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+}
+ATF_TC_BODY(sleeper, tc)
+{
+	struct imap_mailbox	 mb;
+	struct daemons		 d;
+	struct imap		*busy, *quiet;
+	unsigned int		 i;
+
+	daemons_init(&d, tc, "");
+	daemons_indexd(&d);
+	busy = imap_open(&d);
+	for (i = 0; i < MESSAGES + 1; i++)
+		imap_command(busy, "APPEND INBOX {16+}\r\nSubject: m%u\r\n\r\n.",
+		    i);
+	quiet = imap_open(&d);
+	imap_command(quiet, "SELECT INBOX");
+	ATF_REQUIRE_EQ(MESSAGES + 1, imap_exists(quiet));
+	imap_command(busy, "SELECT INBOX");
+	for (i = 0; i < STORES; i += BATCH)
+		store(busy, i);
+	imap_command(busy, "STORE %u +FLAGS (\\Deleted)", MESSAGES + 1);
+	imap_command(busy, "EXPUNGE");
+	imap_command(busy, "STORE 1 FLAGS (\\Answered)");
+
+	imap_command(quiet, "FETCH 1 (UID)");
+	imap_command(quiet, "NOOP");
+	if (strstr(quiet->in, "* 10 EXPUNGE\r\n") == NULL)
+		atf_tc_fail("no EXPUNGE");
+	imap_command(quiet, "FETCH 1 (FLAGS)");
+	if (strstr(quiet->in, "FLAGS (\\Answered") == NULL)
+		atf_tc_fail("not the flags as they are");
+	imap_snapshot(quiet, "INBOX", &mb);
+	ATF_CHECK_EQ(MESSAGES, mb.n);
+	imap_mailbox_free(&mb);
+	imap_close(quiet);
+	imap_close(busy);
+	ATF_CHECK_EQ(0, daemons_stop(&d, SIGTERM));
+	daemons_end(&d);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, sleeper);
+	return (atf_no_error());
+}

@@ -95,7 +95,7 @@ look_rows(struct reader *r, uint64_t nrows)
 	ASK(r, table_row_name(&r->t, n, &row, name));
 	/* The model writes the UID into the name, and never a UID twice. */
 	if (strncmp(name, "renamed.", 8) != 0 &&
-	    (uint32_t)atoi(name) != row.uid)
+	    strtoul(name, NULL, 10) != row.uid)
 		FAIL("name of another row");
 	ASK(r, table_find(&r->t, row.uid, &pos));
 	if (pos != n)

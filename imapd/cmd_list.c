@@ -138,15 +138,17 @@ static void
 remove_hidden(struct session *s)
 {
 	struct folder	*f;
-	const char	*why;
 	char		 hidden[MAILROOT_HIDDENLEN];
+	int		 gone;
 
 	while (mailroot_next_hidden(s->rootfd, hidden) == 1) {
-		f = folder_open(s->idx, s->rootfd, hidden, 0, &why);
-		if (f != NULL) {
-			(void)idx_deleted(f->box);
-			folder_close(f);
-		}
+		if (delete_open(s, hidden, &f) == -1)
+			return;
+		gone = f == NULL || idx_deleted(f->box) == 0 ||
+		    errno != ENOTCONN;
+		folder_close(f);
+		if (!gone)
+			return;
 		if (mailroot_remove(s->rootfd, hidden) == -1) {
 			log_warn("can't remove %s/%s, left by a DELETE",
 			    s->mailroot, hidden);

@@ -18,10 +18,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "imapd/folder.h"
+#include "imapd/identity.h"
 #include "imapd/imap.h"
 #include "imapd/mailroot.h"
 #include "imapd/names.h"
@@ -94,6 +97,25 @@ has_children(struct session *s, const char *dir)
 	return (ret);
 }
 
+int
+delete_open(struct session *s, const char *dir, struct folder **f)
+{
+	const char	*why;
+	char		 path[NAMESPACE_DIRLEN + 2 + sizeof(IDENTITY_FILE)];
+	int		 error;
+
+	*f = folder_open(s->idx, s->rootfd, dir, 0, &why);
+	if (*f != NULL || errno == EBADMSG)
+		return (0);
+	error = errno;
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, IDENTITY_FILE);
+	if (error != ENOTCONN && faccessat(s->rootfd, path, F_OK, 0) == -1 &&
+	    errno == ENOENT)
+		return (0);
+	errno = error;
+	return (-1);
+}
+
 /*
  * The folder goes out of the name space first; then indexd is told, which
  * ends the sessions that have it selected, and then what it held is removed.
@@ -103,8 +125,8 @@ void
 cmd_delete(struct session *s, const struct parser_arg *arg)
 {
 	struct folder	*f;
-	const char	*why;
 	char		 dir[NAMESPACE_DIRLEN + 1], hidden[MAILROOT_HIDDENLEN];
+	int		 selected;
 
 	if (session_mailbox(s, arg, dir, sizeof(dir)) == -1)
 		return;
@@ -121,23 +143,27 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 		return;
 	}
 	session_unpark(s);
-	f = folder_open(s->idx, s->rootfd, dir, 0, &why);
-	if (f == NULL && errno == ENOTCONN) {
+	if (delete_open(s, dir, &f) == -1) {
 		reply_errno(s, "Can't delete the mailbox");
 		return;
 	}
-	if (is_selected(s, dir)) {
-		session_unselect(s);
-		session_unpark(s);
-		untagged_ok(s, "CLOSED", "The selected mailbox is deleted");
-	}
+	selected = is_selected(s, dir);
 	if (mailroot_hide(s->rootfd, dir, hidden) == -1) {
 		reply_errno(s, "Can't delete the mailbox");
 		folder_close(f);
 		return;
 	}
-	if (f != NULL)
-		(void)idx_deleted(f->box);
+	if (selected) {
+		session_unselect(s);
+		session_unpark(s);
+		untagged_ok(s, "CLOSED", "The selected mailbox is deleted");
+	}
+	if (f != NULL && idx_deleted(f->box) == -1 && errno == ENOTCONN) {
+		/* Its table is still known: the next LIST goes on. */
+		reply_errno(s, "Can't delete the mailbox");
+		folder_close(f);
+		return;
+	}
 	folder_close(f);
 	if (mailroot_remove(s->rootfd, hidden) == -1)
 		log_warn("can't remove %s/%s, the rest of deleted mailbox %s",

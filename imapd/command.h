@@ -17,6 +17,7 @@
 #ifndef IMAPD_COMMAND_H
 #define IMAPD_COMMAND_H
 
+struct folder;
 struct parser_arg;
 struct session;
 
@@ -99,7 +100,14 @@ void	cmd_fetch(struct session *, const struct parser_arg *);
 /* cmd_idle.c */
 void	cmd_idle(struct session *, const struct parser_arg *);
 
-/* cmd_mailbox.c */
+/*
+ * cmd_mailbox.c
+ *
+ * delete_open() opens a folder that is to be deleted, so that indexd can be
+ * told; *f is NULL if there is nothing to tell: it has no identity and could
+ * get none, or it is damaged.  Returns 0, or -1 as folder_open().
+ */
+int	delete_open(struct session *, const char *dir, struct folder **f);
 int	check_list(const struct parser_arg *, const char **why);
 int	check_status(const struct parser_arg *, const char **why);
 void	cmd_create(struct session *, const struct parser_arg *);

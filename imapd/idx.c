@@ -30,7 +30,6 @@
 #define ANSWER_WAIT	60000	/* ms for an answer, then we come back */
 #define RETRY_NS	100000000L	/* between two tries to connect */
 #define REFUSED_TRIES	30	/* while our old connection is still seen */
-#define NO_HANDLE	UINT32_MAX	/* until it is opened again */
 #define MAX_TRIES	5	/* connections broken under one request */
 
 static int	 bind_session(struct idx *);

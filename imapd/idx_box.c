@@ -141,7 +141,9 @@ idx_close(struct idx_box *box)
 		return (0);
 	idx = box->idx;
 	/* Without a connection there is no handle to close. */
-	if (!box->lost && idx->sock != -1) {
+	if (box->handle != NO_HANDLE && idx->sock != -1) {
+		/* That of a mailbox that was deleted counts until then. */
+		box->lost = 0;
 		call_init(&c, idx, box, PROTO_CLOSE, PROTO_OK);
 		rv = call_ok(&c);
 	}

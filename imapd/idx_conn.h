@@ -32,6 +32,8 @@
  * request with its answer.
  */
 
+#define NO_HANDLE	UINT32_MAX	/* until it is opened again */
+
 struct idx_box {
 	TAILQ_ENTRY(idx_box)	 entry;
 	struct idx		*idx;

@@ -48,6 +48,7 @@ limit_case()
 			{ begin; $1_text; end; } >limit.dlg
 			maildir_make Maildir
 			deliver_some 3
+			INDEXD_CONF=\"${3:-}\"
 			server_start
 			dlg \"\$(server_addr)\" limit.dlg
 			server_stop
@@ -171,6 +172,35 @@ bytes_text()
 	echo '1 < {{.*}} BAD ...'
 }
 
+# A mailbox that cannot be opened at indexd is not deleted behind its back.
+open_mailboxes_text()
+{
+	cat <<-'END'
+		1 > a1 CREATE x
+		1 << a1 OK ...
+		1 > a2 UNSELECT
+		1 << a2 OK ...
+		1 > a3 STATUS x (MESSAGES)
+		1 << a3 OK ...
+		1 > a4 SELECT INBOX
+		1 << a4 OK ...
+		2 login
+		2 > b1 DELETE x
+		2 < b1 NO [LIMIT] ...
+		2 > b2 LIST "" x
+		2 < * LIST (\HasNoChildren) "." x
+		2 < b2 OK ...
+		1 > a5 UNSELECT
+		1 << a5 OK ...
+		1 > a6 STATUS x (MESSAGES)
+		1 << a6 OK ...
+		2 > b3 DELETE x
+		2 << b3 OK ...
+		1 > a7 SELECT INBOX
+		1 << a7 OK ...
+	END
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
@@ -181,4 +211,6 @@ atf_init_test_cases()
 	limit_case keywords "keywords of a mailbox"
 	limit_case literals "literals"
 	limit_case bytes "bytes that are no text"
+	limit_case open_mailboxes "mailboxes open at indexd" \
+	    "limit open-mailboxes 1"
 }

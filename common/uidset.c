@@ -30,6 +30,7 @@ static int	reserve(struct uidset *, size_t);
 static int	splice(struct uidset *, size_t, size_t,
 		    const struct uid_range *, size_t);
 static int	append(struct uidset *, uint32_t, uint32_t);
+static int	by_lo(const void *, const void *);
 
 void
 uidset_init(struct uidset *set, size_t max)
@@ -194,6 +195,72 @@ uidset_add_set(struct uidset *set, const struct uidset *from)
 	uidset_free(set);
 	*set = sum;
 	return (0);
+}
+
+int
+uidset_intersect(const struct uidset *a, const struct uidset *b,
+    struct uidset *out)
+{
+	size_t		i = 0, j = 0;
+	uint32_t	lo, hi;
+
+	while (i < a->n && j < b->n) {
+		lo = a->r[i].lo > b->r[j].lo ? a->r[i].lo : b->r[j].lo;
+		hi = a->r[i].hi < b->r[j].hi ? a->r[i].hi : b->r[j].hi;
+		if (lo <= hi && uidset_add_range(out, lo, hi) == -1)
+			return (-1);
+		if (a->r[i].hi < b->r[j].hi)
+			i++;
+		else
+			j++;
+	}
+	return (0);
+}
+
+static int
+by_lo(const void *a, const void *b)
+{
+	const struct uid_range	*x = a, *y = b;
+
+	return (x->lo < y->lo ? -1 : x->lo > y->lo);
+}
+
+void
+uidset_batch(struct uidset_batch *b, struct uidset *set)
+{
+	b->set = set;
+	b->n = 0;
+}
+
+int
+uidset_batch_add(struct uidset_batch *b, uint32_t lo, uint32_t hi)
+{
+	if (b->n == UIDSET_BATCH && uidset_batch_end(b) == -1)
+		return (-1);
+	b->r[b->n].lo = lo;
+	b->r[b->n].hi = hi;
+	b->n++;
+	return (0);
+}
+
+int
+uidset_batch_end(struct uidset_batch *b)
+{
+	struct uidset	sorted;
+	size_t		i;
+	int		ret = -1;
+
+	uidset_init(&sorted, 0);
+	qsort(b->r, b->n, sizeof(b->r[0]), by_lo);
+	for (i = 0; i < b->n; i++) {
+		if (append(&sorted, b->r[i].lo, b->r[i].hi) == -1)
+			goto out;
+	}
+	b->n = 0;
+	ret = sorted.n == 0 ? 0 : uidset_add_set(b->set, &sorted);
+out:
+	uidset_free(&sorted);
+	return (ret);
 }
 
 int

@@ -45,6 +45,17 @@ struct uidset_iter {
 	uint32_t	next;		/* next in that range; 0: its first */
 };
 
+/*
+ * Additions in any order: they are gathered, sorted and added together, so
+ * that a set of n scattered ranges costs far less than n times its size.
+ */
+#define UIDSET_BATCH	1024
+struct uidset_batch {
+	struct uidset		*set;
+	size_t			 n;
+	struct uid_range	 r[UIDSET_BATCH];
+};
+
 /* Bytes of the longest range as text, with a comma and the NUL. */
 #define UIDSET_TEXT_MIN	23
 
@@ -71,6 +82,19 @@ int	uidset_add_range(struct uidset *set, uint32_t lo, uint32_t hi);
 
 /* Adds all of from, in one pass.  Returns and fails as uidset_add(). */
 int	uidset_add_set(struct uidset *set, const struct uidset *from);
+
+/* Adds to out what is in a and in b.  Fails as uidset_add(). */
+int	uidset_intersect(const struct uidset *a, const struct uidset *b,
+	    struct uidset *out);
+
+/*
+ * Begins a batch for set; adds a range (lo not above hi, not 0) to it; adds
+ * what is left of it to the set, which has not all of it before.  Fail as
+ * uidset_add(), the set then having some.
+ */
+void	uidset_batch(struct uidset_batch *b, struct uidset *set);
+int	uidset_batch_add(struct uidset_batch *b, uint32_t lo, uint32_t hi);
+int	uidset_batch_end(struct uidset_batch *b);
 
 /*
  * Removes all from lo to hi; what is not in the set does not matter.  To

@@ -69,7 +69,7 @@ narrow_by(struct searching *g, const struct uidset *set)
 	struct uidset	both;
 
 	uidset_init(&both, 0);
-	if (set_intersect(&g->where, set, &both) == -1) {
+	if (uidset_intersect(&g->where, set, &both) == -1) {
 		uidset_free(&both);
 		return (-1);
 	}

@@ -63,23 +63,3 @@ set_has_gone(const struct session *s, const struct uidset *uids)
 	}
 	return (0);
 }
-
-int
-set_intersect(const struct uidset *a, const struct uidset *b,
-    struct uidset *out)
-{
-	size_t		i = 0, j = 0;
-	uint32_t	lo, hi;
-
-	while (i < a->n && j < b->n) {
-		lo = a->r[i].lo > b->r[j].lo ? a->r[i].lo : b->r[j].lo;
-		hi = a->r[i].hi < b->r[j].hi ? a->r[i].hi : b->r[j].hi;
-		if (lo <= hi && uidset_add_range(out, lo, hi) == -1)
-			return (-1);
-		if (a->r[i].hi < b->r[j].hi)
-			i++;
-		else
-			j++;
-	}
-	return (0);
-}

@@ -37,8 +37,4 @@ int	set_resolve(struct session *, const struct parser_arg *arg,
  */
 int	set_has_gone(const struct session *, const struct uidset *uids);
 
-/* Adds to out what is in a and in b.  Returns 0, or -1 as uidset_add(). */
-int	set_intersect(const struct uidset *a, const struct uidset *b,
-	    struct uidset *out);
-
 #endif

@@ -243,6 +243,48 @@ ATF_TC_BODY(random_changes, tc)
 	uidset_free(&set);
 }
 
+/* Scattered additions, more than a batch holds, and what two sets share. */
+ATF_TC_WITHOUT_HEAD(batches);
+ATF_TC_BODY(batches, tc)
+{
+	struct uidset_batch	b;
+	struct uidset		one, two, both, same;
+	uint32_t		lo, uid;
+	int			i;
+
+	uidset_init(&one, 0);
+	uidset_init(&two, 0);
+	uidset_init(&both, 0);
+	uidset_init(&same, 0);
+	uidset_batch(&b, &two);
+	ATF_REQUIRE_EQ(0, uidset_batch_end(&b));
+	ATF_CHECK_EQ(0, two.n);
+	for (i = 0; i < 3 * UIDSET_BATCH; i++) {
+		lo = 1 + (uint32_t)rand() % 100000;
+		uid = lo + (uint32_t)rand() % 5;
+		ATF_REQUIRE_EQ(0, uidset_add_range(&one, lo, uid));
+		ATF_REQUIRE_EQ(0, uidset_batch_add(&b, lo, uid));
+	}
+	ATF_REQUIRE_EQ(0, uidset_batch_end(&b));
+	ATF_REQUIRE_EQ(one.n, two.n);
+	ATF_CHECK(memcmp(one.r, two.r, one.n * sizeof(*one.r)) == 0);
+
+	/* Every third of them, and some that are not. */
+	uidset_clear(&two);
+	for (uid = 3; uid < 110000; uid += 3) {
+		ATF_REQUIRE_EQ(0, uidset_add(&two, uid));
+		if (uidset_contains(&one, uid))
+			ATF_REQUIRE_EQ(0, uidset_add(&same, uid));
+	}
+	ATF_REQUIRE_EQ(0, uidset_intersect(&one, &two, &both));
+	ATF_REQUIRE_EQ(same.n, both.n);
+	ATF_CHECK(memcmp(same.r, both.r, same.n * sizeof(*same.r)) == 0);
+	uidset_free(&one);
+	uidset_free(&two);
+	uidset_free(&both);
+	uidset_free(&same);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, merge);
@@ -251,5 +293,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, load);
 	ATF_TP_ADD_TC(tp, text_in_pieces);
 	ATF_TP_ADD_TC(tp, random_changes);
+	ATF_TP_ADD_TC(tp, batches);
 	return (atf_no_error());
 }

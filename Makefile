@@ -102,6 +102,7 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/peer.c \
 		imapd/placing.c \
 		imapd/privs.c \
+		imapd/qresync.c \
 		imapd/quote.c \
 		imapd/response.c \
 		imapd/sasl.c \
@@ -117,6 +118,7 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/supervisor.c \
 		imapd/update.c \
 		imapd/view.c \
+		imapd/view_log.c \
 		imapd/view_news.c \
 		imapd/view_number.c \
 		imapd/view_walk.c \
@@ -341,8 +343,9 @@ DLG =	tests/imapdlg/imapdlg
 DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
 	tests/imapdlg/pattern.o tests/imapdlg/script.o tests/imapdlg/vars.o
 BENCH =	tests/bench/bench
-BENCH_OBJS = tests/bench/bench.o tests/bench/client.o \
-	tests/bench/measure.o tests/bench/mailbox.o
+BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
+	tests/bench/client.o tests/bench/cost.o tests/bench/mailbox.o \
+	tests/bench/measure.o tests/bench/order.o
 C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(BOTH_TESTS) $(INDEXD_TESTS)
 TESTS =	$(C_TESTS) $(SH_TESTS)
 FUZZ =	$(COMMON_FUZZ) $(IMAPD_FUZZ) $(INDEXD_FUZZ)

@@ -32,6 +32,6 @@ capability_session(char *buf, size_t size, uint64_t message_max)
 {
 	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ ID ENABLE IDLE "
 	    "NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE MULTIAPPEND CONDSTORE "
-	    "APPENDLIMIT=%" PRIu64, message_max);
+	    "QRESYNC APPENDLIMIT=%" PRIu64, message_max);
 	return (buf);
 }

@@ -66,8 +66,10 @@ done(struct session *s, const struct folder *to,
 	char	*code;
 
 	s->appended += uidset_count(&res->done);
-	if (move)
+	if (move) {
 		s->expunged += uidset_count(&res->done);
+		s->expunging = s->qresync && res->done.n > 0;
+	}
 	if ((code = copyuid(to, res)) == NULL) {
 		reply_errno(s, "Can't tell the new UIDs");
 		return;

@@ -38,6 +38,7 @@ expunge(struct session *s, const struct uidset *set)
 		reply_errno(s, "Can't expunge");
 	} else {
 		s->expunged += uidset_count(&res.done);
+		s->expunging = s->qresync && res.done.n > 0;
 		reply_ok(s, NULL, "%s completed", s->cmd->name);
 	}
 	idx_result_free(&res);

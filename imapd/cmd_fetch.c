@@ -22,6 +22,7 @@
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
+#include "imapd/qresync.h"
 #include "imapd/seqset.h"
 #include "imapd/set.h"
 #include "imapd/view.h"
@@ -44,6 +45,7 @@ static void	finish(struct fetching *);
 static int	one(struct fetching *, const struct view_msg *);
 static int	send_all(struct fetching *);
 static int	set_seen(struct fetching *);
+static int	vanished(struct fetching *, const struct parser_arg *);
 
 int
 check_fetch(const struct parser_arg *arg, const char **why)
@@ -78,7 +80,7 @@ changed_only(struct fetching *g)
 	uidset_init(&both, 0);
 	if (view_sync(g->s->view) == -1 ||
 	    view_changed(g->s->view, since, &maybe) == -1 ||
-	    set_intersect(&g->uids, &maybe, &both) == -1)
+	    uidset_intersect(&g->uids, &maybe, &both) == -1)
 		goto out;
 	uidset_clear(&g->uids);
 	view_walk(&w, g->s->view, &both, TABLE_LIVE);
@@ -91,6 +93,32 @@ changed_only(struct fetching *g)
 out:
 	uidset_free(&maybe);
 	uidset_free(&both);
+	return (ret);
+}
+
+/*
+ * VANISHED: tells what was expunged, before any FETCH (RFC 7162 section
+ * 3.2.6).  What the client still has in this mailbox goes by a plain
+ * VANISHED first, so that none is in both.  "*" is the highest UID that ever
+ * was, whether its message is still there or not.
+ */
+static int
+vanished(struct fetching *g, const struct parser_arg *arg)
+{
+	struct view	*v = g->s->view;
+	struct uidset	 uids;
+	struct seqset	 set;
+	int		 ret = -1;
+
+	g->fetch.changedsince = qresync_since(g->s, g->fetch.changedsince);
+	if (v->uidnext == 1)
+		return (0);
+	uidset_init(&uids, 0);
+	if (seqset_parse(&set, arg->text, SEQSET_RANGES_MAX) == 0 &&
+	    seqset_uids(&set, v->uidnext - 1, &uids) == 0)
+		ret = qresync_vanished(g->s, g->fetch.changedsince, &uids);
+	seqset_free(&set);
+	uidset_free(&uids);
 	return (ret);
 }
 
@@ -232,11 +260,21 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 		reply_bad(s, "%s", why);
 		goto out;
 	}
+	if (g.fetch.vanished && ((s->cmd->flags & CMD_UID) == 0 ||
+	    !s->qresync)) {
+		reply_bad(s, s->qresync ? "VANISHED is for UID FETCH" :
+		    "ENABLE QRESYNC first");
+		goto out;
+	}
 	if (g.fetch.items & FETCH_MODSEQ)
 		session_enable_condstore(s);
+	if (g.fetch.vanished && update_send(s, UPDATE_EXPUNGE |
+	    UPDATE_EXISTS) == -1)
+		goto out;
 	if (set_resolve(s, arg, &g.uids) == -1)
 		goto out;
-	if ((g.fetch.changed && changed_only(&g) == -1) ||
+	if ((g.fetch.vanished && vanished(&g, arg) == -1) ||
+	    (g.fetch.changed && changed_only(&g) == -1) ||
 	    set_seen(&g) == -1) {
 		reply_errno(s, "Can't fetch");
 		goto out;

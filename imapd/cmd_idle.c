@@ -55,7 +55,7 @@ news(struct session *s)
 	if (s->view == NULL)
 		return (0);
 	s->view->folder->changed = 0;
-	if (update_send(s, UPDATE_EXPUNGE) == -1)
+	if (update_send(s, UPDATE_ALL) == -1)
 		return (-1);
 	s->view->sent = 0;
 	if (client_flush(s->client) == -1)

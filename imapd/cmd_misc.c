@@ -74,19 +74,27 @@ check_enable(const struct parser_arg *arg, const char **why)
 	return (0);
 }
 
-/* Unknown extensions are passed over (RFC 5161 section 3.1). */
+/*
+ * Unknown extensions are passed over (RFC 5161 section 3.1).  QRESYNC turns
+ * CONDSTORE on as well, and nothing turns it off (RFC 7162 section 3.2.3).
+ */
 void
 cmd_enable(struct session *s, const struct parser_arg *arg)
 {
-	int	condstore = 0;
+	int	condstore = 0, qresync = 0;
 
 	for (; arg != NULL; arg = arg->next) {
 		if (parser_is(arg, "CONDSTORE"))
 			condstore = 1;
+		else if (parser_is(arg, "QRESYNC"))
+			qresync = 1;
 	}
-	untagged(s, "ENABLED%s", condstore ? " CONDSTORE" : "");
-	if (condstore)
+	untagged(s, "ENABLED%s%s", condstore ? " CONDSTORE" : "",
+	    qresync ? " QRESYNC" : "");
+	if (condstore || qresync)
 		session_enable_condstore(s);
+	if (qresync)
+		s->qresync = 1;
 	reply_ok(s, NULL, "ENABLE completed");
 }
 

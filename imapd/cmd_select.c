@@ -24,35 +24,68 @@
 #include "imapd/idx.h"
 #include "imapd/imap.h"
 #include "imapd/namespace.h"
+#include "imapd/qresync.h"
 #include "imapd/view.h"
 
 /* SELECT, EXAMINE, CLOSE (RFC 3501 §6.3.1, §6.4.2), UNSELECT (RFC 3691). */
 
+/* The parameters (RFC 4466 section 2.2). */
+struct params {
+	int		condstore;	/* was given */
+	int		qresync;	/* was given */
+	struct qresync	known;
+};
+
 static void	announce(struct session *, uint32_t);
+static int	get_params(struct params *, const struct parser_arg *,
+		    const char **);
 static int	open_view(struct session *, const char *, int);
 static void	refuse(struct session *, const char *);
+static void	select_mailbox(struct session *, const struct parser_arg *,
+		    const struct params *);
+
+/* Takes what comes after the name; qresync_free() in either case. */
+static int
+get_params(struct params *p, const struct parser_arg *list, const char **why)
+{
+	const struct parser_arg	*arg;
+
+	memset(p, 0, sizeof(*p));
+	if (list == NULL)
+		return (0);
+	*why = "List of parameters expected";
+	if (list->type != PARSER_LIST || list->next != NULL ||
+	    list->child == NULL)
+		return (-1);
+	for (arg = list->child; arg != NULL; arg = arg->next) {
+		*why = "Unknown or repeated parameter";
+		if (parser_is(arg, "CONDSTORE") && !p->condstore) {
+			p->condstore = 1;
+			continue;
+		}
+		if (!parser_is(arg, "QRESYNC") || p->qresync)
+			return (-1);
+		p->qresync = 1;
+		arg = arg->next;
+		if (qresync_parse(&p->known, arg, why) == -1)
+			return (-1);
+	}
+	return (0);
+}
 
 int
 check_select(const struct parser_arg *arg, const char **why)
 {
-	const struct parser_arg	*params;
-	const char		*text;
+	struct params	 p;
+	const char	*text;
+	int		 ret;
 
 	*why = "Mailbox name expected";
 	if (parser_astring(arg, &text, NULL) == -1)
 		return (-1);
-	if ((params = arg->next) == NULL)
-		return (0);
-	*why = "List of parameters expected";
-	if (params->type != PARSER_LIST || params->next != NULL ||
-	    params->child == NULL)
-		return (-1);
-	*why = "Unknown parameter";
-	for (params = params->child; params != NULL; params = params->next) {
-		if (!parser_is(params, "CONDSTORE"))
-			return (-1);
-	}
-	return (0);
+	ret = get_params(&p, arg->next, why);
+	qresync_free(&p.known);
+	return (ret);
 }
 
 static void
@@ -122,8 +155,9 @@ announce(struct session *s, uint32_t unseen)
 	untagged_ok(s, code, "Highest");
 }
 
-void
-cmd_select(struct session *s, const struct parser_arg *arg)
+static void
+select_mailbox(struct session *s, const struct parser_arg *arg,
+    const struct params *p)
 {
 	char		dir[NAMESPACE_DIRLEN + 1];
 	uint32_t	unseen;
@@ -136,7 +170,7 @@ cmd_select(struct session *s, const struct parser_arg *arg)
 	}
 	if (session_mailbox(s, arg, dir, sizeof(dir)) == -1)
 		return;
-	if (arg->next != NULL)
+	if (p->condstore)
 		session_enable_condstore(s);
 	if (open_view(s, dir, examine) == -1)
 		return;
@@ -147,8 +181,29 @@ cmd_select(struct session *s, const struct parser_arg *arg)
 	}
 	session_enter(s, SESSION_SELECTED);
 	announce(s, unseen);
+	/* After all that SELECT tells (RFC 7162 section 3.2.5). */
+	if (p->qresync && qresync_send(s, &p->known) == -1) {
+		reply_errno(s, "Can't tell what has changed");
+		session_unselect(s);
+		return;
+	}
 	reply_ok(s, s->view->readonly ? "READ-ONLY" : "READ-WRITE",
 	    "%s completed", s->cmd->name);
+}
+
+void
+cmd_select(struct session *s, const struct parser_arg *arg)
+{
+	struct params	 p;
+	const char	*why;
+
+	if (get_params(&p, arg->next, &why) == -1)
+		reply_bad(s, "%s", why);
+	else if (p.qresync && !s->qresync)
+		reply_bad(s, "ENABLE QRESYNC first");
+	else
+		select_mailbox(s, arg, &p);
+	qresync_free(&p.known);
 }
 
 /*

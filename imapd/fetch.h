@@ -56,6 +56,7 @@ struct fetch_section {
 struct fetch {
 	unsigned int		 items;		/* FETCH_* */
 	int			 changed;	/* CHANGEDSINCE was given */
+	int			 vanished;	/* and VANISHED */
 	uint64_t		 changedsince;
 	struct fetch_section	*sections;
 	size_t			 nsections;

@@ -264,17 +264,27 @@ get_modifiers(struct fetch *f, const struct parser_arg *list,
 {
 	const struct parser_arg	*arg;
 
-	*why = "Unknown modifier";
+	*why = "List of modifiers expected";
 	if (list->type != PARSER_LIST || list->next != NULL)
 		return (-1);
-	arg = list->child;
-	if (!parser_is(arg, "CHANGEDSINCE"))
+	for (arg = list->child; arg != NULL; arg = arg->next) {
+		*why = "Unknown or repeated modifier";
+		if (parser_is(arg, "VANISHED") && !f->vanished) {
+			f->vanished = 1;
+			continue;
+		}
+		if (!parser_is(arg, "CHANGEDSINCE") || f->changed)
+			return (-1);
+		*why = "A mod-sequence expected";
+		arg = arg->next;
+		if (parser_number64(arg, &f->changedsince) == -1)
+			return (-1);
+		f->changed = 1;
+	}
+	/* RFC 7162 section 3.2.6. */
+	*why = "VANISHED needs CHANGEDSINCE";
+	if (!f->changed)
 		return (-1);
-	*why = "One mod-sequence expected";
-	if (arg->next == NULL || arg->next->next != NULL ||
-	    parser_number64(arg->next, &f->changedsince) == -1)
-		return (-1);
-	f->changed = 1;
 	f->items |= FETCH_MODSEQ;	/* RFC 7162 section 3.1.4.1 */
 	return (0);
 }

@@ -63,6 +63,7 @@ struct session {
 	enum session_state	 state;
 	int			 status;	/* exit status of the process */
 	int			 condstore;	/* enabled (RFC 7162 §3.1) */
+	int			 qresync;	/* enabled (§3.2); condstore too */
 	struct view		*view;		/* SESSION_SELECTED */
 	struct folder		*parked;	/* the last one let go, open */
 	unsigned int		 bad;		/* BADs in a row */
@@ -72,6 +73,8 @@ struct session {
 	const struct command	*cmd;
 	int			 replied;	/* tagged line was sent */
 	int			 hold;		/* EXPUNGE is held back */
+	int			 expunging;	/* it expunged: its OK tells
+						   HIGHESTMODSEQ */
 	struct append		*append;	/* APPEND, while it is read */
 	struct message		*message;	/* fetch_file.c: open */
 
@@ -145,15 +148,17 @@ void	session_unselect(struct session *);
 /*
  * update.c
  *
- * Sends what the client has not been told of the selected mailbox: EXPUNGE
- * (only with UPDATE_EXPUNGE), EXISTS and RECENT, FETCH of changed flags.
- * With UPDATE_SCAN it looks at the folder first.  Called before the tagged
- * reply by reply_*(), with what the command's flags allow; IDLE calls it by
- * itself.  Returns 0, or -1 after a BYE.
+ * Sends what the client has not been told of the selected mailbox: FETCH of
+ * changed flags, EXPUNGE or VANISHED, EXISTS and RECENT, and a HIGHESTMODSEQ
+ * that became due.  With UPDATE_SCAN it looks at the folder first.  Called
+ * before the tagged reply by reply_*(), with what the command's flags allow;
+ * IDLE calls it by itself.  Returns 0, or -1 after a BYE.
  */
-#define UPDATE_EXPUNGE	0x01
-#define UPDATE_SCAN	0x02
-#define UPDATE_FLAGS	0x04	/* nothing but FETCH of changed flags */
+#define UPDATE_FLAGS	0x01
+#define UPDATE_EXPUNGE	0x02
+#define UPDATE_EXISTS	0x04
+#define UPDATE_SCAN	0x08
+#define UPDATE_ALL	(UPDATE_FLAGS | UPDATE_EXPUNGE | UPDATE_EXISTS)
 int	update_send(struct session *, int what);
 
 #endif

@@ -62,7 +62,8 @@ static void
 tagged(struct session *s, const char *word, const char *code,
     const char *fmt, va_list ap)
 {
-	int	what = 0;
+	char	highest[48];
+	int	what = UPDATE_FLAGS | UPDATE_EXISTS;
 
 	if (s->replied)
 		return;
@@ -74,6 +75,11 @@ tagged(struct session *s, const char *word, const char *code,
 			what |= UPDATE_SCAN;
 		if (update_send(s, what) == -1)
 			return;
+		if (s->expunging && code == NULL) {
+			(void)snprintf(highest, sizeof(highest),
+			    "HIGHESTMODSEQ %" PRIu64, view_highest(s->view));
+			code = highest;
+		}
 	}
 	status(s, parser_tag(s->parser), word, code, fmt, ap);
 	s->replied = 1;
@@ -344,6 +350,17 @@ response_fetch(struct session *s, uint32_t num, const struct row *row,
 	}
 	line_add(&l, ")\r\n", 3);
 	line_send(s, &l);
+}
+
+void
+response_vanished(struct session *s, const struct uidset *set, int earlier)
+{
+	char	text[VANISHED_MAX];
+	size_t	pos = 0;
+
+	while (uidset_text(set, &pos, text, sizeof(text)) > 0)
+		(void)client_printf(s->client, "* VANISHED %s%s\r\n",
+		    earlier ? "(EARLIER) " : "", text);
 }
 
 void

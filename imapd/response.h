@@ -99,6 +99,14 @@ void	line_flags(struct line *, const struct view *, const struct row *,
 void	response_fetch(struct session *, uint32_t num, const struct row *,
 	    int recent, unsigned int items);
 
+/*
+ * Sends "* VANISHED set", with "(EARLIER)" if earlier is not 0 (RFC 7162
+ * section 3.2.10): several lines if the set is long, none if it is empty.
+ */
+#define VANISHED_MAX	4096		/* octets of a set in one line */
+void	response_vanished(struct session *, const struct uidset *,
+	    int earlier);
+
 /* "* FLAGS (...)" and "* OK [PERMANENTFLAGS (...)]" of the selected mailbox. */
 void	response_flags(struct session *);
 

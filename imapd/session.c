@@ -210,6 +210,7 @@ reset(struct session *s)
 	s->cmd = NULL;
 	s->replied = 0;
 	s->hold = 0;
+	s->expunging = 0;
 	(void)client_flush_idle(s->client);
 	if (s->bad > SESSION_BAD_MAX)
 		session_bye(s, "CLIENTBUG", "Too many bad commands");

@@ -100,6 +100,11 @@ send_expunges(struct session *s)
 	if (s->view->gone.n == 0)
 		return (0);
 	view_take_gone(s->view, &gone);
+	if (s->qresync) {
+		response_vanished(s, &gone, 0);
+		s->view->vanished = 1;
+		goto out;
+	}
 	while (uidset_next(&gone, &it, &uid)) {
 		if ((ret = view_number(s->view, uid, &num)) == -1) {
 			fail(s, "expunges");
@@ -107,6 +112,7 @@ send_expunges(struct session *s)
 		}
 		untagged(s, "%" PRIu32 " EXPUNGE", num);
 	}
+out:
 	uidset_free(&gone);
 	return (ret);
 }
@@ -133,6 +139,9 @@ send_exists(struct session *s)
 /*
  * While an expunge is held back, a client that was sent a higher MODSEQ must
  * not take that for its place (RFC 7162 section 3.2); afterwards it may.
+ * VANISHED has no mod-sequence of its own: with this one, the client need not
+ * hear of it again.  A command that expunges says it with its OK (section
+ * 3.2.7).
  */
 static void
 highest(struct session *s)
@@ -144,9 +153,12 @@ highest(struct session *s)
 		return;
 	if (v->gone.n > 0 && v->sent >= v->gone_modseq)
 		v->lowered = 1;
-	else if (v->gone.n == 0 && v->lowered)
-		v->lowered = 0;
+	else if (v->gone.n == 0 && v->told == v->place &&
+	    (v->lowered || v->vanished))
+		v->lowered = v->vanished = 0;
 	else
+		return;
+	if (s->expunging)
 		return;
 	(void)snprintf(code, sizeof(code), "HIGHESTMODSEQ %" PRIu64,
 	    view_highest(v));
@@ -167,12 +179,12 @@ update_send(struct session *s, int what)
 	}
 	if (v->nkeywords > v->nannounced)
 		response_flags(s);
-	if (send_flags(s) == -1)
+	if ((what & UPDATE_FLAGS) && send_flags(s) == -1)
 		return (-1);
-	if (what & UPDATE_FLAGS)
-		return (0);
 	if ((what & UPDATE_EXPUNGE) && send_expunges(s) == -1)
 		return (-1);
+	if ((what & UPDATE_EXISTS) == 0)
+		return (0);
 	if (send_exists(s) == -1)
 		return (-1);
 	highest(s);

@@ -38,7 +38,8 @@ static int	learn_keywords(struct view *);
 static int	live_in_next(struct table *, uint64_t *, uint32_t, int *);
 static int	merge(struct view *);
 static int	move_on(struct view *);
-static int	take_expunges(struct view *, const struct change *);
+static int	take_expunges(struct view *, const struct change *,
+		    struct uidset_batch *);
 static int	verify(struct view *);
 
 int
@@ -74,7 +75,8 @@ view_next_row(struct view *v, enum table_bitmap map, uint64_t n,
  * a tombstone is that of its expunge.
  */
 static int
-take_expunges(struct view *v, const struct change *c)
+take_expunges(struct view *v, const struct change *c,
+    struct uidset_batch *gone)
 {
 	struct row	row;
 	uint64_t	n;
@@ -91,7 +93,7 @@ take_expunges(struct view *v, const struct change *c)
 			return (0);
 		if ((row.flags & ROW_EXPUNGED) == 0 || row.modseq <= v->place)
 			continue;
-		if (uidset_add(&v->gone, row.uid) == -1)
+		if (uidset_batch_add(gone, row.uid, row.uid) == -1)
 			return (-1);
 		if (v->gone_modseq == 0 || row.modseq < v->gone_modseq)
 			v->gone_modseq = row.modseq;
@@ -102,6 +104,7 @@ take_expunges(struct view *v, const struct change *c)
 static int
 drain(struct view *v)
 {
+	struct uidset_batch	gone;
 	struct table_state	st;
 	struct change		c;
 	uint64_t		n;
@@ -109,6 +112,7 @@ drain(struct view *v)
 	if (table_state(v->t, &st) == -1)
 		return (-1);
 	if (st.highestmodseq > v->place) {
+		uidset_batch(&gone, &v->gone);
 		if (table_change_since(v->t, v->place, &n) == -1)
 			return (-1);
 		for (; n < st.nlog; n++) {
@@ -117,9 +121,11 @@ drain(struct view *v)
 			if (c.modseq > st.highestmodseq)
 				break;
 			if (c.what == CHANGE_EXPUNGE &&
-			    take_expunges(v, &c) == -1)
+			    take_expunges(v, &c, &gone) == -1)
 				return (-1);
 		}
+		if (uidset_batch_end(&gone) == -1)
+			return (-1);
 	}
 	v->place = st.highestmodseq;
 	v->state = st;

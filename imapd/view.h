@@ -60,6 +60,8 @@ struct view {
 					   tagged reply */
 	int		 lowered;	/* a HIGHESTMODSEQ below sent ones
 					   stands with the client */
+	int		 vanished;	/* VANISHED was sent, and no
+					   HIGHESTMODSEQ since */
 
 	unsigned int	 nkeywords;	/* names in keyword[] */
 	unsigned int	 nannounced;	/* of them in the last FLAGS */
@@ -132,11 +134,23 @@ int	view_last(struct view *, uint32_t *uid);
 /* UID of the first live message without \Seen and its number; 0: none. */
 int	view_first_unseen(struct view *, uint32_t *num);
 
+/* The UID of the message with this number, 1 to exists. */
+int	view_uid(struct view *, uint32_t num, uint32_t *uid);
+
 /*
  * Adds to out the known UIDs of which the change log says that they may have
  * changed after modseq: all that did are among them.
  */
 int	view_changed(struct view *, uint64_t modseq, struct uidset *out);
+
+/*
+ * Adds to out the UIDs of set below uidnext that were expunged after modseq
+ * and announced, or never known to the client (RFC 7162 section 3.2.6).
+ * Where the table's memory of expunges does not go back so far, these are all
+ * of set that have no message; that costs a walk over set.
+ */
+int	view_vanished(struct view *, uint64_t modseq, const struct uidset *set,
+	    struct uidset *out);
 
 /* A message as a walk gives it. */
 struct view_msg {

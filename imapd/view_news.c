@@ -20,47 +20,12 @@
 
 #include "imapd/view.h"
 
-/* What the change log says. */
+/* Flag changes by others, as the change log has them. */
 
 static int	next_entry(struct view *, struct view_news *);
 static int	start(struct view *, struct view_news *);
 static int	wanted(const struct view *, const struct view_news *,
 		    const struct view_msg *);
-
-int
-view_changed(struct view *v, uint64_t modseq, struct uidset *out)
-{
-	struct change	c;
-	uint64_t	n;
-	uint32_t	last;
-	unsigned int	tries = 0;
-
-	if (v->uidnext == 1)
-		return (0);
-	while (table_change_since(v->t, modseq, &n) == -1) {
-		if (view_retry(&tries) == -1)
-			return (-1);
-	}
-	if (n >= v->state.nlog)
-		return (0);
-	/* More entries than messages: look at every message instead. */
-	if (v->state.nlog - n > v->state.messages)
-		return (uidset_add_range(out, 1, v->uidnext - 1));
-	while (n < v->state.nlog) {
-		if (table_change(v->t, n, &c) == -1) {
-			if (view_retry(&tries) == -1)
-				return (-1);
-			continue;
-		}
-		n++;
-		last = c.last < v->uidnext ? c.last : v->uidnext - 1;
-		if (c.what == CHANGE_EXPUNGE || c.uid > last)
-			continue;
-		if (uidset_add_range(out, c.uid, last) == -1)
-			return (-1);
-	}
-	return (0);
-}
 
 static int
 start(struct view *v, struct view_news *k)

@@ -31,7 +31,6 @@ static int	by_uid(struct view *, const struct seqset *, struct uidset *);
 static int	gone_below(struct view *, uint32_t, uint32_t *, uint32_t *);
 static int	number_now(struct view *, uint32_t, uint32_t *);
 static int	uid_now(struct view *, uint32_t, uint32_t *);
-static int	uid_of(struct view *, uint32_t, uint32_t *);
 static int	unseen_now(struct view *, uint32_t *);
 
 static int
@@ -110,9 +109,8 @@ uid_now(struct view *v, uint32_t num, uint32_t *uid)
 	return (0);
 }
 
-/* The UID of a message number, 1 to exists. */
-static int
-uid_of(struct view *v, uint32_t num, uint32_t *uid)
+int
+view_uid(struct view *v, uint32_t num, uint32_t *uid)
 {
 	unsigned int	tries = 0;
 
@@ -134,7 +132,7 @@ int
 view_last(struct view *v, uint32_t *uid)
 {
 	*uid = 0;
-	return (v->exists == 0 ? 0 : uid_of(v, v->exists, uid));
+	return (v->exists == 0 ? 0 : view_uid(v, v->exists, uid));
 }
 
 static int
@@ -160,11 +158,11 @@ by_number(struct view *v, const struct seqset *set, struct uidset *out)
 	if (seqset_numbers(set, v->exists, &nums) == -1)
 		goto out;
 	for (i = 0; i < nums.n; i++) {
-		if (uid_of(v, nums.r[i].lo, &lo) == -1)
+		if (view_uid(v, nums.r[i].lo, &lo) == -1)
 			goto out;
 		hi = lo;
 		if (nums.r[i].hi != nums.r[i].lo &&
-		    uid_of(v, nums.r[i].hi, &hi) == -1)
+		    view_uid(v, nums.r[i].hi, &hi) == -1)
 			goto out;
 		if (uidset_add_range(out, lo, hi) == -1)
 			goto out;

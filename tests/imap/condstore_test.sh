@@ -9,4 +9,6 @@ atf_init_test_cases()
 	dialogue_case unchangedsince three "UNCHANGEDSINCE and MODIFIED"
 	dialogue_case beyond three "CHANGEDSINCE above the highest"
 	dialogue_case readers three "others learn of each change once"
+	dialogue_case qresync three "QRESYNC in SELECT and EXAMINE"
+	dialogue_case vanished three "VANISHED in all its places"
 }

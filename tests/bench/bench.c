@@ -18,13 +18,18 @@
 /*
  * bench: compares IMAP servers.
  *
- *	bench -m maildir
- *	bench [-r rounds] name,port,pid[,pid ...] ...
+ *	bench -m maildir [-s sizes]
+ *	bench [-g group] [-r rounds] [-s sizes] [-x most]
+ *	    name,port,pid[,pid ...] ...
  *
  * -m makes the mailboxes that are measured.  Otherwise each figure is taken
- * once per round from each server in turn, with one round before that does
+ * in each round from each server in turn, with one round before that does
  * not count, and the medians are printed; the ratio says how many times as
  * much the second server needs.
+ *
+ * There are three groups: figures of all kinds, the cost of changes by size
+ * of the mailbox (-s, messages with commas between; of those above -x the
+ * second server has none), and the order of changes by many sessions.
  */
 
 #include <err.h>
@@ -36,37 +41,54 @@
 #include "bench.h"
 
 #define ROUNDS		5
-#define ROUNDS_MAX	101
-#define SERVERS		2
+#define SIZES		"1000,10000,100000"
+#define SIZE_MIN	1000	/* room for rounds of changes */
 
 static void	usage(void) __attribute__((__noreturn__));
-static void	make_all(const char *);
+static unsigned int	number(const char *, unsigned int, unsigned int);
+static void	parse_sizes(struct bench *, const char *);
 static void	parse_server(struct server *, char *);
+static void	make_all(const struct bench *, const char *);
 static int	compare(const void *, const void *);
-static double	median(double *, size_t);
-static void	report(const struct figure *, const struct server *, size_t,
-		    size_t);
+static void	report(const struct figure *, const struct bench *);
+static void	run(const struct bench *, const char *);
 
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: bench -m maildir\n"
-	    "       bench [-r rounds] name,port,pid[,pid ...] ...\n");
+	(void)fprintf(stderr, "usage: bench -m maildir [-s sizes]\n"
+	    "       bench [-g figures | cost | order] [-r rounds] [-s sizes]"
+	    " [-x most]\n"
+	    "           name,port,pid[,pid ...] ...\n");
 	exit(1);
 }
 
-static void
-make_all(const char *maildir)
+static unsigned int
+number(const char *s, unsigned int low, unsigned int high)
 {
-	char	 path[1024];
+	unsigned long	 n;
+	char		*end;
 
-	mailbox_make(maildir, 0);
-	(void)snprintf(path, sizeof(path), "%s/.k1", maildir);
-	mailbox_make(path, 1000);
-	(void)snprintf(path, sizeof(path), "%s/.k10", maildir);
-	mailbox_make(path, 10000);
-	(void)snprintf(path, sizeof(path), "%s/.append", maildir);
-	mailbox_make(path, 0);
+	n = strtoul(s, &end, 10);
+	if (end == s || *end != '\0' || n < low || n > high)
+		usage();
+	return ((unsigned int)n);
+}
+
+static void
+parse_sizes(struct bench *b, const char *arg)
+{
+	char	*list, *rest, *word;
+
+	if ((rest = list = strdup(arg)) == NULL)
+		err(1, NULL);
+	b->nsizes = 0;
+	while ((word = strsep(&rest, ",")) != NULL) {
+		if (b->nsizes == BENCH_SIZES)
+			usage();
+		b->sizes[b->nsizes++] = number(word, SIZE_MIN, 16000000);
+	}
+	free(list);
 }
 
 static void
@@ -85,6 +107,35 @@ parse_server(struct server *s, char *arg)
 	}
 }
 
+static void
+make_all(const struct bench *b, const char *maildir)
+{
+	char	 path[1024], name[32];
+	size_t	 i;
+
+	mailbox_make(maildir, 0, 0);
+	(void)snprintf(path, sizeof(path), "%s/.k1", maildir);
+	mailbox_make(path, 1000, 0);
+	(void)snprintf(path, sizeof(path), "%s/.k10", maildir);
+	mailbox_make(path, 10000, 0);
+	(void)snprintf(path, sizeof(path), "%s/.append", maildir);
+	mailbox_make(path, 0, 0);
+	for (i = 0; i < b->nsizes; i++) {
+		if (b->sizes[i] > b->second_max)
+			continue;
+		cost_mailbox(name, sizeof(name), b->sizes[i]);
+		(void)snprintf(path, sizeof(path), "%s/.%s", maildir, name);
+		mailbox_make(path, b->sizes[i], 1);
+	}
+}
+
+void
+value_add(struct values *v, double value)
+{
+	if (v->n < BENCH_VALUES)
+		v->v[v->n++] = value;
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -93,71 +144,122 @@ compare(const void *a, const void *b)
 	return (*x < *y ? -1 : *x > *y);
 }
 
-static double
-median(double *v, size_t n)
+double
+value_median(struct values *v)
 {
-	qsort(v, n, sizeof(*v), compare);
-	return (n % 2 == 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2);
+	if (v->n == 0)
+		return (-1);
+	qsort(v->v, v->n, sizeof(*v->v), compare);
+	return (v->n % 2 == 1 ? v->v[v->n / 2] :
+	    (v->v[v->n / 2 - 1] + v->v[v->n / 2]) / 2);
+}
+
+void
+print_head(const struct bench *b, const char *title)
+{
+	size_t	 i;
+
+	(void)printf("\n%-37s", title);
+	for (i = 0; i < b->n; i++)
+		(void)printf(" %11s", b->servers[i].name);
+	(void)printf("%s\n", b->n == BENCH_SERVERS ? "    ratio" : "");
+}
+
+void
+print_row(const struct bench *b, const char *name, const double *values,
+    int digits)
+{
+	size_t	 i;
+
+	(void)printf("%-37s", name);
+	for (i = 0; i < b->n; i++) {
+		if (values[i] < 0)
+			(void)printf(" %11s", "-");
+		else
+			(void)printf(" %11.*f", digits, values[i]);
+	}
+	if (b->n == BENCH_SERVERS && values[0] > 0 && values[1] >= 0)
+		(void)printf(" %8.2f", values[1] / values[0]);
+	(void)printf("\n");
+	(void)fflush(stdout);
 }
 
 static void
-report(const struct figure *f, const struct server *servers, size_t n,
-    size_t rounds)
+report(const struct figure *f, const struct bench *b)
 {
-	double	 values[SERVERS][ROUNDS_MAX], m[SERVERS];
-	size_t	 i, r;
+	static struct values	 values[BENCH_SERVERS];
+	double			 m[BENCH_SERVERS], value;
+	size_t			 i, r;
 
-	for (r = 0; r <= rounds; r++)
-		for (i = 0; i < n; i++)
-			values[i][r == 0 ? 0 : r - 1] =
-			    f->measure(&servers[i], f);
-	(void)printf("%-28s", f->name);
-	for (i = 0; i < n; i++) {
-		m[i] = median(values[i], rounds);
-		if (m[i] < 0)
-			(void)printf(" %12s", "-");
-		else
-			(void)printf(" %12.3f", m[i]);
+	memset(values, 0, sizeof(values));
+	for (r = 0; r <= b->rounds; r++)
+		for (i = 0; i < b->n; i++) {
+			value = f->measure(&b->servers[i], f);
+			if (r > 0)
+				value_add(&values[i], value);
+		}
+	for (i = 0; i < b->n; i++)
+		m[i] = value_median(&values[i]);
+	print_row(b, f->name, m, 3);
+}
+
+/* One group, or all. */
+static void
+run(const struct bench *b, const char *group)
+{
+	const struct figure	*f;
+
+	if (group == NULL || strcmp(group, "figures") == 0) {
+		print_head(b, "ms, less is better");
+		for (f = figures; f->name != NULL; f++)
+			report(f, b);
 	}
-	if (n == SERVERS && m[0] > 0 && m[1] >= 0)
-		(void)printf(" %8.2f", m[1] / m[0]);
-	(void)printf("\n");
-	(void)fflush(stdout);
+	if (group == NULL || strcmp(group, "cost") == 0)
+		cost_run(b);
+	if (group == NULL || strcmp(group, "order") == 0)
+		order_run(b);
 }
 
 int
 main(int argc, char *argv[])
 {
-	const struct figure	*f;
-	struct server		 servers[SERVERS];
-	size_t			 n, rounds;
+	static struct bench	 b;
+	const char		*group = NULL, *maildir = NULL;
 	int			 ch;
 
-	rounds = ROUNDS;
-	while ((ch = getopt(argc, argv, "m:r:")) != -1)
+	b.rounds = ROUNDS;
+	b.second_max = UINT32_MAX;
+	parse_sizes(&b, SIZES);
+	while ((ch = getopt(argc, argv, "g:m:r:s:x:")) != -1)
 		switch (ch) {
+		case 'g':
+			group = optarg;
+			break;
 		case 'm':
-			make_all(optarg);
-			return (0);
+			maildir = optarg;
+			break;
 		case 'r':
-			rounds = strtoul(optarg, NULL, 10);
-			if (rounds < 1 || rounds > ROUNDS_MAX)
-				usage();
+			b.rounds = number(optarg, 1, BENCH_ROUNDS);
+			break;
+		case 's':
+			parse_sizes(&b, optarg);
+			break;
+		case 'x':
+			b.second_max = number(optarg, 0, UINT32_MAX);
 			break;
 		default:
 			usage();
 		}
 	argc -= optind;
 	argv += optind;
-	if (argc < 1 || argc > SERVERS)
-		usage();
-	(void)printf("%-28s", "ms, less is better");
-	for (n = 0; n < (size_t)argc; n++) {
-		parse_server(&servers[n], argv[n]);
-		(void)printf(" %12s", servers[n].name);
+	if (maildir != NULL) {
+		make_all(&b, maildir);
+		return (0);
 	}
-	(void)printf("%s\n", n == SERVERS ? "    ratio" : "");
-	for (f = figures; f->name != NULL; f++)
-		report(f, servers, n, rounds);
+	if (argc < 1 || argc > BENCH_SERVERS)
+		usage();
+	for (; b.n < (size_t)argc; b.n++)
+		parse_server(&b.servers[b.n], argv[b.n]);
+	run(&b, group);
 	return (0);
 }

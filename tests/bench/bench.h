@@ -21,6 +21,7 @@
 #include <sys/types.h>
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define BENCH_PIDS	8	/* processes that a server starts with */
 
@@ -38,11 +39,16 @@ struct client {
 	int		 fd;
 	unsigned int	 tag;
 	char		*buf;
+	size_t		 at;		/* of what is not read yet */
 	size_t		 len;
 	size_t		 size;
 	unsigned int	 exists;	/* of the last "* n EXISTS" */
 	unsigned int	 fetches;	/* FETCH responses to the command */
 	unsigned int	 bytes;		/* of responses to the command */
+	int		 keep;		/* keep its untagged responses: */
+	char		*kept;		/* lines, each with "\n" */
+	size_t		 keptlen;
+	size_t		 keptsize;
 };
 
 /* Connects and reads the greeting. */
@@ -56,6 +62,11 @@ void		 client_login(struct client *);
 void		 client_command(struct client *, const char *fmt, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 
+/* The two halves of that; client_done() returns 0 instead of waiting. */
+void		 client_send(struct client *, const char *fmt, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+int		 client_done(struct client *);
+
 /* APPEND with a literal, waiting for "+". */
 void		 client_append(struct client *, const char *mailbox,
 		    const char *message, size_t len);
@@ -68,8 +79,11 @@ void		 client_close(struct client *);
 
 /* mailbox.c */
 
-/* Makes a Maildir of n messages in cur, all seen. */
-void		 mailbox_make(const char *dir, unsigned int n);
+/*
+ * Makes a Maildir of n messages in cur, all seen.  If linked, many of them
+ * are links to one file, which is faster made.
+ */
+void		 mailbox_make(const char *dir, unsigned int n, int linked);
 
 /* Returns a message with CRLF of about 4 KB and its length. */
 const char	*mailbox_message(size_t *len);
@@ -92,5 +106,86 @@ struct figure {
 
 /* Ends with one that has no name. */
 extern const struct figure	figures[];
+
+double		 now_ms(void);
+
+/* bench.c: what prints figures. */
+
+#define BENCH_SERVERS	2
+#define BENCH_ROUNDS	40	/* at most */
+#define BENCH_SIZES	8
+#define BENCH_VALUES	2048	/* that a median is taken of */
+
+struct bench {
+	struct server	 servers[BENCH_SERVERS];
+	size_t		 n;
+	size_t		 rounds;
+	unsigned int	 sizes[BENCH_SIZES];	/* messages, for cost.c */
+	size_t		 nsizes;
+	unsigned int	 second_max;	/* largest that the second one has */
+};
+
+/* Values of which there are many; those beyond the last are left out. */
+struct values {
+	double		 v[BENCH_VALUES];
+	size_t		 n;
+};
+
+void		 value_add(struct values *, double);
+double		 value_median(struct values *);	/* -1 if there is none */
+
+void		 print_head(const struct bench *, const char *title);
+
+/* A line with one value for each server, negative if it is not known. */
+void		 print_row(const struct bench *, const char *name,
+		    const double *values, int digits);
+
+/* cost.c: what 10 changes and 10 expunges cost, by size of the mailbox. */
+
+/* The name of the mailbox with that many messages. */
+void		 cost_mailbox(char *name, size_t size, unsigned int n);
+void		 cost_run(const struct bench *);
+
+/* answer.c: whether answers tell exactly these changes. */
+
+#define CHANGES		10
+
+struct changes {
+	uint32_t	 uidvalidity;
+	uint64_t	 modseq;	/* before them */
+	uint64_t	 highest;	/* after them, 0 if not known */
+	unsigned int	 exists;	/* after them */
+	uint32_t	 changed[CHANGES];	/* now \Seen \Flagged */
+	uint32_t	 expunged[CHANGES];
+};
+
+/* Flags in FETCH; what is none of these and not \Recent has higher bits. */
+#define FLAGS_SEEN	0x01
+#define FLAGS_FLAGGED	0x02
+#define FLAGS_ANSWERED	0x04
+
+/* A FETCH response; 0 is what it does not have. */
+struct fetched {
+	uint32_t	 uid;
+	uint64_t	 modseq;
+	unsigned int	 flags;
+	int		 hasflags;
+};
+
+/* Returns 1 if the line is one. */
+int		 answer_fetch(const char *line, struct fetched *);
+
+enum answer_kind { ANSWER_SELECT, ANSWER_FETCH, ANSWER_NOOP };
+
+/* Ends the program if what was kept is not exactly that. */
+void		 answer_check(const struct client *, const struct changes *,
+		    enum answer_kind, const char *server);
+
+/* The number after what, in what was kept; 0 if it is not there. */
+uint64_t	 answer_number(const struct client *, const char *what);
+
+/* order.c: STOREs of many sessions in one mailbox. */
+
+void		 order_run(const struct bench *);
 
 #endif

@@ -31,12 +31,17 @@
 
 #include "bench.h"
 
-#define CLIENT_TIMEOUT	60	/* s */
+#define CLIENT_TIMEOUT	600	/* s; a first look at much mail takes long */
 #define CLIENT_CHUNK	65536
 
 static void	 put(struct client *, const char *, size_t);
+static int	 more(struct client *, int);
+static char	*next_line(struct client *);
 static char	*get_line(struct client *);
+static void	 keep(struct client *, const char *);
 static void	 untagged(struct client *, const char *);
+static int	 take(struct client *, const char *, const char *);
+static void	 send_line(struct client *, const char *, va_list);
 static void	 finish(struct client *, const char *);
 
 struct client *
@@ -87,44 +92,83 @@ put(struct client *c, const char *data, size_t len)
 	}
 }
 
-/* Returns the next line without its CRLF; it lives until the next call. */
+/* Reads more: 0 if there is nothing, and it is not to wait. */
+static int
+more(struct client *c, int wait)
+{
+	ssize_t	 n;
+
+	if (c->at > 0) {
+		memmove(c->buf, c->buf + c->at, c->len - c->at);
+		c->len -= c->at;
+		c->at = 0;
+	}
+	if (c->size - c->len < CLIENT_CHUNK) {
+		c->size += CLIENT_CHUNK * 2;
+		if ((c->buf = realloc(c->buf, c->size)) == NULL)
+			err(1, NULL);
+	}
+	for (;;) {
+		n = recv(c->fd, c->buf + c->len, CLIENT_CHUNK,
+		    wait ? 0 : MSG_DONTWAIT);
+		if (n > 0)
+			break;
+		if (n == 0)
+			errx(1, "the server closed the connection");
+		if (!wait && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return (0);
+		if (errno != EINTR)
+			err(1, "recv");
+	}
+	c->len += (size_t)n;
+	return (1);
+}
+
+/*
+ * Returns the next line without its CRLF, NULL if it is not there whole; it
+ * lives until the next call.
+ */
+static char *
+next_line(struct client *c)
+{
+	char	*line, *nl;
+	size_t	 n;
+
+	if (c->at == c->len ||
+	    (nl = memchr(c->buf + c->at, '\n', c->len - c->at)) == NULL)
+		return (NULL);
+	line = c->buf + c->at;
+	n = (size_t)(nl - line) + 1;
+	line[n > 1 && line[n - 2] == '\r' ? n - 2 : n - 1] = '\0';
+	c->bytes += (unsigned int)n;
+	c->at += n;
+	return (line);
+}
+
 static char *
 get_line(struct client *c)
 {
-	static char	*line;
-	static size_t	 size;
-	char		*nl;
-	size_t		 n;
-	ssize_t		 r;
+	char	*line;
 
-	while ((nl = c->len == 0 ? NULL :
-	    memchr(c->buf, '\n', c->len)) == NULL) {
-		if (c->size - c->len < CLIENT_CHUNK) {
-			c->size += CLIENT_CHUNK * 2;
-			if ((c->buf = realloc(c->buf, c->size)) == NULL)
-				err(1, NULL);
-		}
-		r = read(c->fd, c->buf + c->len, CLIENT_CHUNK);
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == -1)
-			err(1, "read");
-		if (r == 0)
-			errx(1, "the server closed the connection");
-		c->len += (size_t)r;
-	}
-	n = (size_t)(nl - c->buf) + 1;
-	if (n > size) {
-		size = n * 2;
-		if ((line = realloc(line, size)) == NULL)
+	while ((line = next_line(c)) == NULL)
+		(void)more(c, 1);
+	return (line);
+}
+
+static void
+keep(struct client *c, const char *line)
+{
+	size_t	 n = strlen(line);
+
+	if (c->keptsize - c->keptlen < n + 2) {
+		c->keptsize = (c->keptsize + n) * 2 + 4096;
+		if ((c->kept = realloc(c->kept, c->keptsize)) == NULL)
 			err(1, NULL);
 	}
-	memcpy(line, c->buf, n);
-	line[n > 1 && line[n - 2] == '\r' ? n - 2 : n - 1] = '\0';
-	c->bytes += (unsigned int)n;
-	c->len -= n;
-	memmove(c->buf, c->buf + n, c->len);
-	return (line);
+	memcpy(c->kept + c->keptlen, line, n);
+	c->keptlen += n;
+	c->kept[c->keptlen++] = '\n';
+	c->kept[c->keptlen] = '\0';
 }
 
 static void
@@ -138,48 +182,89 @@ untagged(struct client *c, const char *line)
 		c->exists = (unsigned int)n;
 	else if (strncmp(end, " FETCH ", 7) == 0)
 		c->fetches++;
+	if (c->keep)
+		keep(c, line);
+}
+
+/* Takes a line: 1 if it is the tagged response, which must be OK. */
+static int
+take(struct client *c, const char *line, const char *command)
+{
+	char	 tag[32];
+	int	 n;
+
+	if (strncmp(line, "* ", 2) == 0) {
+		untagged(c, line);
+		return (0);
+	}
+	n = snprintf(tag, sizeof(tag), "a%u ", c->tag);
+	if (strncmp(line, tag, (size_t)n) != 0)
+		errx(1, "%s: unexpected: %s", command, line);
+	if (strncmp(line + n, "OK", 2) != 0)
+		errx(1, "%s: %s", command, line);
+	if (c->keep)
+		keep(c, line);
+	return (1);
 }
 
 /* Reads up to the tagged response. */
 static void
 finish(struct client *c, const char *command)
 {
-	char	*line, tag[32];
-	int	 n;
+	while (!take(c, get_line(c), command))
+		;
+}
 
-	n = snprintf(tag, sizeof(tag), "a%u ", c->tag);
+static void
+send_line(struct client *c, const char *fmt, va_list ap)
+{
+	char	 line[1024];
+	int	 n, m;
+
+	c->fetches = 0;
+	c->bytes = 0;
+	c->keptlen = 0;
+	n = snprintf(line, sizeof(line), "a%u ", ++c->tag);
+	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 2, fmt, ap);
+	if (m < 0 || (size_t)m >= sizeof(line) - (size_t)n - 2)
+		errx(1, "command too long");
+	memcpy(line + n + m, "\r\n", 3);
+	put(c, line, (size_t)(n + m) + 2);
+}
+
+void
+client_send(struct client *c, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	send_line(c, fmt, ap);
+	va_end(ap);
+}
+
+int
+client_done(struct client *c)
+{
+	char	*line;
+
 	for (;;) {
-		line = get_line(c);
-		if (strncmp(line, "* ", 2) == 0)
-			untagged(c, line);
-		else if (strncmp(line, tag, (size_t)n) == 0)
-			break;
-		else
-			errx(1, "%s: unexpected: %s", command, line);
+		while ((line = next_line(c)) != NULL)
+			if (take(c, line, "command"))
+				return (1);
+		if (!more(c, 0))
+			return (0);
 	}
-	if (strncmp(line + n, "OK", 2) != 0)
-		errx(1, "%s: %s", command, line);
 }
 
 void
 client_command(struct client *c, const char *fmt, ...)
 {
-	char	 line[1024];
 	va_list	 ap;
-	int	 n, m;
 
-	c->fetches = 0;
-	c->bytes = 0;
-	n = snprintf(line, sizeof(line), "a%u ", ++c->tag);
 	va_start(ap, fmt);
-	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 2, fmt, ap);
+	send_line(c, fmt, ap);
 	va_end(ap);
-	if (m < 0 || (size_t)m >= sizeof(line) - (size_t)n - 2)
-		errx(1, "command too long");
-	memcpy(line + n + m, "\r\n", 3);
-	put(c, line, (size_t)(n + m) + 2);
-	line[n + m] = '\0';
-	finish(c, line);
+	finish(c, fmt);
 }
 
 void
@@ -225,5 +310,6 @@ client_close(struct client *c)
 {
 	(void)close(c->fd);
 	free(c->buf);
+	free(c->kept);
 	free(c);
 }

@@ -22,13 +22,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 
 #define MESSAGE_LINES	50
+#define LINKS		10000	/* of one file; some have room for 32000 */
 
 static void	make_dir(const char *);
 static void	write_message(FILE *, unsigned int, const char *);
+static void	write_file(const char *, unsigned int);
 
 static void
 make_dir(const char *path)
@@ -54,13 +57,24 @@ write_message(FILE *fp, unsigned int n, const char *eol)
 		    "goes out, and so on.%s", i, eol);
 }
 
+static void
+write_file(const char *path, unsigned int n)
+{
+	FILE	*fp;
+
+	if ((fp = fopen(path, "w")) == NULL)
+		err(1, "%s", path);
+	write_message(fp, n, "\n");
+	if (fclose(fp) == EOF)
+		err(1, "%s", path);
+}
+
 void
-mailbox_make(const char *dir, unsigned int n)
+mailbox_make(const char *dir, unsigned int n, int linked)
 {
 	static const char *const subs[] = { "cur", "new", "tmp" };
-	char			 path[1024];
+	char			 path[1024], first[1024];
 	unsigned int		 i;
-	FILE			*fp;
 
 	make_dir(dir);
 	for (i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
@@ -70,10 +84,10 @@ mailbox_make(const char *dir, unsigned int n)
 	for (i = 1; i <= n; i++) {
 		(void)snprintf(path, sizeof(path),
 		    "%s/cur/%u.M%uP1.bench:2,S", dir, 1700000000 + i, i);
-		if ((fp = fopen(path, "w")) == NULL)
-			err(1, "%s", path);
-		write_message(fp, i, "\n");
-		if (fclose(fp) == EOF)
+		if (!linked || i % LINKS == 1) {
+			write_file(path, i);
+			memcpy(first, path, sizeof(first));
+		} else if (link(first, path) == -1)
 			err(1, "%s", path);
 	}
 }

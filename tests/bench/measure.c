@@ -30,7 +30,6 @@
 #define PROCESSES	32768	/* of the machine, that are looked at */
 #define SETTLE_MS	300	/* between idle sessions and weighing them */
 
-static double	 now_ms(void);
 static double	 logins(const struct server *, const struct figure *);
 static double	 selects(const struct server *, const struct figure *);
 static double	 listings(const struct server *, const struct figure *);
@@ -58,7 +57,7 @@ const struct figure figures[] = {
 	{ NULL, NULL, NULL, 0, 0, 0 }
 };
 
-static double
+double
 now_ms(void)
 {
 	struct timespec	 ts;

@@ -250,6 +250,7 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 {
 	struct fetching	g;
 	const char	*why;
+	uint64_t	 told;
 	int		 ret;
 
 	memset(&g, 0, sizeof(g));
@@ -283,13 +284,15 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 	if ((g.fetch.items & (FETCH_FLAGS | FETCH_FILE | FETCH_SIZE)) ==
 	    FETCH_FLAGS && g.fetch.nsections == 0)
 		s->view->echo = &g.uids;
+	told = s->view->told;
 	ret = update_send(s, UPDATE_FLAGS);
 	s->view->echo = NULL;
 	if (ret == -1)
 		goto out;
-	if (send_all(&g) == -1)
+	if (send_all(&g) == -1) {
+		view_untold(s->view, told);
 		reply_errno(s, "Can't fetch");
-	else
+	} else
 		finish(&g);
 out:
 	fetch_free(&g.fetch);

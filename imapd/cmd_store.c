@@ -205,6 +205,7 @@ cmd_store(struct session *s, const struct parser_arg *arg)
 	struct idx_result	 res;
 	struct uidset		 uids;
 	const char		*why;
+	uint64_t		 told = s->view->told;
 	int			 ret;
 
 	uidset_init(&uids, PROTO_MAXRANGES);
@@ -229,9 +230,10 @@ cmd_store(struct session *s, const struct parser_arg *arg)
 	s->view->echo = NULL;
 	if (ret == -1)
 		goto out;
-	if (echo(s, &st, &uids, &res) == -1)
+	if (echo(s, &st, &uids, &res) == -1) {
+		view_untold(s->view, told);
 		reply_errno(s, "Can't tell what was stored");
-	else
+	} else
 		answer(s, &st, &uids, &res);
 out:
 	uidset_free(&uids);

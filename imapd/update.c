@@ -183,10 +183,10 @@ update_send(struct session *s, int what)
 		return (-1);
 	if ((what & UPDATE_EXPUNGE) && send_expunges(s) == -1)
 		return (-1);
-	if ((what & UPDATE_EXISTS) == 0)
-		return (0);
-	if (send_exists(s) == -1)
+	if ((what & UPDATE_EXISTS) && send_exists(s) == -1)
 		return (-1);
-	highest(s);
+	/* Only where all that was due has gone out. */
+	if ((what & UPDATE_FLAGS) && (what & UPDATE_EXISTS))
+		highest(s);
 	return (0);
 }

@@ -206,6 +206,12 @@ struct view_news {
 	struct view_walk	 walk;
 };
 int	view_news(struct view *, struct view_news *, const struct view_msg **);
+
+/*
+ * A command that was to tell of changes itself (echo, own) could not: what
+ * was told is that up to modseq, and the rest is news again.
+ */
+void	view_untold(struct view *, uint64_t modseq);
 void	view_news_free(struct view_news *);
 
 /*

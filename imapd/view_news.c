@@ -125,6 +125,13 @@ view_news(struct view *v, struct view_news *k, const struct view_msg **m)
 }
 
 void
+view_untold(struct view *v, uint64_t modseq)
+{
+	v->told = modseq;
+	v->own = 0;
+}
+
+void
 view_news_free(struct view_news *k)
 {
 	uidset_free(&k->set);

@@ -87,6 +87,8 @@ answer_fetch(const char *line, struct fetched *f)
 	char		*end;
 
 	memset(f, 0, sizeof(*f));
+	if (strncmp(line, "* ", 2) != 0)
+		return (0);
 	(void)strtoul(line + 2, &end, 10);
 	if (end == line + 2 || strncmp(end, " FETCH (", 8) != 0)
 		return (0);

@@ -43,6 +43,7 @@
 #define NAME_SLACK	8192	/* units */
 #define ROUNDS		3	/* of the helper, before the loop waits */
 
+uint64_t compact_history = COMPACT_HISTORY;
 uint64_t compact_slack = COMPACT_SLACK;
 
 static int	worth(const struct mailbox *);
@@ -69,7 +70,8 @@ worth(const struct mailbox *mb)
 	dead = dead > behind ? dead - behind : 0;
 	if (dead > p->messages / 2 + compact_slack && p->nrows >= mb->compact_rows)
 		return (1);
-	if (p->nlog > 2 * p->nrows + compact_slack && p->nlog >= mb->compact_log)
+	if (p->nlog > 2 * p->nrows + compact_history + compact_slack &&
+	    p->nlog >= mb->compact_log)
 		return (1);
 	return (mb->wasted > p->nnames / 2 + NAME_SLACK);
 }
@@ -229,9 +231,13 @@ step(struct mailbox *mb)
 	case COMPACT_EXPUNGES:
 		if ((r = compact_collect(mb, COMPACT_ENTRIES)) != 1)
 			return (r);	/* 0 or -1 */
-		c->entry = 0;
+		c->phase = COMPACT_MERGE;
+		return (0);
+	case COMPACT_MERGE:
+		if ((r = compact_merge(mb, COMPACT_ENTRIES)) != 1)
+			return (r);
 		c->phase = COMPACT_LOG;
-		return (compact_merge(mb));
+		return (0);
 	case COMPACT_LOG:
 		if ((r = compact_entries(mb, COMPACT_ENTRIES)) != 1)
 			return (r);

@@ -29,15 +29,18 @@
  * generation of a table in the making.
  */
 #define COMPACT_RANGES	65536	/* expunges kept; modseq-table(5) */
+#define COMPACT_HISTORY	4096	/* entries about flags kept; likewise */
 #define COMPACT_SLACK	1024	/* tombstones, entries: not worth it */
 #define COMPACT_ROWS	2048	/* rows copied in a step */
 #define COMPACT_ENTRIES	4096	/* log entries and rows looked at in a step */
 
+extern uint64_t compact_history; /* COMPACT_HISTORY, but in tests */
 extern uint64_t compact_slack;	/* COMPACT_SLACK, but in tests */
 
 enum compact_phase {
 	COMPACT_COPY,		/* rows */
-	COMPACT_EXPUNGES,	/* collect, merge */
+	COMPACT_EXPUNGES,	/* collect them */
+	COMPACT_MERGE,
 	COMPACT_LOG,		/* what is kept of the change log */
 	COMPACT_SYNC,		/* not given to the helper yet */
 	COMPACT_SYNCING,	/* the helper is at it */
@@ -61,6 +64,8 @@ struct compact {
 	uint64_t		 entry;		/* next old log entry */
 	uint64_t		 scan;		/* next row to look at for it */
 	int			 scanning;
+	uint64_t		 old;		/* not of the history: entries
+						   about flags, new messages */
 
 	uint64_t		*modseqs;	/* hash set of rows' modseqs */
 	size_t			 nmodseqs;
@@ -68,6 +73,8 @@ struct compact {
 	struct change		*gone;		/* expunges up to begin */
 	size_t			 ngone;
 	size_t			 gonecap;
+	size_t			 merge;		/* next to be merged */
+	size_t			 merged;	/* ranges made of them */
 	size_t			 written;	/* of these */
 };
 
@@ -81,7 +88,7 @@ int	compact_has_modseq(const struct compact *, uint64_t modseq);
 
 /* compact_log.c; 1: done */
 int	compact_collect(struct mailbox *, uint64_t max);
-int	compact_merge(struct mailbox *);
+int	compact_merge(struct mailbox *, uint64_t max);
 int	compact_entries(struct mailbox *, uint64_t max);
 
 #endif

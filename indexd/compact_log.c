@@ -24,18 +24,21 @@
 
 /*
  * What a new generation keeps of the change log: every entry that is the
- * last one of some message, expunges merged to ranges, and all that came
- * since the compaction began.
+ * last one of some message, the newest of the others, so that who has just
+ * looked learns which flags changed since, expunges merged to ranges, and
+ * all that came since the compaction began.
  */
 
 static int	by_uid(const void *, const void *);
 static int	by_modseq(const void *, const void *);
 static int	live_between(struct mailbox *, uint32_t, uint32_t);
+static void	forget(struct compact *);
 static int	write_entry(struct compact *, const struct change *);
 static int	write_gone(struct compact *, uint64_t);
 static int	needed(struct mailbox *, const struct change *, uint64_t *);
 
-/* Collects the expunges up to the beginning; 1 when that is done. */
+/* Collects the expunges up to the beginning and counts the rest; 1 when that
+ * is done. */
 int
 compact_collect(struct mailbox *mb, uint64_t max)
 {
@@ -45,14 +48,19 @@ compact_collect(struct mailbox *mb, uint64_t max)
 	uint64_t i;
 
 	for (i = 0; i < max; i++, c->entry++) {
-		if (c->entry >= mb->pub.nlog)
-			return (1);
-		if (table_change(&mb->t, c->entry, &ch) == -1)
+		if (c->entry < mb->pub.nlog &&
+		    table_change(&mb->t, c->entry, &ch) == -1)
 			return (-1);
-		if (ch.modseq > c->begin)
+		if (c->entry >= mb->pub.nlog || ch.modseq > c->begin) {
+			c->entry = 0;
+			c->old -= c->old > compact_history ?
+			    compact_history : c->old;
 			return (1);
-		if (ch.what != CHANGE_EXPUNGE)
+		}
+		if (ch.what != CHANGE_EXPUNGE) {
+			c->old++;
 			continue;
+		}
 		if (c->ngone == c->gonecap) {
 			cap = c->gonecap == 0 ? 256 : c->gonecap * 2;
 			p = reallocarray(c->gone, cap, sizeof(*p));
@@ -104,46 +112,57 @@ live_between(struct mailbox *mb, uint32_t a, uint32_t b)
 
 /*
  * Ranges between which nothing lives become one, with the highest modseq of
- * them; of more ranges than are kept the oldest are forgotten, and the
- * horizon says so.
+ * them; 1 when that is done.  What is found dead stays so while other steps
+ * are made.
  */
 int
-compact_merge(struct mailbox *mb)
+compact_merge(struct mailbox *mb, uint64_t max)
 {
 	struct compact *c = mb->compact;
-	struct change *last;
-	size_t i, n = 0, drop;
+	struct change *last, *ch;
+	uint64_t i;
 	int live;
 
-	if (c->ngone > 0)
+	if (c->merge == 0 && c->ngone > 0)
 		qsort(c->gone, c->ngone, sizeof(*c->gone), by_uid);
-	for (i = 0; i < c->ngone; i++) {
-		if (n > 0) {
-			last = &c->gone[n - 1];
-			live = live_between(mb, last->last, c->gone[i].uid);
-			if (live == -1)
-				return (-1);
-			if (!live) {
-				if (c->gone[i].last > last->last)
-					last->last = c->gone[i].last;
-				if (c->gone[i].modseq > last->modseq)
-					last->modseq = c->gone[i].modseq;
-				continue;
-			}
+	for (i = 0; i < max && c->merge < c->ngone; i++, c->merge++) {
+		ch = &c->gone[c->merge];
+		last = c->merged > 0 ? &c->gone[c->merged - 1] : NULL;
+		live = 1;
+		if (last != NULL)
+			live = live_between(mb, last->last, ch->uid);
+		if (live == -1)
+			return (-1);
+		if (live) {
+			c->gone[c->merged++] = *ch;
+			continue;
 		}
-		c->gone[n++] = c->gone[i];
+		if (ch->last > last->last)
+			last->last = ch->last;
+		if (ch->modseq > last->modseq)
+			last->modseq = ch->modseq;
 	}
-	c->ngone = n;
-	if (n > 0)
-		qsort(c->gone, n, sizeof(*c->gone), by_modseq);
-	if (n > COMPACT_RANGES) {
-		drop = n - COMPACT_RANGES;
-		c->head.expunge_horizon = c->gone[drop - 1].modseq;
-		c->ngone = COMPACT_RANGES;
-		memmove(c->gone, c->gone + drop,
-		    c->ngone * sizeof(*c->gone));
-	}
-	return (0);
+	if (c->merge < c->ngone)
+		return (0);
+	forget(c);
+	return (1);
+}
+
+/* Of more ranges than are kept the oldest go, and the horizon says so. */
+static void
+forget(struct compact *c)
+{
+	size_t drop;
+
+	c->ngone = c->merged;
+	if (c->ngone > 0)
+		qsort(c->gone, c->ngone, sizeof(*c->gone), by_modseq);
+	if (c->ngone <= COMPACT_RANGES)
+		return;
+	drop = c->ngone - COMPACT_RANGES;
+	c->head.expunge_horizon = c->gone[drop - 1].modseq;
+	c->ngone = COMPACT_RANGES;
+	memmove(c->gone, c->gone + drop, c->ngone * sizeof(*c->gone));
 }
 
 static int
@@ -219,10 +238,15 @@ compact_entries(struct mailbox *mb, uint64_t max)
 			keep = 1;
 		else if (ch.what == CHANGE_EXPUNGE)
 			keep = 0;
+		else if (c->old == 0)
+			keep = 1;
 		else if ((keep = needed(mb, &ch, &max)) == -1)
 			return (errno == EAGAIN ? 0 : -1);
-		else if (!keep && ch.modseq > c->head.flag_horizon)
-			c->head.flag_horizon = ch.modseq;
+		else {
+			c->old--;
+			if (!keep && ch.modseq > c->head.flag_horizon)
+				c->head.flag_horizon = ch.modseq;
+		}
 		if (keep && (write_gone(c, ch.modseq) == -1 ||
 		    write_entry(c, &ch) == -1))
 			return (-1);

@@ -244,7 +244,7 @@ victim(struct progress *p, uint64_t seed, int first)
 	struct rig r;
 	uint32_t acked, i;
 
-	compact_slack = 16;
+	compact_slack = compact_history = 16;
 	rig_init(&r, seed);
 	acked = atomic_load(&p->acked);
 	for (i = 0; i < acked; i++)
@@ -366,7 +366,7 @@ ATF_TC_BODY(power_cut, tc)
 	int status;
 
 	model_init(&random, 99);
-	compact_slack = 16;
+	compact_slack = compact_history = 16;
 	rig_init(&r, 11);
 	r.e = start(0);
 	rig_create(&r);

@@ -106,7 +106,7 @@ ATF_TC_BODY(requests, tc)
 	struct model m;
 	unsigned int i, k;
 
-	compact_slack = 16;
+	compact_slack = compact_history = 16;
 	e = start();
 	mb = create(e);
 	model_init(&m, 42);

@@ -236,7 +236,7 @@ ATF_TC_BODY(load, tc)
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANON, -1, 0);
 	ATF_REQUIRE(s != MAP_FAILED);
-	compact_slack = 16;
+	compact_slack = compact_history = 16;
 	ATF_REQUIRE((e = engine_open(&conf, NULL, NULL)) != NULL);
 	mb = mailbox_create(e, 1000, ROOT, id, "INBOX", 7, 0, 0);
 	ATF_REQUIRE(mb != NULL);

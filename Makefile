@@ -248,6 +248,7 @@ INDEXD_TESTS =	tests/conf/indexd_conf_test \
 		tests/indexd/abuse_test \
 		tests/indexd/control_test \
 		tests/indexd/flight_test \
+		tests/indexd/perflag_test \
 		tests/indexd/resume_test \
 		tests/indexd/store_test \
 		tests/journal/recover_test \

@@ -384,6 +384,40 @@ mailbox_name(struct mailbox *mb, uint64_t pos, char *name)
 }
 
 int
+mailbox_change_since(struct mailbox *mb, uint64_t modseq, uint64_t *n)
+{
+	const struct pending *p = &mb->p;
+	size_t lo = 0, hi = p->nlog, mid;
+
+	if (table_change_since(&mb->t, modseq, n) == -1)
+		return (-1);
+	if (*n < mb->pub.nlog)
+		return (0);
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (p->log[mid].modseq <= modseq)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*n = mb->pub.nlog + lo;
+	return (0);
+}
+
+int
+mailbox_change(struct mailbox *mb, uint64_t n, struct change *c)
+{
+	if (n < mb->pub.nlog)
+		return (table_change(&mb->t, n, c));
+	if (n >= mb->cur.nlog) {
+		errno = ENOENT;
+		return (-1);
+	}
+	*c = mb->p.log[n - mb->pub.nlog];
+	return (0);
+}
+
+int
 mailbox_next_modseq(struct mailbox *mb, uint64_t *modseq)
 {
 	uint64_t m;

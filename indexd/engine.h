@@ -165,6 +165,16 @@ int	mailbox_row(struct mailbox *, uint64_t pos, struct row *);
 int	mailbox_name(struct mailbox *, uint64_t pos, char *);
 
 /*
+ * The change log at this point of the batch: the entries that are published,
+ * then those of the batch.  mailbox_change_since(): number of the first one
+ * with a modseq > modseq (how many there are if none);
+ * mailbox_change(): an entry.  0, or -1 with errno: ENOENT if there is no
+ * such entry, EBADMSG if it is damaged.
+ */
+int	mailbox_change_since(struct mailbox *, uint64_t modseq, uint64_t *n);
+int	mailbox_change(struct mailbox *, uint64_t n, struct change *);
+
+/*
  * Changing, in the batch.  All return 0, or -1 with errno: ENOSPC or EDQUOT
  * (no room on disk), E2BIG (a limit), ERANGE (the floor is reached),
  * EBADMSG, ENOMEM; then the caller rolls back.

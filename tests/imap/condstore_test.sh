@@ -7,6 +7,8 @@ atf_init_test_cases()
 	dialogue_case enabling three "what turns CONDSTORE on"
 	dialogue_case changedsince three "CHANGEDSINCE and SEARCH MODSEQ"
 	dialogue_case unchangedsince three "UNCHANGEDSINCE and MODIFIED"
+	dialogue_case perflag three \
+	    "checklist 57, checklist 59: conflicts are those of the flags named"
 	dialogue_case beyond three "CHANGEDSINCE above the highest"
 	dialogue_case readers three "others learn of each change once"
 	dialogue_case qresync three "QRESYNC in SELECT and EXAMINE"

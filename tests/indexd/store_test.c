@@ -142,7 +142,7 @@ ATF_TC_BODY(conditional, tc)
 	struct res r, s;
 
 	setup(4);
-	cl_store(&a, ha, STORE_ADD, FLAG_SEEN, NULL, "2");
+	cl_store(&a, ha, STORE_ADD, FLAG_FLAGGED, NULL, "2");
 	cl_result(&a, &r);
 	cl_store_if(&b, hb, STORE_ADD, FLAG_FLAGGED, r.modseq - 1, "1:4");
 	cl_result(&b, &s);
@@ -173,7 +173,7 @@ ATF_TC_BODY(race, tc)
 	sv_settle(srv);
 	ATF_REQUIRE_EQ(0, table_state(&t, &st));
 	engine_stats(srv->engine, &before);
-	cl_store_if(&a, ha, STORE_ADD, FLAG_SEEN, st.highestmodseq, "1");
+	cl_store_if(&a, ha, STORE_ADD, FLAG_FLAGGED, st.highestmodseq, "1");
 	cl_store_if(&b, hb, STORE_ADD, FLAG_FLAGGED, st.highestmodseq, "1:2");
 	ATF_REQUIRE_EQ(0, server_turn(srv, 0));
 	cl_result(&a, &r);

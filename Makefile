@@ -66,6 +66,7 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/idx_event.c \
 		imapd/keywords.c \
 		imapd/known.c \
+		imapd/list_extended.c \
 		imapd/listen.c \
 		imapd/listing.c \
 		imapd/locate.c \

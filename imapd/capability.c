@@ -31,7 +31,7 @@ const char *
 capability_session(char *buf, size_t size, uint64_t message_max)
 {
 	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ ID ENABLE IDLE "
-	    "NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE MULTIAPPEND CONDSTORE "
-	    "QRESYNC APPENDLIMIT=%" PRIu64, message_max);
+	    "NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS UNSELECT UIDPLUS "
+	    "MOVE MULTIAPPEND CONDSTORE QRESYNC APPENDLIMIT=%" PRIu64, message_max);
 	return (buf);
 }

@@ -20,13 +20,17 @@
 #include "common/log.h"
 #include "imapd/folder.h"
 #include "imapd/imap.h"
+#include "imapd/list.h"
 #include "imapd/mailroot.h"
 #include "imapd/names.h"
 #include "imapd/namespace.h"
 #include "imapd/quote.h"
 #include "imapd/subscriptions.h"
 
-/* LIST and LSUB (RFC 3501 sections 6.3.8 and 6.3.9), CHILDREN (RFC 3348). */
+/*
+ * LIST and LSUB (RFC 3501 sections 6.3.8 and 6.3.9), CHILDREN (RFC 3348).
+ * The extended LIST is in list_extended.c.
+ */
 
 struct listing {
 	struct session		*s;
@@ -45,6 +49,14 @@ static void	remove_hidden(struct session *);
 
 int
 check_list(const struct parser_arg *arg, const char **why)
+{
+	if (list_is_extended(arg))
+		return (list_check(arg, why));
+	return (check_lsub(arg, why));
+}
+
+int
+check_lsub(const struct parser_arg *arg, const char **why)
 {
 	const char	*text;
 
@@ -157,13 +169,29 @@ remove_hidden(struct session *s)
 	}
 }
 
+int
+list_existing(struct session *s, struct names *names)
+{
+	int	 deleted;
+
+	if (mailroot_list(s->rootfd, s->conf->separator, names,
+	    &deleted) == -1)
+		return (-1);
+	if (deleted)
+		remove_hidden(s);
+	return (0);
+}
+
 void
 cmd_list(struct session *s, const struct parser_arg *arg)
 {
 	struct listing	 l;
 	struct names	 names;
-	int		 deleted;
 
+	if (list_is_extended(arg)) {
+		list_extended(s, arg);
+		return;
+	}
 	memset(&l, 0, sizeof(l));
 	l.s = s;
 	l.command = "LIST";
@@ -179,14 +207,11 @@ cmd_list(struct session *s, const struct parser_arg *arg)
 		reply_ok(s, NULL, "LIST completed");
 		return;
 	}
-	if (mailroot_list(s->rootfd, s->conf->separator, &names,
-	    &deleted) == -1) {
+	if (list_existing(s, &names) == -1) {
 		names_free(&names);
 		reply_errno(s, "Can't read the list of mailboxes");
 		return;
 	}
-	if (deleted)
-		remove_hidden(s);
 	list_all(&l);
 	names_free(&names);
 	reply_ok(s, NULL, "LIST completed");

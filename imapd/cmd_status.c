@@ -22,22 +22,12 @@
 #include "imapd/mailroot.h"
 #include "imapd/namespace.h"
 #include "imapd/quote.h"
+#include "imapd/status.h"
 
 /*
  * STATUS (RFC 3501 section 6.3.10; HIGHESTMODSEQ: RFC 7162 section 3.1.7;
  * APPENDLIMIT: RFC 7889 section 3.1).
  */
-
-enum status_item {
-	STATUS_MESSAGES,
-	STATUS_RECENT,
-	STATUS_UIDNEXT,
-	STATUS_UIDVALIDITY,
-	STATUS_UNSEEN,
-	STATUS_HIGHESTMODSEQ,
-	STATUS_APPENDLIMIT,
-	STATUS_ITEMS
-};
 
 static const char *const item_names[STATUS_ITEMS] = {
 	"MESSAGES",
@@ -50,7 +40,7 @@ static const char *const item_names[STATUS_ITEMS] = {
 };
 
 static enum status_item	find_item(const struct parser_arg *);
-static int		read_status(struct session *, const char *,
+static int		read_table(struct session *, const char *,
 			    struct table_state *, uint32_t *);
 static int		count_recent(struct table *,
 			    const struct table_state *, uint32_t *);
@@ -68,23 +58,33 @@ find_item(const struct parser_arg *arg)
 }
 
 int
-check_status(const struct parser_arg *arg, const char **why)
+status_check(const struct parser_arg *arg, const char **why)
 {
 	const struct parser_arg	*item;
-	const char		*text;
 
-	if (arg == NULL || parser_astring(arg, &text, NULL) == -1 ||
-	    arg->next == NULL || arg->next->type != PARSER_LIST ||
-	    arg->next->child == NULL || arg->next->next != NULL) {
-		*why = "Expected a mailbox and a list of status items";
+	if (arg == NULL || arg->type != PARSER_LIST || arg->child == NULL) {
+		*why = "Expected a list of status items";
 		return (-1);
 	}
-	for (item = arg->next->child; item != NULL; item = item->next)
+	for (item = arg->child; item != NULL; item = item->next)
 		if (find_item(item) == STATUS_ITEMS) {
 			*why = "Unknown status item";
 			return (-1);
 		}
 	return (0);
+}
+
+int
+check_status(const struct parser_arg *arg, const char **why)
+{
+	const char	*text;
+
+	if (arg == NULL || parser_astring(arg, &text, NULL) == -1 ||
+	    arg->next == NULL || arg->next->next != NULL) {
+		*why = "Expected a mailbox and a list of status items";
+		return (-1);
+	}
+	return (status_check(arg->next, why));
 }
 
 /* Messages that no read-write session was given as \Recent yet. */
@@ -102,7 +102,7 @@ count_recent(struct table *t, const struct table_state *st, uint32_t *recent)
 }
 
 static int
-read_status(struct session *s, const char *dir, struct table_state *st,
+read_table(struct session *s, const char *dir, struct table_state *st,
     uint32_t *recent)
 {
 	struct folder	*f;
@@ -129,47 +129,72 @@ read_status(struct session *s, const char *dir, struct table_state *st,
 	return (ret);
 }
 
+int
+status_read(struct session *s, const char *dir, struct status *status)
+{
+	struct table_state	 st;
+	uint32_t		 recent;
+
+	if (read_table(s, dir, &st, &recent) == -1)
+		return (-1);
+	status->value[STATUS_MESSAGES] = st.messages;
+	status->value[STATUS_RECENT] = recent;
+	status->value[STATUS_UIDNEXT] = st.uidnext;
+	status->value[STATUS_UIDVALIDITY] = st.uidvalidity;
+	status->value[STATUS_UNSEEN] = st.unseen;
+	status->value[STATUS_HIGHESTMODSEQ] = st.highestmodseq;
+	status->value[STATUS_APPENDLIMIT] = s->conf->message_max;
+	return (0);
+}
+
+void
+status_enable(struct session *s, const struct parser_arg *arg)
+{
+	const struct parser_arg	*item;
+
+	for (item = arg->child; item != NULL; item = item->next)
+		if (find_item(item) == STATUS_HIGHESTMODSEQ)
+			session_enable_condstore(s);
+}
+
+void
+status_send(struct session *s, const char *name, const struct parser_arg *arg,
+    const struct status *status)
+{
+	const struct parser_arg	*item;
+	const char		*sep;
+	enum status_item	 i;
+
+	(void)client_puts(s->client, "* STATUS ");
+	(void)quote_astring(s->client, name, strlen(name));
+	sep = " (";
+	for (item = arg->child; item != NULL; item = item->next) {
+		i = find_item(item);
+		(void)client_printf(s->client, "%s%s %llu", sep,
+		    item_names[i], status->value[i]);
+		sep = " ";
+	}
+	(void)client_puts(s->client, ")\r\n");
+}
+
 void
 cmd_status(struct session *s, const struct parser_arg *arg)
 {
-	struct table_state	 st;
-	const struct parser_arg	*item;
-	const char		*name, *sep;
-	char			 dir[NAMESPACE_DIRLEN + 1];
-	unsigned long long	 values[STATUS_ITEMS];
-	uint32_t		 recent;
-	enum status_item	 i;
+	struct status	 status;
+	const char	*name;
+	char		 dir[NAMESPACE_DIRLEN + 1];
 
 	if (session_mailbox(s, arg, dir, sizeof(dir)) == -1)
 		return;
-	if (read_status(s, dir, &st, &recent) == -1) {
+	if (status_read(s, dir, &status) == -1) {
 		if (errno == ENOENT)
 			reply_no(s, "NONEXISTENT", "No such mailbox");
 		else
 			reply_errno(s, "Can't tell the status");
 		return;
 	}
-	for (item = arg->next->child; item != NULL; item = item->next)
-		if (find_item(item) == STATUS_HIGHESTMODSEQ)
-			session_enable_condstore(s);
-	values[STATUS_MESSAGES] = st.messages;
-	values[STATUS_RECENT] = recent;
-	values[STATUS_UIDNEXT] = st.uidnext;
-	values[STATUS_UIDVALIDITY] = st.uidvalidity;
-	values[STATUS_UNSEEN] = st.unseen;
-	values[STATUS_HIGHESTMODSEQ] = st.highestmodseq;
-	values[STATUS_APPENDLIMIT] = s->conf->message_max;
+	status_enable(s, arg->next);
 	(void)parser_astring(arg, &name, NULL);
-	(void)client_puts(s->client, "* STATUS ");
-	(void)quote_astring(s->client, name, strlen(name));
-	sep = "(";
-	(void)client_puts(s->client, " ");
-	for (item = arg->next->child; item != NULL; item = item->next) {
-		i = find_item(item);
-		(void)client_printf(s->client, "%s%s %llu", sep,
-		    item_names[i], values[i]);
-		sep = " ";
-	}
-	(void)client_puts(s->client, ")\r\n");
+	status_send(s, name, arg->next, &status);
 	reply_ok(s, NULL, "STATUS completed");
 }

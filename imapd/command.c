@@ -40,7 +40,7 @@ static const struct command commands[] = {
 	{ "IDLE", CMD_ANY, check_none, cmd_idle },
 	{ "LIST", CMD_ANY, check_list, cmd_list },
 	{ "LOGOUT", CMD_ANY | CMD_QUIET, check_none, cmd_logout },
-	{ "LSUB", CMD_ANY, check_list, cmd_lsub },
+	{ "LSUB", CMD_ANY, check_lsub, cmd_lsub },
 	{ "MOVE", CMD_SELECTED | CMD_WRITE, check_set_mailbox, cmd_move },
 	{ "NAMESPACE", CMD_ANY, check_none, cmd_namespace },
 	{ "NOOP", CMD_ANY | CMD_SCAN, check_none, cmd_noop },

@@ -109,6 +109,7 @@ void	cmd_idle(struct session *, const struct parser_arg *);
  */
 int	delete_open(struct session *, const char *dir, struct folder **f);
 int	check_list(const struct parser_arg *, const char **why);
+int	check_lsub(const struct parser_arg *, const char **why);
 int	check_status(const struct parser_arg *, const char **why);
 void	cmd_create(struct session *, const struct parser_arg *);
 void	cmd_delete(struct session *, const struct parser_arg *);

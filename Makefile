@@ -126,7 +126,9 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/wait.c \
 		imapd/watch_inotify.c \
 		imapd/watch_kqueue.c \
-		imapd/watch_poll.c
+		imapd/watch_names.c \
+		imapd/watch_poll.c \
+		imapd/witness.c
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
@@ -254,6 +256,7 @@ INDEXD_TESTS =	tests/conf/indexd_conf_test \
 		tests/indexd/store_test \
 		tests/journal/recover_test \
 		tests/table/engine_test \
+		tests/table/history_test \
 		tests/table/readers_test \
 		tests/table/table_test
 

@@ -44,6 +44,7 @@
 #define ROUNDS		3	/* of the helper, before the loop waits */
 
 uint64_t compact_history = COMPACT_HISTORY;
+uint64_t compact_ranges = COMPACT_RANGES;
 uint64_t compact_slack = COMPACT_SLACK;
 
 static int	worth(const struct mailbox *);

@@ -28,14 +28,16 @@
  * What compact.c (the steps), compact_rows.c and compact_log.c share: a new
  * generation of a table in the making.
  */
+#define COMPACT_HISTORY	4096	/* entries about flags kept */
 #define COMPACT_RANGES	65536	/* expunges kept; modseq-table(5) */
-#define COMPACT_HISTORY	4096	/* entries about flags kept; likewise */
 #define COMPACT_SLACK	1024	/* tombstones, entries: not worth it */
 #define COMPACT_ROWS	2048	/* rows copied in a step */
 #define COMPACT_ENTRIES	4096	/* log entries and rows looked at in a step */
 
-extern uint64_t compact_history; /* COMPACT_HISTORY, but in tests */
-extern uint64_t compact_slack;	/* COMPACT_SLACK, but in tests */
+/* These, but in tests. */
+extern uint64_t compact_history;
+extern uint64_t compact_ranges;
+extern uint64_t compact_slack;
 
 enum compact_phase {
 	COMPACT_COPY,		/* rows */

@@ -157,11 +157,11 @@ forget(struct compact *c)
 	c->ngone = c->merged;
 	if (c->ngone > 0)
 		qsort(c->gone, c->ngone, sizeof(*c->gone), by_modseq);
-	if (c->ngone <= COMPACT_RANGES)
+	if (c->ngone <= compact_ranges)
 		return;
-	drop = c->ngone - COMPACT_RANGES;
+	drop = c->ngone - (size_t)compact_ranges;
 	c->head.expunge_horizon = c->gone[drop - 1].modseq;
-	c->ngone = COMPACT_RANGES;
+	c->ngone -= drop;
 	memmove(c->gone, c->gone + drop, c->ngone * sizeof(*c->gone));
 }
 

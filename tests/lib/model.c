@@ -24,7 +24,6 @@
 #include "tests/lib/model.h"
 
 #define MAXAPPEND	40
-#define MAXKEYWORDS	12
 
 static struct model_row *add_row(struct model *);
 static int	take(struct model *, struct mailbox *);
@@ -45,6 +44,8 @@ static unsigned int verify_next(const struct model *, struct table *);
 static unsigned int verify_since(const struct model *, struct table *,
 		    uint64_t);
 static unsigned int verify_gone(const struct model *, struct table *,
+		    uint64_t);
+static unsigned int verify_flags(const struct model *, struct table *,
 		    uint64_t);
 
 void
@@ -167,7 +168,7 @@ append(struct model *m, struct engine *e, struct mailbox *mb)
 		r->flags = (uint16_t)model_random(m, FLAG_SYSTEM + 1);
 		if (model_random(m, 4) == 0)
 			r->flags |= ROW_NEW;
-		r->modseq = m->highestmodseq;
+		r->modseq = r->created = m->highestmodseq;
 		r->size = model_random(m, 100000);
 		r->fletters = model_random(m, 2) ? 0 :
 		    1U << model_random(m, 32);
@@ -232,6 +233,7 @@ store(struct model *m, struct engine *e, struct mailbox *mb)
 	uint16_t flag = (uint16_t)(1 << model_random(m, 5));
 	uint64_t kw = 0;
 	size_t a, b;
+	unsigned int k;
 
 	(void)e;
 	range(m, &a, &b, 50);
@@ -245,6 +247,9 @@ store(struct model *m, struct engine *e, struct mailbox *mb)
 		m->rows[a].flags ^= flag;
 		m->rows[a].keywords ^= kw;
 		m->rows[a].modseq = m->highestmodseq;
+		for (k = 0; k < MODEL_FLAGS; k++)
+			if (((uint64_t)flag | kw << 5) >> k & 1)
+				m->rows[a].changed[k] = m->highestmodseq;
 		if (put(mb, &m->rows[a], CHANGE_FLAGS, flag, kw, NULL) == -1)
 			return (-1);
 	}
@@ -314,7 +319,7 @@ keyword(struct model *m, struct engine *e, struct mailbox *mb)
 	char name[32];
 
 	(void)e;
-	if (m->nkeywords >= MAXKEYWORDS)
+	if (m->nkeywords >= MODEL_KEYWORDS)
 		return (0);
 	snprintf(name, sizeof(name), "Keyword%u", m->nkeywords);
 	if (mb != NULL &&
@@ -402,6 +407,9 @@ model_verify(const struct model *m, struct table *t)
 	for (i = 0; i < 4; i++)
 		faults += verify_gone(m, t, s.expunge_horizon +
 		    (m->highestmodseq - s.expunge_horizon) * i / 4);
+	for (i = 0; i < 4; i++)
+		faults += verify_flags(m, t, s.flag_horizon +
+		    (m->highestmodseq - s.flag_horizon) * i / 4);
 	return (faults);
 }
 
@@ -534,4 +542,41 @@ verify_gone(const struct model *m, struct table *t, uint64_t since)
 	}
 	free(told);
 	return (k == m->n ? 0 : fault("told of expunged uid", k + 1));
+}
+
+/* Whether the log says of each message exactly which of its flags changed
+ * since then, and whether it is new. */
+static unsigned int
+verify_flags(const struct model *m, struct table *t, uint64_t since)
+{
+	const struct model_row *r;
+	struct change c;
+	uint64_t i, want, *told;
+	size_t k;
+	unsigned int n;
+
+	if ((told = calloc(m->n + 1, sizeof(*told))) == NULL)
+		abort();
+	if (table_change_since(t, since, &i) == -1) {
+		free(told);
+		return (fault("flags since", since));
+	}
+	for (; table_change(t, i, &c) == 0; i++)
+		for (k = c.uid - 1; k < c.last && k < m->n; k++) {
+			if (c.what == CHANGE_FLAGS)
+				told[k] |= (uint64_t)c.flags | c.keywords << 5;
+			else if (c.what == CHANGE_NEW)
+				told[k] |= 1ULL << MODEL_FLAGS;
+		}
+	for (k = 0; k < m->n; k++) {
+		r = &m->rows[k];
+		want = r->created > since ? 1ULL << MODEL_FLAGS : 0;
+		for (n = 0; n < MODEL_FLAGS; n++)
+			if (r->changed[n] > since)
+				want |= 1ULL << n;
+		if ((r->flags & ROW_EXPUNGED) == 0 && told[k] != want)
+			break;
+	}
+	free(told);
+	return (k == m->n ? 0 : fault("flags of uid", k + 1));
 }

@@ -31,6 +31,8 @@
  * comes to the same state.
  */
 #define MODEL_NAME	48
+#define MODEL_KEYWORDS	12
+#define MODEL_FLAGS	(5 + MODEL_KEYWORDS)	/* system flags first */
 
 struct model_row {
 	uint32_t	uid;
@@ -39,6 +41,8 @@ struct model_row {
 	uint64_t	modseq;
 	uint64_t	size;
 	uint32_t	fletters;
+	uint64_t	created;	/* modseq */
+	uint64_t	changed[MODEL_FLAGS];	/* modseq, but of creation */
 	char		name[MODEL_NAME];
 };
 

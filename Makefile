@@ -260,6 +260,7 @@ INDEXD_TESTS =	tests/conf/indexd_conf_test \
 
 # Programs of ATF cases in atf-sh, without ".sh".
 SH_TESTS =	tests/clients/clients_test \
+		tests/clients/interimap_test \
 		tests/fuzz/replay_test \
 		tests/imap/change_test \
 		tests/imap/condstore_test \

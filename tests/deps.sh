@@ -27,6 +27,7 @@ name_of()
 	mandoc)		set -- mandoc - - - mandoc ;;
 	curl)		set -- curl curl curl curl - ;;
 	isync)		set -- isync isync isync isync isync ;;
+	interimap)	set -- interimap - - - - ;;
 	mutt)		set -- mutt mutt mutt mutt mutt ;;
 	python3)	set -- python3 python3 python%3 python312 - ;;
 	dovecot)	set -- dovecot-imapd dovecot dovecot dovecot dovecot ;;
@@ -112,6 +113,9 @@ need_test()
 	need mandoc 'checks the manual pages' have mandoc
 	need curl 'a client in the tests' have curl
 	need isync 'a client in the tests, mbsync' have mbsync
+	# Others have no package of it: its tests are skipped there.
+	[ "$manager" != apt-get ] ||
+		need interimap 'a client in the tests, QRESYNC' have interimap
 	need mutt 'a client in the tests' have mutt
 	need python3 'a client in the tests, imaplib' have python3
 }

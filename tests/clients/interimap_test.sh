@@ -1,0 +1,462 @@
+# interimap keeps the mailboxes of two servers the same, by QRESYNC: one is
+# in left, the other in right, each with an imapd and an indexd of its own.
+
+SIDES="left right"
+
+# two_start: starts both, with what mail is there, and configures interimap.
+two_start()
+{
+	local side
+
+	for side in $SIDES; do
+		cd $side || atf_fail "no $side"
+		server_start
+		cd ..
+	done
+	umask 077
+	cat >dump.py <<-'END'
+		# Prints the mail of a server: mailbox, subject, flags, digest.
+		import hashlib, imaplib, re, sys
+		m = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]))
+		m.login("demo", "demo")
+		for line in m.list()[1]:
+		    box = line.decode().split(' "." ')[1]
+		    if m.select(box, readonly=True)[1] == [b"0"]:
+		        continue
+		    for part in m.fetch("1:*", "(FLAGS BODY.PEEK[])")[1]:
+		        if not isinstance(part, tuple):
+		            continue
+		        text = part[1].decode()
+		        flags = re.search(r"FLAGS \((.*?)\)", part[0].decode())
+		        print(box, re.search("(?m)^Subject: (.*?)\r", text)[1],
+		            *sorted(set(flags[1].split()) - {"\\Recent"}),
+		            hashlib.sha1(part[1]).hexdigest()[:8])
+		m.logout()
+	END
+	interimap_config
+}
+
+interimap_config()
+{
+	local side
+
+	echo "database = $PWD/state.db" >interimap.conf
+	for side in $SIDES; do
+		cat >>interimap.conf <<-END
+			[$(echo $side | sed 's/left/local/;s/right/remote/')]
+			type = imap
+			host = 127.0.0.1
+			port = $(cat $side/imapd.port)
+			STARTTLS = NO
+			username = demo
+			password = demo
+		END
+	done
+}
+
+two_stop()
+{
+	local side
+
+	for side in $SIDES; do
+		cd $side || atf_fail "no $side"
+		server_stop
+		cd ..
+	done
+}
+
+two_cleanup()
+{
+	local side
+
+	for side in $SIDES; do
+		[ -d $side ] || continue
+		cd $side || return
+		server_cleanup
+		cd ..
+	done
+}
+
+two_logs()
+{
+	local side
+
+	for side in $SIDES; do
+		echo "--- $side" >&2
+		cd $side && server_logs
+		cd ..
+	done
+}
+
+# at side command ...: there.
+at()
+{
+	local status
+
+	cd "$1" || atf_fail "no $1"
+	shift
+	"$@"
+	status=$?
+	cd ..
+	return $status
+}
+
+dump()
+{
+	python3 dump.py "$(cat "$1/imapd.port")" | sort
+}
+
+# interimap_run [options]: to the end, without an error.
+interimap_run()
+{
+	if ! timeout 120 interimap --config="$PWD/interimap.conf" "$@" \
+	    >interimap.out 2>&1; then
+		tail -n 40 interimap.out >&2
+		two_logs
+		atf_fail "interimap failed"
+	fi
+}
+
+highest()
+{
+	curl -sS -u demo:demo "imap://127.0.0.1:$(cat "$1/imapd.port")/" -X \
+	    'LIST "" * RETURN (STATUS (UIDVALIDITY UIDNEXT HIGHESTMODSEQ))'
+}
+
+# Both hold the same, and interimap finds nothing to do, nor to repair.
+same()
+{
+	local side
+
+	dump left >left.dump
+	dump right >right.dump
+	if ! cmp -s left.dump right.dump; then
+		diff left.dump right.dump | head -n 40 >&2
+		two_logs
+		atf_fail "the sides differ"
+	fi
+	# A run after changes reads its own; then nothing moves.
+	interimap_run
+	for side in $SIDES; do
+		highest $side >$side.highest
+	done
+	interimap_run
+	interimap_run --quiet --repair
+	atf_check cat interimap.out
+	for side in $SIDES; do
+		highest $side >$side.after
+		atf_check cmp $side.highest $side.after
+	done
+}
+
+# big subject: a message of 20 KB.
+big()
+{
+	message "$1" "$(head -c 15000 /dev/zero | tr '\0' 'x' | fold -w 70)"
+}
+
+# subjects side: how many messages, how many subjects.
+subjects()
+{
+	echo "$(wc -l <"$1.dump")" "$(cut -d ' ' -f 1-2 "$1.dump" |
+	    sort -u | wc -l)" | tr -s ' '
+}
+
+atf_test_case both_ways cleanup
+both_ways_head()
+{
+	atf_set descr "interimap copies flags, expunges, names, both ways"
+	atf_set require.user unprivileged
+	atf_set require.progs "interimap python3 curl"
+	atf_set timeout 300
+}
+both_ways_body()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	mkdir left right
+	maildir_make left/Maildir
+	maildir_make left/Maildir/.Archive
+	maildir_make left/Maildir/.Archive.2025
+	maildir_make right/Maildir
+	at left deliver_some 100
+	at left deliver_some 10 Maildir/.Archive
+	echo 200 >right/delivered
+	message right | at right deliver
+	two_start
+	interimap_run
+	atf_check_equal 101 "$(dump left | grep -c ^INBOX)"
+	atf_check_equal 10 "$(dump right | grep -c ^Archive)"
+	same
+	# Each side changes; message 50 on both.
+	cat >left.dlg <<-'END'
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b UID STORE 1:10 +FLAGS.SILENT (\Seen $$work)
+		1 << b OK ...
+		1 > c UID STORE 50 +FLAGS.SILENT (\Answered)
+		1 << c OK ...
+		1 > d UID STORE 60:69 +FLAGS.SILENT (\Deleted)
+		1 << d OK ...
+		1 > e UID EXPUNGE 60:69
+		1 << e OK ...
+		1 > f COPY 1:3 Archive
+		1 << f OK ...
+		1 > g SUBSCRIBE Archive
+		1 << g OK ...
+		1 > h CREATE Left
+		1 << h OK ...
+		1 > i UID MOVE 20:24 Left
+		1 << i OK ...
+	END
+	cat >right.dlg <<-'END'
+		1 login
+		1 > a SELECT Archive
+		1 << a OK ...
+		1 > b STORE 1:5 +FLAGS.SILENT (\Deleted)
+		1 << b OK ...
+		1 > c CLOSE
+		1 << c OK ...
+		1 > d SELECT INBOX
+		1 << d OK ...
+		1 > e SEARCH SUBJECT "50"
+		1 < * SEARCH $fifty
+		1 << e OK ...
+		1 > f STORE $fifty +FLAGS.SILENT (\Flagged)
+		1 << f OK ...
+		1 > g SEARCH SUBJECT "90"
+		1 < * SEARCH $ninety
+		1 << g OK ...
+		1 > h STORE $ninety FLAGS.SILENT (\Draft)
+		1 << h OK ...
+	END
+	at left dlg "$(cat left/imapd.port | sed 's/^/127.0.0.1:/')" ../left.dlg
+	at right dlg "$(cat right/imapd.port | sed 's/^/127.0.0.1:/')" \
+	    ../right.dlg
+	message later | at left deliver
+	message 'other later' | at right deliver
+	interimap_run
+	same
+	atf_check_equal 88 "$(grep -c '^INBOX' left.dump)"
+	atf_check_equal 8 "$(grep -c '^Archive' left.dump)"
+	atf_check_equal 5 "$(grep -c '^Left' right.dump)"
+	atf_check_equal 10 "$(grep -c '^INBOX.*\$work \\Seen' right.dump)"
+	atf_check -o match:'\\Answered \\Flagged' grep '^INBOX 50 ' right.dump
+	atf_check -o match:'\\Draft' grep '^INBOX 90 ' left.dump
+	atf_check -o ignore grep '^Archive$' right/Maildir/subscriptions
+	# Names: by interimap, on both sides and in its state.
+	interimap_run --rename Archive Kept
+	atf_check_equal 8 "$(dump left | grep -c '^Kept')"
+	same
+	atf_check_equal 8 "$(dump right | grep -c '^Kept')"
+	atf_check test -d right/Maildir/.Kept.2025
+	interimap_run --delete Left
+	same
+	atf_check_equal 0 "$(dump right | grep -c '^Left')"
+	two_stop
+}
+both_ways_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	two_cleanup
+}
+
+atf_test_case increments cleanup
+increments_head()
+{
+	atf_set descr "interimap asks for what changed, and for nothing more"
+	atf_set require.user unprivileged
+	atf_set require.progs "interimap python3 curl"
+	atf_set timeout 120
+}
+increments_body()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	mkdir left right
+	maildir_make left/Maildir
+	maildir_make right/Maildir
+	maildir_make left/Maildir/.Archive
+	at left deliver_some 500
+	two_start
+	interimap_run
+	same
+	# Nothing changed: no mailbox is opened.
+	interimap_run --debug
+	atf_check_equal "AUTHENTICATE ENABLE LIST " "$(sed -n \
+	    's/.*local.*C: [x0-9]* \([A-Z]*\).*/\1/p' interimap.out |
+	    tr '\n' ' ')"
+	# Two of 500 changed: these alone are told, then two STOREs.
+	cat >left.dlg <<-'END'
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b UID STORE 7 +FLAGS.SILENT (\Flagged)
+		1 << b OK ...
+		1 > c UID STORE 8 +FLAGS.SILENT (\Deleted)
+		1 << c OK ...
+		1 > d UID EXPUNGE 8
+		1 << d OK ...
+	END
+	at left dlg "127.0.0.1:$(cat left/imapd.port)" ../left.dlg
+	interimap_run --debug
+	atf_check_equal "AUTHENTICATE ENABLE LIST SELECT " "$(sed -n \
+	    's/.*local.*C: [x0-9]* \([A-Z]*\).*/\1/p' interimap.out |
+	    tr '\n' ' ')"
+	atf_check -o match:'SELECT INBOX \(QRESYNC \(' \
+	    grep 'local.*C: .*SELECT' interimap.out
+	atf_check -o match:'VANISHED \(EARLIER\) 8$' \
+	    grep 'local.*S: .*VANISHED' interimap.out
+	atf_check -o match:' 7 FETCH .*\\Flagged' \
+	    grep 'local.*S: .*FETCH' interimap.out
+	atf_check_equal 1 "$(grep -c 'local.*S: .*FETCH' interimap.out)"
+	atf_check -o ignore grep 'remote.*S: \* VANISHED 8$' interimap.out
+	same
+	two_stop
+}
+increments_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	two_cleanup
+}
+
+# Changes on both sides, while interimap runs or after it was cut off.
+shake()
+{
+	local n
+
+	n=$1
+	big "left.$n" | at left deliver
+	big "right.$n" | at right deliver
+	cat >shake.dlg <<-END
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b STORE $((n * 3 + 1)):$((n * 3 + 3)) +FLAGS.SILENT (\\Flagged)
+		1 << b OK ...
+	END
+	at left dlg "127.0.0.1:$(cat left/imapd.port)" ../shake.dlg
+}
+
+# kill_session side: the one that logged in last, if it is still there.
+kill_session()
+{
+	local pid
+
+	pid=$(sed -n 's/^imapd\[\([0-9]*\)\]: session: start .*/\1/p' \
+	    "$1/imapd.log" | tail -n 1)
+	[ -z "$pid" ] || grep -q "^imapd\[$pid\]: session: end" \
+	    "$1/imapd.log" || kill -KILL "$pid"
+}
+
+atf_test_case cut_off cleanup
+cut_off_head()
+{
+	atf_set descr "interimap goes on after it, or a session, was killed"
+	atf_set require.user unprivileged
+	atf_set require.progs "interimap python3 curl"
+	atf_set timeout 300
+}
+cut_off_body()
+{
+	local i n pid
+
+	. "$(atf_get_srcdir)/../common.subr"
+	mkdir left right
+	maildir_make left/Maildir
+	maildir_make right/Maildir
+	i=0
+	while [ $i -lt 200 ]; do
+		i=$((i + 1))
+		big $i | at left deliver
+	done
+	echo 1000 >right/delivered
+	two_start
+	# The later, the more of it is done: from before login to the end.
+	n=0
+	for i in 15 25 30 35 40 45 50 55 60 70 80 90; do
+		n=$((n + 1))
+		interimap --config="$PWD/interimap.conf" \
+		    >interimap.out 2>&1 &
+		pid=$!
+		sleep 0.$i
+		if [ $((n % 2)) -eq 0 ]; then
+			kill -KILL $pid 2>/dev/null
+		else
+			kill_session right
+		fi
+		wait $pid
+		shake $n
+	done
+	interimap_run
+	same
+	# What was under way when it was killed may be there twice (its
+	# manual, --repair); nothing is missing.
+	subjects left >counts
+	cat counts
+	atf_check -o match:' 224$' cat counts
+	two_stop
+}
+cut_off_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	two_cleanup
+}
+
+atf_test_case restarts cleanup
+restarts_head()
+{
+	atf_set descr "interimap does not notice that indexd is killed"
+	atf_set require.user unprivileged
+	atf_set require.progs "interimap python3 curl"
+	atf_set timeout 300
+}
+restarts_body()
+{
+	local i n pid
+
+	. "$(atf_get_srcdir)/../common.subr"
+	mkdir left right
+	maildir_make left/Maildir
+	maildir_make right/Maildir
+	i=0
+	while [ $i -lt 100 ]; do
+		i=$((i + 1))
+		big $i | at left deliver
+	done
+	echo 1000 >right/delivered
+	two_start
+	n=0
+	for i in left right left right left right; do
+		n=$((n + 1))
+		interimap --config="$PWD/interimap.conf" \
+		    >interimap.out 2>&1 &
+		pid=$!
+		sleep 0.$((n * 7 + 10))
+		at $i daemon_kill indexd KILL
+		at $i indexd_start
+		if ! wait $pid; then
+			cat interimap.out >&2
+			two_logs
+			atf_fail "interimap failed"
+		fi
+		shake $n
+	done
+	interimap_run
+	same
+	# Each message once.
+	atf_check_equal "112 112" "$(subjects left)"
+	two_stop
+}
+restarts_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	two_cleanup
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case both_ways
+	atf_add_test_case increments
+	atf_add_test_case cut_off
+	atf_add_test_case restarts
+}

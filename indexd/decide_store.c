@@ -24,7 +24,7 @@
 
 /* STORE (RFC 3501 section 6.4.6, RFC 7162 section 3.1.3). */
 
-#define LOOK_BACK	64	/* entries looked at for one message */
+#define LOOK_BACK	64	/* entries looked at for one of several */
 
 struct store {
 	struct box	*box;
@@ -189,20 +189,21 @@ speaks(const struct store *st, const struct change *c, const struct row *row)
 
 /*
  * Who comes too late for a message mostly finds the conflict in its last
- * change: the answer without the log since then, or 2 if a few entries from
- * that change back do not tell.
+ * changes: the answer from the entries from these back.  For one of several
+ * messages it is 2 if a few do not tell.
  */
 static int
 conflicts_lately(const struct store *st, const struct row *row)
 {
 	struct mailbox *mb = st->box->mailbox;
 	struct change c;
-	unsigned int i;
-	uint64_t n;
+	uint64_t i, n, max = LOOK_BACK;
 
+	if (st->set.n == 1 && st->set.r[0].lo == st->set.r[0].hi)
+		max = UINT64_MAX;
 	if (mailbox_change_since(mb, row->modseq, &n) == -1)
 		return (-1);
-	for (i = 0; i < LOOK_BACK && n > 0; i++) {
+	for (i = 0; i < max && n > 0; i++) {
 		if (mailbox_change(mb, --n, &c) == -1)
 			return (-1);
 		if (c.modseq <= st->since)

@@ -314,12 +314,12 @@ ATF_TC_BODY(expunges, tc)
 	struct engine_stats stats;
 	struct history h;
 	uint64_t horizon = 0;
-	uint32_t *order, i, k, n = 200000;
+	uint32_t *order, i, k, n = 100000;
 
 	if (s != NULL)
 		n = (uint32_t)strtoul(s, NULL, 10);
 	else
-		compact_ranges = 16384;
+		compact_ranges = 8192;
 	ATF_REQUIRE(n >= 1000);
 	start(&h, n);
 	order = shuffled(n);

@@ -21,13 +21,12 @@
 
 #include "common/mix.h"
 #include "common/table.h"
+#include "common/table_sum.h"
 
 /* Where the sums start, so that zeros are no valid unit of any kind. */
 #define SEED_ROW	0x726f77ULL
 #define SEED_NAME	0x6e616d65ULL
 #define SEED_CHANGE	0x6368616eULL
-#define SEED_BLOCK	0x626c6f63ULL
-#define SEED_GROUP	0x67726f75ULL
 #define SEED_FIXED	0x66697865ULL
 #define SEED_HEAD	0x68656164ULL
 

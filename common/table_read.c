@@ -44,11 +44,14 @@
 #define TRIES_NAP	320
 #define NAP		250000
 
+#define GUESSES		6	/* at where a row stands, before halving */
+
 static const char *verify_fixed(const struct table_header *, size_t);
 static int	 damaged(void);
 static int	 remap(struct table *);
 static uint64_t	 rows_of(struct table *);
 static int	 uid_at(struct table *, uint64_t, uint32_t *);
+static int	 seek(struct table *, uint32_t, uint64_t, uint64_t *);
 static int	 name_words(struct table *, uint32_t, uint64_t, uint64_t *);
 static int	 change_probe(struct table *, uint64_t, uint64_t *);
 
@@ -321,38 +324,76 @@ uid_at(struct table *t, uint64_t n, uint32_t *uid)
 	return (0);
 }
 
+/*
+ * UIDs rise evenly, or nearly so: the row is sought where it would stand then,
+ * which touches few pages of the table, and by halving if it is not there.
+ * Returns the first row with a UID >= uid, as far as UIDs alone tell.
+ */
+static int
+seek(struct table *t, uint32_t uid, uint64_t nrows, uint64_t *n)
+{
+	uint64_t lo, hi, mid;
+	uint32_t low, high, u;
+	unsigned int guesses;
+
+	*n = 0;
+	if (nrows == 0)
+		return (0);
+	if (uid_at(t, 0, &low) == -1 || uid_at(t, nrows - 1, &high) == -1)
+		return (-1);
+	if (uid <= low)
+		return (0);
+	*n = nrows;
+	if (uid > high)
+		return (0);
+	/* Row lo has a lower UID, row hi has not. */
+	lo = 0;
+	hi = nrows - 1;
+	for (guesses = 0; hi - lo > 1; guesses++) {
+		mid = lo + (hi - lo) / 2;
+		if (guesses < GUESSES)
+			mid = lo + (hi - lo) * (uid - low) / (high - low);
+		if (mid <= lo)
+			mid = lo + 1;
+		else if (mid >= hi)
+			mid = hi - 1;
+		if (uid_at(t, mid, &u) == -1)
+			return (-1);
+		if (u < uid) {
+			lo = mid;
+			low = u;
+		} else {
+			hi = mid;
+			high = u;
+		}
+	}
+	*n = hi;
+	return (0);
+}
+
 int
 table_find(struct table *t, uint32_t uid, uint64_t *n)
 {
 	struct row row;
-	uint64_t lo, hi, mid, nrows;
-	uint32_t u;
+	uint64_t at, nrows;
 
-	lo = 0;
-	hi = nrows = rows_of(t);
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (uid_at(t, mid, &u) == -1)
-			return (-1);
-		if (u < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	nrows = rows_of(t);
+	if (seek(t, uid, nrows, &at) == -1)
+		return (-1);
 	/* The two rows that the answer rests on. */
-	if (lo < nrows) {
-		if (table_row(t, lo, &row) == -1)
+	if (at < nrows) {
+		if (table_row(t, at, &row) == -1)
 			return (-1);
 		if (row.uid < uid)
 			return (damaged());
 	}
-	if (lo > 0) {
-		if (table_row(t, lo - 1, &row) == -1)
+	if (at > 0) {
+		if (table_row(t, at - 1, &row) == -1)
 			return (-1);
 		if (row.uid >= uid)
 			return (damaged());
 	}
-	*n = lo;
+	*n = at;
 	return (0);
 }
 

@@ -17,10 +17,12 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "common/table.h"
+#include "common/table_sum.h"
 #include "common/table_unit.h"
 
 /*
@@ -36,6 +38,11 @@ static int	load(struct table *, enum table_kind, uint64_t, void *);
 static uint64_t	nrows_of(struct table *);
 static uint64_t	up(uint64_t, uint64_t);
 static uint32_t	count_of(const struct group *, enum table_bitmap);
+static int	live_of(enum table_kind, const uint64_t *, uint64_t *);
+static int	add_run(struct table *, enum table_kind, uint64_t *, uint64_t,
+		    uint64_t *);
+static int	add_live(struct table *, enum table_kind, uint64_t, uint64_t,
+		    uint64_t *);
 static uint64_t	bits_of(const struct block *, enum table_bitmap);
 static unsigned int popcount(uint64_t);
 static unsigned int lowest(uint64_t);
@@ -47,6 +54,10 @@ static int	nth(struct table *, uint32_t, uint64_t *);
 static int	next(struct table *, enum table_bitmap, uint64_t,
 		    uint64_t *);
 static int	stable(struct table *, uint32_t);
+
+/* Where words are looked at. */
+_Static_assert(offsetof(struct block, live) == 0, "block");
+_Static_assert(offsetof(struct group, live) == 0, "group");
 
 /* The counts in the header are read as a kind of their own. */
 #define KIND_TOPS	TABLE_KINDS
@@ -161,6 +172,75 @@ lowest(uint64_t w)
 	return (popcount((w & -w) - 1));
 }
 
+/* The live rows of a block or a group: 1, or 0 if its sum is wrong. */
+static int
+live_of(enum table_kind kind, const uint64_t *w, uint64_t *live)
+{
+	uint32_t n;
+
+	if (kind == TABLE_BLOCKS) {
+		*live = popcount(w[0]);
+		return (sum_block(w) == w[BLOCK_WORDS - 1]);
+	}
+	memcpy(&n, w, sizeof(n));
+	*live = n;
+	return (sum_group(w) == w[GROUP_WORDS - 1]);
+}
+
+/*
+ * Adds the live rows under the blocks, or groups, from *i to end - 1 that lie
+ * in one extent, and moves *i behind them; stops where a sum is wrong.
+ */
+static int
+add_run(struct table *t, enum table_kind kind, uint64_t *i, uint64_t end,
+    uint64_t *live)
+{
+	_Atomic uint64_t *src;
+	uint64_t at, n, some, w[BLOCK_WORDS];
+	unsigned int e, k, nw;
+
+	table_place(kind, *i, &e, &at);
+	if (e >= TABLE_EXTENTS)
+		return (damaged());
+	n = table_extent_units(kind, e) - at;
+	if (n > end - *i)
+		n = end - *i;
+	if ((src = table_unit(t, kind, *i, n)) == NULL)
+		return (-1);
+	nw = kind == TABLE_BLOCKS ? BLOCK_WORDS : GROUP_WORDS;
+	for (; n > 0; n--, (*i)++, src += nw) {
+		for (k = 0; k < nw; k++)
+			w[k] = atomic_load_explicit(&src[k],
+			    memory_order_relaxed);
+		if (!live_of(kind, w, &some))
+			break;
+		*live += some;
+	}
+	return (0);
+}
+
+/* Adds the live rows under the blocks, or groups, from i to end - 1. */
+static int
+add_live(struct table *t, enum table_kind kind, uint64_t i, uint64_t end,
+    uint64_t *live)
+{
+	uint64_t before, some, w[BLOCK_WORDS];
+
+	while (i < end) {
+		before = i;
+		if (add_run(t, kind, &i, end, live) == -1)
+			return (-1);
+		if (i != before)
+			continue;
+		/* Torn, or damaged: load() finds out. */
+		if (load(t, kind, i++, w) == -1)
+			return (-1);
+		(void)live_of(kind, w, &some);
+		*live += some;
+	}
+	return (0);
+}
+
 int
 table_rank(struct table *t, uint64_t n, uint32_t *rank)
 {
@@ -178,18 +258,13 @@ table_rank(struct table *t, uint64_t n, uint32_t *rank)
 			return (-1);
 		live += g.live;
 	}
-	for (i = i * TABLE_BLOCK; i < n / TABLE_GROUP; i++) {
-		if (load(t, TABLE_GROUPS, i, &g) == -1)
-			return (-1);
-		live += g.live;
-	}
-	for (i = i * TABLE_BLOCK; i < n / TABLE_BLOCK; i++) {
-		if (load(t, TABLE_BLOCKS, i, &b) == -1)
-			return (-1);
-		live += popcount(b.live);
-	}
+	if (add_live(t, TABLE_GROUPS, i * TABLE_BLOCK, n / TABLE_GROUP,
+	    &live) == -1 ||
+	    add_live(t, TABLE_BLOCKS, n / TABLE_GROUP * TABLE_BLOCK,
+	    n / TABLE_BLOCK, &live) == -1)
+		return (-1);
 	if (n % TABLE_BLOCK != 0) {
-		if (load(t, TABLE_BLOCKS, i, &b) == -1)
+		if (load(t, TABLE_BLOCKS, n / TABLE_BLOCK, &b) == -1)
 			return (-1);
 		live += popcount(b.live &
 		    ((1ULL << n % TABLE_BLOCK) - 1));

@@ -431,6 +431,8 @@ verify_rows(const struct model *m, struct table *t)
 		if (table_row_name(t, n, &row, name) == -1 ||
 		    row.uid != r->uid)
 			return (fault("row of uid", r->uid));
+		if (table_find(t, r->uid + 1, &nth) == -1 || nth != n + 1)
+			return (fault("row after uid", r->uid));
 		if (row.flags != r->flags || row.modseq != r->modseq ||
 		    row.keywords != r->keywords || row.size != r->size ||
 		    row.fletters != r->fletters || strcmp(name, r->name) != 0)

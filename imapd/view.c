@@ -111,7 +111,8 @@ drain(struct view *v)
 
 	if (table_state(v->t, &st) == -1)
 		return (-1);
-	if (st.highestmodseq > v->place) {
+	/* While no message is known, none can be gone. */
+	if (st.highestmodseq > v->place && v->uidnext > 1) {
 		uidset_batch(&gone, &v->gone);
 		if (table_change_since(v->t, v->place, &n) == -1)
 			return (-1);

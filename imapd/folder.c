@@ -26,6 +26,7 @@
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
 #include "imapd/keywords.h"
+#include "imapd/witness.h"
 
 #define OPEN_LOCK	10000		/* ms to wait for the flush lock */
 #define SETTLE_TRIES	200		/* a table that does not hold still */
@@ -84,7 +85,6 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 		f->raise_modseq = o.raise_modseq;
 		f->raise_uid = o.raise_uid;
 		raise_floor(f);
-		deliver_clean(f, time(NULL));
 	}
 	return (f);
 bad:
@@ -102,6 +102,9 @@ folder_close(struct folder *f)
 
 	if (f == NULL)
 		return;
+	/* Here, since whoever opens a folder is waited for. */
+	if (f->table.h != NULL && f->writable && !f->gone)
+		deliver_clean(f, time(NULL));
 	if (f->table.h != NULL)
 		table_unmap(&f->table);
 	if (f->next.h != NULL)
@@ -109,6 +112,7 @@ folder_close(struct folder *f)
 	if (f->box != NULL && idx_close(f->box) == -1)
 		log_debug("folder: %s: close failed", f->name);
 	scan_free(f);
+	witness_free(f);
 	flush_free(f);
 	locate_free(f);
 	fd[0] = f->lockfd;

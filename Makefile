@@ -194,6 +194,7 @@ INDEXCTL_MAIN = indexd/indexctl.c
 TEST_LIB_SRCS =	tests/lib/daemon.c \
 		tests/lib/exercise.c \
 		tests/lib/imap.c \
+		tests/lib/mirror.c \
 		tests/lib/model.c \
 		tests/lib/peer.c \
 		tests/lib/peer_inside.c
@@ -212,6 +213,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/sasl_test \
 		tests/conf/imapd_conf_test \
 		tests/crash/crash_test \
+		tests/cut/cut_test \
 		tests/folder/deliver_test \
 		tests/folder/flush_test \
 		tests/folder/identity_test \

@@ -274,7 +274,8 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/imap/session_test \
 		tests/imapdlg/imapdlg_test \
 		tests/listen/listen_test \
-		tests/run/run_test
+		tests/run/run_test \
+		tests/spin/spin_test
 
 # Fuzz targets, without ".c", by what they are linked with.
 COMMON_FUZZ =

@@ -30,6 +30,7 @@ name_of()
 	interimap)	set -- interimap - - - - ;;
 	mutt)		set -- mutt mutt mutt mutt mutt ;;
 	python3)	set -- python3 python3 python%3 python312 - ;;
+	spin)		set -- spin spin - - spin ;;
 	dovecot)	set -- dovecot-imapd dovecot dovecot dovecot dovecot ;;
 	clang)		set -- clang - - clang - ;;
 	clang-rt)	set -- libclang-rt-dev - - - - ;;
@@ -118,6 +119,10 @@ need_test()
 		need interimap 'a client in the tests, QRESYNC' have interimap
 	need mutt 'a client in the tests' have mutt
 	need python3 'a client in the tests, imaplib' have python3
+	# Elsewhere it is no package, and its tests are skipped.
+	if [ "$manager" != pkg_add ]; then
+		need spin 'checks the models of how tables are read' have spin
+	fi
 }
 
 need_bench()

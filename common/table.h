@@ -121,7 +121,9 @@ struct row {
  * NEW and FLAGS of those in the range whose row carries this modseq (others
  * changed again, and stand in a later entry), for EXPUNGE of every UID in
  * it, none of which exists any more.  Entries are in the order of modseq;
- * one command may leave several with the same.
+ * one command may leave several with the same.  Nobody lives in the range of
+ * an entry who was not changed by it: above flag_horizon the log is the
+ * history of each message's flags.
  */
 struct change {
 	uint64_t	modseq;

@@ -126,7 +126,9 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/wait.c \
 		imapd/watch_inotify.c \
 		imapd/watch_kqueue.c \
-		imapd/watch_poll.c
+		imapd/watch_names.c \
+		imapd/watch_poll.c \
+		imapd/witness.c
 IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().

@@ -24,6 +24,7 @@
 #include "common/log.h"
 #include "imapd/folder_priv.h"
 #include "imapd/keywords.h"
+#include "imapd/witness.h"
 
 #define BATCH		1000	/* rows of one run */
 #define RETRY_BUSY	100	/* ms, when another has the lock */
@@ -116,6 +117,7 @@ flush_run(struct folder *f)
 		f->flush->modseq = 0;
 		return (0);
 	}
+	witness_begin(f);
 	uidset_init(&b.unlinked, PROTO_MAXRANGES);
 	b.job = calloc(BATCH, sizeof(*b.job));
 	b.letters = calloc(BATCH, sizeof(*b.letters));
@@ -124,6 +126,8 @@ flush_run(struct folder *f)
 	error = errno;
 	folder_unlock(f);
 	locate_free(f);
+	if (rv == 1)
+		(void)witness_agrees(f);	/* before it has too much */
 	uidset_free(&b.unlinked);
 	free(b.job);
 	free(b.letters);

@@ -26,6 +26,7 @@
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
 #include "imapd/keywords.h"
+#include "imapd/witness.h"
 
 #define OPEN_LOCK	10000		/* ms to wait for the flush lock */
 #define SETTLE_TRIES	200		/* a table that does not hold still */
@@ -111,6 +112,7 @@ folder_close(struct folder *f)
 	if (f->box != NULL && idx_close(f->box) == -1)
 		log_debug("folder: %s: close failed", f->name);
 	scan_free(f);
+	witness_free(f);
 	flush_free(f);
 	locate_free(f);
 	fd[0] = f->lockfd;

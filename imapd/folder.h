@@ -70,6 +70,7 @@ struct folder {
 	struct scan		*scan;		/* scan.c */
 	struct flush		*flush;		/* flush.c */
 	struct names		*names;		/* locate.c */
+	struct witness		*witness;	/* witness.c */
 };
 
 #define FOLDER_EXAMINE	0x01	/* never moves files out of new/ */
@@ -159,8 +160,9 @@ void		 folder_unlock(struct folder *);
  * (scan.c): new files, changed names, gone files.  Lists only directories
  * that changed since the session's last complete comparison, or the last one
  * of anybody that the table's stamp tells of (modseq-table(5)); all with
- * force.  Sets that stamp after a complete comparison of a folder that had
- * been still for a moment.
+ * force; and nothing where a witness of our own changes (witness.h) says that
+ * there were no others.  Sets that stamp after a complete comparison of a
+ * folder that had been still for a moment.
  * Returns 1 if something was reported and taken, 0 if not, -1 with errno as
  * a request of idx.h or of the file system.  A folder that is not writable
  * reports nothing.  What is reported is in the table on return.

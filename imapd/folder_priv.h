@@ -95,6 +95,12 @@ void	locate_free(struct folder *);
 int	locate_list(struct folder *);
 int	locate_listed(struct folder *, const char *base, struct place *);
 
+/*
+ * The directories agree with the table as they were at these stamps, which
+ * are old: as after a complete comparison.  Returns as idx_stamp().
+ */
+int	scan_confirm(struct folder *, const struct dirstamp *newstamp,
+	    const struct dirstamp *curstamp);
 void	scan_free(struct folder *);
 void	flush_free(struct folder *);
 

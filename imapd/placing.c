@@ -26,6 +26,7 @@
 #include "common/log.h"
 #include "imapd/deliver.h"
 #include "imapd/placing.h"
+#include "imapd/witness.h"
 
 #define FORGET_MAX	4096		/* names of one FORGET */
 #define TMP_AGE		(36 * 3600)	/* seconds; maildir(5) */
@@ -36,6 +37,7 @@ placing_init(struct placing *p, struct folder *to, size_t n)
 {
 	memset(p, 0, sizeof(*p));
 	p->to = to;
+	witness_begin(to);
 	if ((p->base = calloc(n, sizeof(*p->base))) == NULL ||
 	    (p->letters = calloc(n, sizeof(*p->letters))) == NULL)
 		return (-1);

@@ -23,6 +23,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "imapd/listing.h"
+#include "imapd/witness.h"
 
 #define REPORT_MAX	10000	/* messages of one report */
 #define LOCK_WAIT	500	/* ms for the flush lock */
@@ -92,7 +93,7 @@ folder_scan(struct folder *f, int force)
 	if ((t = folder_newest(f)) == NULL ||
 	    changed(f, t, force, &which) == -1)
 		return (-1);
-	if (which == 0)
+	if (which == 0 || (!force && witness_agrees(f)))
 		return (0);
 	memset(&look, 0, sizeof(look));
 	idx_result_init(&look.result);
@@ -189,6 +190,20 @@ tell(struct folder *f, struct table *t)
 	return (idx_stamp(f->box, stamp));
 }
 
+int
+scan_confirm(struct folder *f, const struct dirstamp *newstamp,
+    const struct dirstamp *curstamp)
+{
+	struct table *t;
+
+	if (f->scan == NULL && (f->scan = calloc(1, sizeof(*f->scan))) == NULL)
+		return (-1);
+	f->scan->newstamp = *newstamp;
+	f->scan->curstamp = *curstamp;
+	f->scan->newok = f->scan->curok = 1;
+	return ((t = folder_newest(f)) == NULL ? -1 : tell(f, t));
+}
+
 /*
  * Waits for a moment in which the directories have been as they are for a
  * granule; there will be none if someone is at it.
@@ -220,6 +235,7 @@ folder_settle(struct folder *f)
 		if (nanosleep(&pause, NULL) == -1)
 			return;
 	}
+	witness_settle(f);
 	if (folder_scan(f, 0) == -1)
 		log_warn("folder: %s: comparison", f->name);
 }

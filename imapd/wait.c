@@ -27,6 +27,7 @@
 #include "imapd/view.h"
 #include "imapd/wait.h"
 #include "imapd/watch.h"
+#include "imapd/witness.h"
 
 /* What one wait was for, and is left to do. */
 struct waiting {
@@ -34,6 +35,7 @@ struct waiting {
 	struct watch	*watch;
 	int64_t		 deadline;
 	int64_t		 flush;		/* when to flush; INT64_MAX: never */
+	int64_t		 settle;	/* when a witness is due, likewise */
 	int64_t		 look;		/* when to ask the watch, likewise */
 };
 
@@ -43,6 +45,7 @@ static int	behind(struct session *);
 static int	events(struct session *);
 static int	look(struct waiting *, int);
 static int	read_input(struct session *);
+static int64_t	settle(struct session *, int64_t);
 static int	time_left(const struct waiting *);
 static int	wait_once(struct waiting *, enum wait_result *);
 
@@ -109,6 +112,27 @@ read_input(struct session *s)
 	return (-1);
 }
 
+/* What is due of the witnesses of both folders; when the next is. */
+static int64_t
+settle(struct session *s, int64_t now)
+{
+	struct folder	*f[2];
+	int64_t		 next = INT64_MAX;
+	unsigned int	 i;
+
+	f[0] = s->view != NULL ? s->view->folder : NULL;
+	f[1] = s->parked;
+	for (i = 0; i < 2; i++) {
+		if (f[i] == NULL)
+			continue;
+		if (witness_due(f[i]) <= now)
+			witness_settle(f[i]);
+		if (witness_due(f[i]) < next)
+			next = witness_due(f[i]);
+	}
+	return (next);
+}
+
 static int
 time_left(const struct waiting *w)
 {
@@ -118,6 +142,8 @@ time_left(const struct waiting *w)
 		until = w->flush;
 	if (w->look < until)
 		until = w->look;
+	if (w->settle < until)
+		until = w->settle;
 	if (until <= now)
 		return (0);
 	return (until - now > INT_MAX ? INT_MAX : (int)(until - now));
@@ -208,6 +234,7 @@ session_wait(struct session *s, struct watch *watch, int64_t deadline)
 			/* Left over: another session may have the lock. */
 			w.flush = behind(s) ? now :
 			    now + SESSION_FLUSH_LATEST;
+		w.settle = settle(s, session_clock());
 		if (wait_once(&w, &res))
 			return (res);
 	}

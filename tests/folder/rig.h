@@ -244,4 +244,20 @@ rig_store(struct folder *f, unsigned int operation, uint16_t flags,
 	idx_result_free(&r);
 }
 
+/* Marks one message as deleted and expunges it. */
+static inline void
+rig_expunge(struct folder *f, uint32_t uid)
+{
+	struct idx_result r;
+	struct uidset set;
+
+	rig_store(f, STORE_ADD, FLAG_DELETED, NULL, uid, uid);
+	idx_result_init(&r);
+	uidset_init(&set, 0);
+	ATF_REQUIRE_EQ(0, uidset_add(&set, uid));
+	ATF_REQUIRE_EQ(0, idx_expunge(f->box, &set, &r));
+	uidset_free(&set);
+	idx_result_free(&r);
+}
+
 #endif

@@ -16,6 +16,8 @@
 
 #include "rig.h"
 
+#include "imapd/witness.h"
+
 #define GRANULE_NS	20000000L
 
 /*
@@ -256,6 +258,187 @@ ATF_TC_BODY(at_end, tc)
 	rig_stop(&r);
 }
 
+/* Until the witness has taken the stamp, with no listing. */
+static void
+witness(struct folder *f)
+{
+	struct timespec pause = { 0, GRANULE_NS };
+	int i, n;
+
+	for (i = 0; i < 250 && !stamped(f); i++) {
+		witness_settle(f);
+		ATF_CHECK_EQ(0, scan(f, &n));
+		ATF_CHECK_EQ(0, n);
+		nanosleep(&pause, NULL);
+	}
+	ATF_REQUIRE_MSG(stamped(f), "the table gets no stamp");
+	ATF_CHECK_EQ(INT64_MAX, witness_due(f));
+}
+
+/* After our own changes nothing is listed, here or by those who come. */
+ATF_TC_WITHOUT_HEAD(own_changes);
+ATF_TC_BODY(own_changes, tc)
+{
+	struct rig r;
+	struct folder *f, *g;
+	struct idx *idx, *other;
+	int n;
+
+#ifndef __linux__
+	atf_tc_skip("names are told by inotify(7) only");
+#endif
+	f = start(&r, tc, &idx);
+	rig_store(f, STORE_ADD, FLAG_FLAGGED, "word", 1, 2);
+	rig_flush(f);
+	ATF_REQUIRE(rig_there("mail/cur/1.a:2,Fa"));
+	ATF_REQUIRE(!stamped(f));
+	ATF_CHECK_EQ(0, scan(f, &n));
+	ATF_CHECK_EQ(0, n);
+	/* Nor after those of another session that came between. */
+	other = rig_bind(&r);
+	g = rig_open(&r, other, "", 0);
+	rig_store(g, STORE_ADD, FLAG_ANSWERED, NULL, 2, 2);
+	ATF_CHECK_EQ(0, scan(f, &n));
+	ATF_CHECK_EQ(0, n);
+	rig_flush(g);
+	ATF_REQUIRE(rig_there("mail/cur/2.b:2,FRSa"));
+	witness(f);
+	ATF_CHECK_EQ(0, scan(g, &n));
+	ATF_CHECK_EQ(0, n);
+	rig_expunge(g, 1);
+	rig_flush(g);
+	ATF_REQUIRE(!rig_there("mail/cur/1.a:2,Fa"));
+	witness(g);
+	ATF_CHECK_EQ(0, scan(f, &n));
+	ATF_CHECK_EQ(0, n);
+	folder_close(g);
+	idx_goodbye(other);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+/*
+ * Another program's change beside ours is not covered, whatever it is: it is
+ * found by a listing, and no stamp hides it before.
+ */
+static const struct foreign {
+	const char *what, *from, *to;
+} foreigns[] = {
+	{ "a delivery", NULL, "mail/new/9.z" },
+	{ "a message put into cur", NULL, "mail/cur/9.z:2,F" },
+	{ "flags of another message", "mail/cur/2.b:2,S", "mail/cur/2.b:2," },
+	{ "flags of the same message", "mail/cur/1.a:2,F", "mail/cur/1.a:2," },
+	{ "another message gone", "mail/cur/2.b:2,S", NULL },
+	{ "the same message gone", "mail/cur/1.a:2,F", NULL },
+	{ "a second file of the name", NULL, "mail/cur/1.a:2,R" },
+	{ "the same message moved back", "mail/cur/1.a:2,F", "mail/new/1.a" }
+};
+
+static void
+foreign_one(struct folder *f, const struct foreign *e)
+{
+	struct timespec pause = { 0, 2 * GRANULE_NS };
+	int i, n, listed = 0;
+
+	rig_store(f, STORE_ADD, FLAG_FLAGGED, NULL, 1, 1);
+	rig_flush(f);
+	ATF_REQUIRE_EQ_MSG(0, scan(f, &n), "%s", e->what);
+	ATF_CHECK_EQ_MSG(0, n, "%s", e->what);
+	if (e->from == NULL)
+		rig_put(e->to, "other\n");
+	else if (e->to == NULL)
+		ATF_REQUIRE_EQ(0, unlink(e->from));
+	else
+		ATF_REQUIRE_EQ(0, rename(e->from, e->to));
+	nanosleep(&pause, NULL);
+	ATF_CHECK_EQ_MSG(0, witness_agrees(f), "%s", e->what);
+	witness_settle(f);
+	ATF_CHECK_MSG(!stamped(f), "%s: covered by a stamp", e->what);
+	/* Found, and then all is well again. */
+	for (i = 0; i < 250 && !stamped(f); i++) {
+		ATF_REQUIRE(scan(f, &n) != -1);
+		listed += n;
+		witness_settle(f);
+		nanosleep(&pause, NULL);
+	}
+	ATF_CHECK_MSG(listed > 0, "%s: not found", e->what);
+	ATF_CHECK_MSG(stamped(f), "%s: no stamp afterwards", e->what);
+}
+
+ATF_TC_WITHOUT_HEAD(foreign_changes);
+ATF_TC_BODY(foreign_changes, tc)
+{
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	char folder[16], path[64], from[64], to[64];
+	struct foreign e;
+	size_t i;
+
+#ifndef __linux__
+	atf_tc_skip("names are told by inotify(7) only");
+#endif
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	for (i = 0; i < sizeof(foreigns) / sizeof(foreigns[0]); i++) {
+		snprintf(folder, sizeof(folder), ".F%zu", i);
+		snprintf(path, sizeof(path), "mail/%s", folder);
+		rig_dirs(path);
+		snprintf(path, sizeof(path), "mail/%s/cur/1.a:2,", folder);
+		rig_put(path, "a\n");
+		snprintf(path, sizeof(path), "mail/%s/cur/2.b:2,S", folder);
+		rig_put(path, "b\n");
+		f = rig_open(&r, idx, folder, 0);
+		ATF_REQUIRE_EQ(1, folder_scan(f, 0));
+		settle(f);
+		e = foreigns[i];
+		if (e.from != NULL) {
+			snprintf(from, sizeof(from), "mail/%s%s", folder,
+			    e.from + 4);
+			e.from = from;
+		}
+		if (e.to != NULL) {
+			snprintf(to, sizeof(to), "mail/%s%s", folder,
+			    e.to + 4);
+			e.to = to;
+		}
+		foreign_one(f, &e);
+		folder_close(f);
+	}
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+/* More than a witness takes in: the folder is listed, and is right. */
+ATF_TC_WITHOUT_HEAD(too_much);
+ATF_TC_BODY(too_much, tc)
+{
+	struct rig r;
+	char path[64];
+	struct folder *f;
+	struct idx *idx;
+	int i, n;
+
+#ifndef __linux__
+	atf_tc_skip("names are told by inotify(7) only");
+#endif
+	f = start(&r, tc, &idx);
+	rig_store(f, STORE_ADD, FLAG_FLAGGED, NULL, 1, 1);
+	rig_flush(f);
+	for (i = 0; i < 9000; i++) {
+		snprintf(path, sizeof(path), "mail/new/%d.n", i);
+		ATF_REQUIRE_EQ(0, link("mail/cur/1.a:2,F", path));
+	}
+	ATF_CHECK_EQ(1, scan(f, &n));
+	ATF_CHECK(n > 0);
+	ATF_CHECK_EQ(INT64_MAX, witness_due(f));
+	ATF_CHECK_EQ(9002, rig_state(f).messages);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 /* Whether an open folder is still what opening it would come to. */
 ATF_TC_WITHOUT_HEAD(replaced);
 ATF_TC_BODY(replaced, tc)
@@ -301,6 +484,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, granule);
 	ATF_TP_ADD_TC(tp, covered);
 	ATF_TP_ADD_TC(tp, at_end);
+	ATF_TP_ADD_TC(tp, own_changes);
+	ATF_TP_ADD_TC(tp, foreign_changes);
+	ATF_TP_ADD_TC(tp, too_much);
 	ATF_TP_ADD_TC(tp, replaced);
 	return (atf_no_error());
 }

@@ -238,7 +238,7 @@ enum proto_type {
 	 * ns) of new/, then of cur/, from before a listing of both whose every
 	 * difference was reported and taken.  Neither time may be one that a
 	 * later change could leave as well.  OK at once: it gets into the
-	 * table's header with the next commit, or about a second later.
+	 * table's header with the next commit, or a moment later.
 	 */
 	PROTO_STAMP,
 

@@ -200,7 +200,7 @@ int	mailbox_set_floor(struct mailbox *, uint64_t modseq, uint32_t uid);
 /*
  * Not in the open batch: what the folder was when it was last compared
  * (modseq-table(5)) goes with the next one that is committed after all that
- * was committed before is durable, or in a second.  If that commit fails, it
+ * was committed before is durable, or in a moment.  If that commit fails, it
  * is forgotten.
  */
 void	mailbox_set_stamp(struct mailbox *, const uint64_t [TABLE_STAMP]);

@@ -139,6 +139,9 @@ mailbox_map(struct mailbox *mb)
 		errno = EBADMSG;
 		goto fail;
 	}
+	mailbox_load(mb);
+	if (recover_alone(&mb->t, &mb->pub, mb->kw, &why) == -1)
+		goto fail;
 	if (table_state(&mb->t, &st) == -1) {
 		why = "header";
 		errno = EBADMSG;

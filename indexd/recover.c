@@ -204,6 +204,32 @@ recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 	return (0);
 }
 
+/*
+ * The same for a table of which the journal says nothing, if a sequence was
+ * left odd.  That is a growth which was cut short: it comes before its batch.
+ * All rows are verified; it is durable then.
+ */
+int
+recover_alone(struct table *t, const struct head *head, const uint32_t *kw,
+    const char **why)
+{
+	struct fold_mailbox m;
+
+	if (((atomic_load(&t->h->pub_seq) | atomic_load(&t->h->exp_seq)) &
+	    1) == 0)
+		return (0);
+	memset(&m, 0, sizeof(m));
+	m.uidvalidity = t->h->uidvalidity;
+	m.generation = t->h->generation;
+	m.nrows = head->nrows;
+	m.nlog = head->nlog;
+	m.head = *head;
+	memcpy(m.kw, kw, sizeof(m.kw));
+	if (recover_table(t, &m, why) == -1)
+		return (-1);
+	return (syncer_sync(t->fd));
+}
+
 static int
 reserve(struct table *t, const struct fold_mailbox *m)
 {

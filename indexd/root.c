@@ -332,7 +332,8 @@ root_list(struct root *r)
 
 /*
  * An older generation, left by a crash between the switch to the newer one and
- * its removal: sessions that have it mapped are told, and it goes.
+ * its removal: sessions that have it mapped are told, and then it goes, since
+ * without its name nobody could tell them.
  */
 static void
 supersede(struct root *r, const char *name)
@@ -342,17 +343,15 @@ supersede(struct root *r, const char *name)
 	int fd;
 
 	fd = openat(r->dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	unlinkat(r->dirfd, name, 0);
-	if (fd == -1)
-		return;
-	if (writer_map(&t, fd, &why) == -1) {
+	if (fd != -1 && writer_map(&t, fd, &why) == 0) {
+		writer_begin(&t, 0);
+		atomic_store_explicit(&t.h->superseded, 1,
+		    memory_order_release);
+		writer_end(&t);
+		table_unmap(&t);
+	} else if (fd != -1)
 		close(fd);
-		return;
-	}
-	writer_begin(&t, 0);
-	atomic_store_explicit(&t.h->superseded, 1, memory_order_release);
-	writer_end(&t);
-	table_unmap(&t);
+	unlinkat(r->dirfd, name, 0);
 }
 
 static int

@@ -23,10 +23,11 @@
  * Stamps: what the directories of a folder were when a session had compared
  * them with the table, and all that it found was taken.  A stamp must not be
  * in the table before what it speaks of is durable.  It waits for the next
- * commit, since it is worth no sync of its own, but not for long.
+ * commit, but not for long: until it is there, whoever opens the mailbox
+ * lists the folder.
  */
 
-#define STAMP_DELAY	1000	/* ms without a commit, then its own */
+#define STAMP_DELAY	25	/* ms without a commit, then its own */
 
 void
 mailbox_set_stamp(struct mailbox *mb, const uint64_t stamp[TABLE_STAMP])

@@ -366,6 +366,8 @@ int	fold_batch(struct fold *, const void *, size_t);
 void	fold_sort(struct fold_mailbox *);
 int	recover(struct engine *);
 int	recover_table(struct table *, struct fold_mailbox *, const char **);
+int	recover_alone(struct table *, const struct head *,
+	    const uint32_t *kw, const char **why);
 int	recover_ahead(struct table *, struct fold_mailbox *);
 
 /* stamp.c: what sessions have compared, until the next commit. */

@@ -179,11 +179,16 @@ writer_reserve(struct table *t, enum table_kind kind, uint64_t n)
 	return (0);
 }
 
+/*
+ * A growth in the middle of a recovery must not end that for readers: what
+ * was odd before stays so.
+ */
 static int
 add_extent(struct table *t, enum table_kind kind, unsigned int e)
 {
 	struct table_header *h;
 	uint64_t off, len;
+	uint32_t odd;
 
 	/* Behind all that the file has, whatever an older header says. */
 	off = ((uint64_t)t->len + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);
@@ -192,10 +197,12 @@ add_extent(struct table *t, enum table_kind kind, unsigned int e)
 	    map_again(t) == -1)
 		return (-1);
 	h = t->h;
+	odd = GET(h->pub_seq) & 1;
 	writer_begin(t, 0);
 	atomic_store_explicit(&h->extent[kind][e], off, memory_order_release);
 	PUT(h->size, (uint64_t)t->len);
-	writer_end(t);
+	if (!odd)
+		writer_end(t);
 	return (0);
 }
 
@@ -205,7 +212,11 @@ seal(struct table_header *h)
 	PUT(h->head_sum, table_head_sum(h));
 }
 
-/* From here to writer_end() readers know that the table is changing. */
+/*
+ * From here to writer_end() readers know that the table is changing.  Who sees
+ * exp_seq odd must see that pub_seq is: a state with an odd exp_seq would be
+ * taken for one under which the tree holds still.
+ */
 void
 writer_begin(struct table *t, int expunges)
 {
@@ -213,7 +224,8 @@ writer_begin(struct table *t, int expunges)
 
 	PUT(h->pub_seq, GET(h->pub_seq) | 1);
 	if (expunges)
-		PUT(h->exp_seq, GET(h->exp_seq) | 1);
+		atomic_store_explicit(&h->exp_seq, GET(h->exp_seq) | 1,
+		    memory_order_release);
 	atomic_thread_fence(memory_order_release);
 }
 

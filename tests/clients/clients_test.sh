@@ -192,7 +192,8 @@ mbsync_cleanup()
 	server_cleanup
 }
 
-# run_mutt keys: opens INBOX and pushes the keys, on a terminal of its own.
+# run_mutt keys [command]: opens INBOX, by the command after others of muttrc,
+# and pushes the keys, on a terminal of its own.
 run_mutt()
 {
 	cat >muttrc <<-END
@@ -203,6 +204,7 @@ run_mutt()
 		set delete=yes quit=yes confirmappend=no confirmcreate=no
 		set move=no wait_key=no mark_old=no beep=no sleep_time=0
 		set from=demo@example.org timeout=1 mail_check=1
+		${2:-}
 		push "$1"
 	END
 	cat >terminal.py <<-'END'
@@ -264,6 +266,96 @@ mutt_body()
 	server_stop
 }
 mutt_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
+# seen_by_mutt command: writes the subjects of all messages to the file all,
+# of those flagged to flagged, of those answered to answered.
+seen_by_mutt()
+{
+	local keys what
+
+	keys=
+	for what in all:~A flagged:~F answered:~Q; do
+		rm -f ${what%%:*}
+		keys="$keys<limit>${what#*:}<enter><tag-pattern>.<enter>"
+		keys="$keys<tag-prefix><pipe-message>cat >"
+		keys="$keys${what%%:*}<enter><untag-pattern>.<enter>"
+	done
+	run_mutt "$keys<quit>" "$1"
+	for what in all flagged answered; do
+		grep '^Subject' $what >$what.subjects
+	done
+}
+
+atf_test_case mutt_qresync cleanup
+mutt_qresync_head()
+{
+	atf_set descr "mutt with imap_qresync sees what changed while away"
+	atf_set require.user unprivileged
+	atf_set require.progs "mutt python3"
+	atf_set timeout 120
+}
+mutt_qresync_body()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	maildir_make Maildir
+	deliver_some 50
+	server_start
+	cat >before.dlg <<-'END'
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b UID STORE 1 FLAGS.SILENT (\Flagged)
+		1 << b OK ...
+		1 > c UID STORE 2 FLAGS.SILENT (\Answered)
+		1 << c OK ...
+	END
+	dlg "$(server_addr)" before.dlg
+	seen_by_mutt 'set imap_qresync'
+	atf_check_equal 50 "$(grep -c . all.subjects)"
+	cat >away.dlg <<-'END'
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b UID STORE 3,50 +FLAGS.SILENT (\Flagged)
+		1 << b OK ...
+		1 > c UID STORE 1,4 FLAGS.SILENT (\Answered)
+		1 << c OK ...
+		1 > d UID STORE 5,10:19 +FLAGS.SILENT (\Deleted)
+		1 << d OK ...
+		1 > e EXPUNGE
+		1 << e OK ...
+	END
+	dlg "$(server_addr)" away.dlg
+	message new | deliver
+	seen_by_mutt 'set imap_qresync'
+	atf_check -o ignore grep -E \
+	    'UID FETCH 1:50 \(FLAGS\) \(CHANGEDSINCE [0-9]+ VANISHED\)' \
+	    .muttdebug0
+	atf_check -o ignore grep -F 'VANISHED (EARLIER) 5,10:19' .muttdebug0
+	# Four changed and one is new: no more was fetched.
+	atf_check -o inline:'1\n3\n4\n50\n51\n' sh -c \
+	    "sed -n 's/.*< [*] [0-9]* FETCH (UID \([0-9]*\) .*FLAGS.*/\1/p' \
+	    .muttdebug0 | sort -nu"
+	atf_check_equal 40 "$(grep -c . all.subjects)"
+	atf_check -s exit:1 grep -E '^Subject: (5|1[0-9])$' all.subjects
+	atf_check -o ignore grep '^Subject: new' all.subjects
+	atf_check -o inline:'Subject: 3\nSubject: 50\n' cat flagged.subjects
+	atf_check -o inline:'Subject: 1\nSubject: 2\nSubject: 4\n' cat answered.subjects
+	# Without what it kept it sees the same.
+	mkdir resync
+	mv *.subjects resync
+	rm -rf hcache
+	seen_by_mutt 'set imap_qresync'
+	for file in *.subjects; do
+		atf_check cmp resync/$file $file
+	done
+	server_stop
+}
+mutt_qresync_cleanup()
 {
 	. "$(atf_get_srcdir)/../common.subr"
 	server_cleanup
@@ -347,5 +439,6 @@ atf_init_test_cases()
 	atf_add_test_case curl
 	atf_add_test_case mbsync
 	atf_add_test_case mutt
+	atf_add_test_case mutt_qresync
 	atf_add_test_case imaplib
 }

@@ -218,6 +218,14 @@ recover_alone(struct table *t, const struct head *head, const uint32_t *kw,
 	if (((atomic_load(&t->h->pub_seq) | atomic_load(&t->h->exp_seq)) &
 	    1) == 0)
 		return (0);
+	*why = "counts";
+	if ((head->nrows > 0 &&
+	    table_unit(t, TABLE_ROWS, head->nrows - 1, 1) == NULL) ||
+	    (head->nlog > 0 &&
+	    table_unit(t, TABLE_LOG, head->nlog - 1, 1) == NULL) ||
+	    (head->nnames > 0 &&
+	    table_unit(t, TABLE_NAMES, head->nnames - 1, 1) == NULL))
+		return (-1);
 	memset(&m, 0, sizeof(m));
 	m.uidvalidity = t->h->uidvalidity;
 	m.generation = t->h->generation;

@@ -304,9 +304,105 @@ ATF_TC_BODY(stuck, tc)
 	engine_close(e);
 }
 
+static void
+fill(struct engine *e, struct model *m, struct mailbox *mb, unsigned int n)
+{
+	for (; n > 0; n--)
+		ATF_REQUIRE_EQ(0, model_request(m, e, mb));
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+}
+
+static void
+complain(void *arg, const char *line)
+{
+	(void)arg;
+	printf("%s\n", line);
+}
+
+/*
+ * The file as a kill leaves it that comes after some of the stores of a
+ * growth, which are in no batch: the journal has nothing to bring it to.
+ */
+static void
+cut_short(const char *path, unsigned int stores)
+{
+	struct table_header *h;
+	off_t end;
+	int fd;
+
+	ATF_REQUIRE((fd = open(path, O_RDWR)) != -1);
+	ATF_REQUIRE((end = lseek(fd, 0, SEEK_END)) > 0);
+	ATF_REQUIRE_EQ(0, ftruncate(fd, end + 8192));
+	h = mmap(NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ATF_REQUIRE(h != MAP_FAILED);
+	ATF_REQUIRE_EQ(0, h->extent[TABLE_NAMES][1]);
+	h->pub_seq |= 1;
+	if (stores > 1)
+		h->extent[TABLE_NAMES][1] = (uint64_t)end;
+	if (stores > 2)
+		h->size = (uint64_t)end + 8192;
+	ATF_REQUIRE_EQ(0, munmap(h, sizeof(*h)));
+	close(fd);
+}
+
+static void
+cut_and_open(unsigned int stores)
+{
+	char dir[8] = "d";
+	struct engine_conf conf = { .directory = dir };
+	struct engine *e;
+	struct mailbox *mb;
+	struct model m;
+	char link[64], path[512];
+	ssize_t n;
+	int fd;
+
+	snprintf(dir, sizeof(dir), "d%u", stores);
+	model_init(&m, 3);
+	ATF_REQUIRE((e = engine_open(&conf, NULL, NULL)) != NULL);
+	mb = mailbox_create(e, 1000, ROOT, id, "INBOX", 7, 0, 0);
+	ATF_REQUIRE(mb != NULL);
+	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, 1U << 30, 1U << 30));
+	fill(e, &m, mb, 20);
+	ATF_REQUIRE((fd = mailbox_fd(mb)) != -1);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if ((n = readlink(link, path, sizeof(path) - 1)) == -1)
+		atf_tc_skip("needs /proc");
+	path[n] = '\0';
+	close(fd);
+	mailbox_close(mb);
+	engine_close(e);
+	cut_short(path, stores);
+	ATF_REQUIRE((e = engine_open(&conf, NULL, NULL)) != NULL);
+	ATF_REQUIRE((mb = mailbox_open(e, 1000, ROOT, id)) != NULL);
+	ATF_CHECK_EQ(0, mailbox_check(mb, complain, NULL));
+	ATF_CHECK_EQ(0, model_verify(&m, mailbox_table(mb)));
+	fill(e, &m, mb, 200);
+	ATF_CHECK_EQ(0, mailbox_check(mb, complain, NULL));
+	ATF_CHECK_EQ(0, model_verify(&m, mailbox_table(mb)));
+	mailbox_close(mb);
+	engine_close(e);
+	model_free(&m);
+}
+
+ATF_TC(growth_cut_short);
+ATF_TC_HEAD(growth_cut_short, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a table whose growth was cut short by a kill is opened again");
+}
+ATF_TC_BODY(growth_cut_short, tc)
+{
+	unsigned int stores;
+
+	for (stores = 1; stores <= 3; stores++)
+		cut_and_open(stores);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, load);
 	ATF_TP_ADD_TC(tp, stuck);
+	ATF_TP_ADD_TC(tp, growth_cut_short);
 	return (atf_no_error());
 }

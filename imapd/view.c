@@ -38,6 +38,8 @@ static int	learn_keywords(struct view *);
 static int	live_in_next(struct table *, uint64_t *, uint32_t, int *);
 static int	merge(struct view *);
 static int	move_on(struct view *);
+static int	take_one(struct view *, uint32_t, uint64_t,
+		    struct uidset_batch *);
 static int	take_expunges(struct view *, const struct change *,
 		    struct uidset_batch *);
 static int	verify(struct view *);
@@ -70,9 +72,19 @@ view_next_row(struct view *v, enum table_bitmap map, uint64_t n,
 	return (0);
 }
 
+static int
+take_one(struct view *v, uint32_t uid, uint64_t modseq,
+    struct uidset_batch *gone)
+{
+	if (v->gone_modseq == 0 || modseq < v->gone_modseq)
+		v->gone_modseq = modseq;
+	return (uidset_batch_add(gone, uid, uid));
+}
+
 /*
  * An EXPUNGE entry may span tombstones of earlier days; the mod-sequence of
- * a tombstone is that of its expunge.
+ * a tombstone is that of its expunge.  Where it names one message alone, that
+ * is the one that went, and its row need not be looked at.
  */
 static int
 take_expunges(struct view *v, const struct change *c,
@@ -82,6 +94,10 @@ take_expunges(struct view *v, const struct change *c,
 	uint64_t	n;
 	int		ret;
 
+	if (c->uid >= v->uidnext)
+		return (0);
+	if (c->uid == c->last)
+		return (take_one(v, c->uid, c->modseq, gone));
 	if (table_find(v->t, c->uid, &n) == -1)
 		return (-1);
 	for (;; n++) {
@@ -93,10 +109,8 @@ take_expunges(struct view *v, const struct change *c,
 			return (0);
 		if ((row.flags & ROW_EXPUNGED) == 0 || row.modseq <= v->place)
 			continue;
-		if (uidset_batch_add(gone, row.uid, row.uid) == -1)
+		if (take_one(v, row.uid, row.modseq, gone) == -1)
 			return (-1);
-		if (v->gone_modseq == 0 || row.modseq < v->gone_modseq)
-			v->gone_modseq = row.modseq;
 	}
 }
 

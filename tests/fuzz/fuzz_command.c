@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "common/uidset.h"
+#include "imapd/command.h"
 #include "imapd/mutf7.h"
 #include "imapd/parser.h"
 #include "imapd/seqset.h"
@@ -48,6 +49,7 @@ static void	try_text(const struct parser_arg *);
 static void	try_set(const char *);
 static void	try_name(const char *, size_t);
 static void	answer(struct run *, struct parser *);
+static void	check(struct run *, const struct parser *);
 static int	take(struct run *, struct parser *, enum parser_result);
 static uint64_t	run(const uint8_t *, size_t, uint32_t, int);
 
@@ -190,6 +192,22 @@ answer(struct run *r, struct parser *p)
 	}
 }
 
+/* What a session does before it runs a command; there is always a reason. */
+static void
+check(struct run *r, const struct parser *p)
+{
+	const struct command	*c = command_find(parser_name(p));
+	const char		*why = NULL;
+	int			 ret;
+
+	if (c == NULL)
+		return;
+	ret = c->check(parser_args(p), &why);
+	if (ret == -1 && why == NULL)
+		abort();
+	add(r, &ret, sizeof(ret));
+}
+
 /* Returns 0 when the connection would end. */
 static int
 take(struct run *r, struct parser *p, enum parser_result res)
@@ -220,6 +238,7 @@ take(struct run *r, struct parser *p, enum parser_result res)
 		break;
 	case PARSER_DONE:
 		add_args(r, parser_args(p));
+		check(r, p);
 		if (strcmp(parser_name(p), "IDLE") == 0) {
 			parser_expect_line(p);
 			return (1);

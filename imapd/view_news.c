@@ -67,6 +67,9 @@ next_entry(struct view *v, struct view_news *k)
 		if (c.what != CHANGE_FLAGS || c.modseq == v->own ||
 		    c.uid > last)
 			continue;
+		/* What went since, as after most changes to \Deleted. */
+		if (c.uid == last && uidset_contains(&v->gone, c.uid))
+			continue;
 		k->change = c;
 		uidset_clear(&k->set);
 		if (uidset_add_range(&k->set, c.uid, last) == -1)

@@ -117,13 +117,17 @@ enter_range(struct view_walk *w, struct place *p)
 	uint64_t	 n;
 	uint32_t	 rank;
 
-	if (table_find(v->t, p->uid, &n) == -1 ||
-	    table_rank(v->t, n, &rank) == -1 || next_row(w, p, n) == -1)
+	if (table_find(v->t, p->uid, &n) == -1 || next_row(w, p, n) == -1)
 		return (-1);
-	p->num = rank + (uint32_t)uidset_rank(&v->gone, p->uid) + 1;
 	p->gone = next_gone(&v->gone, p->uid);
 	if (p->gone > p->hi)
 		p->gone = 0;
+	/* Of what is not there no number is needed. */
+	if (p->row.uid == 0 && p->gone == 0)
+		return (0);
+	if (table_rank(v->t, n, &rank) == -1)
+		return (-1);
+	p->num = rank + (uint32_t)uidset_rank(&v->gone, p->uid) + 1;
 	return (0);
 }
 

@@ -7,7 +7,8 @@
 #	make check	the same, installing nothing; T=filter runs some of them
 #	make asan	the tests again, under the address and undefined sanitizers
 #	make fuzz	each fuzz target for FUZZ_SECONDS (needs clang)
-#	make soak	the whole suite again and again for SOAK_SECONDS
+#	make soak	long random tests, then the whole suite again and
+#			again, for SECONDS; SEED=n begins as once before
 #	make bench	figures, beside those of Dovecot
 #	make lint	the manual pages
 #	make install	into $(DESTDIR)$(PREFIX); make uninstall takes it back
@@ -199,7 +200,27 @@ TEST_LIB_SRCS =	tests/lib/daemon.c \
 		tests/lib/mirror.c \
 		tests/lib/model.c \
 		tests/lib/peer.c \
-		tests/lib/peer_inside.c
+		tests/lib/peer_inside.c \
+		tests/order/check.c \
+		tests/order/check_client.c \
+		tests/order/check_lost.c \
+		tests/order/check_order.c \
+		tests/order/check_other.c \
+		tests/order/check_store.c \
+		tests/order/client_model.c \
+		tests/order/command.c \
+		tests/order/commands.c \
+		tests/order/follow.c \
+		tests/order/history.c \
+		tests/order/ledger.c \
+		tests/order/meddler.c \
+		tests/order/record.c \
+		tests/order/replay.c \
+		tests/order/report.c \
+		tests/order/response.c \
+		tests/order/resync.c \
+		tests/order/session.c \
+		tests/order/workload.c
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
@@ -208,7 +229,9 @@ COMMON_TESTS =	tests/common/compat_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
 		tests/frame/frame_test \
-		tests/maildir/name_test
+		tests/maildir/name_test \
+		tests/order/checker_test \
+		tests/order/order_test
 IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/auth_test \
 		tests/auth/front_test \
@@ -259,6 +282,7 @@ INDEXD_TESTS =	tests/conf/indexd_conf_test \
 		tests/journal/recover_test \
 		tests/table/engine_test \
 		tests/table/history_test \
+		tests/table/kills_test \
 		tests/table/readers_test \
 		tests/table/table_test
 
@@ -314,6 +338,7 @@ T =
 FUZZ_CC = clang
 FUZZ_SECONDS = 60
 SOAK_SECONDS = 3600
+SECONDS = $(SOAK_SECONDS)
 
 # What differs between the systems: libbsd is for those whose libc is not
 # BSD's, crypt(3) is in libc on some.  The shell asks at each use.
@@ -394,7 +419,7 @@ $(ARCHIVES): Makefile
 $(DLG_OBJS): tests/imapdlg/dlg.h
 $(BENCH_OBJS): tests/bench/bench.h
 $(C_TESTS): $(ARCHIVES) $(TEST_LIB)
-$(TEST_LIB_OBJS) $(C_TESTS): tests/lib/*.h
+$(TEST_LIB_OBJS) $(C_TESTS): tests/lib/*.h tests/order/*.h
 
 $(COMMON_LIB): $(COMMON_OBJS)
 	rm -f $@
@@ -509,7 +534,7 @@ tests/fuzz/replay.done: $(ARCHIVES) $(TEST_LIB) $(FUZZ:=.c) tests/fuzz/replay.c
 	@echo $(FUZZ) >$@
 
 soak: testbins
-	@sh tests/soak.sh $(SOAK_SECONDS)
+	@sh tests/soak.sh $(SECONDS)
 
 bench:
 	@sh tests/deps.sh bench || sh tests/deps.sh build

@@ -460,7 +460,7 @@ active proctype reader()
 	/* A row is whole. */
 	:: read_row(SEQ0);
 		assert(a == b)
-	/* Who has read it finds exp_seq changed by what was expunged with it. */
+	/* Who has read it finds what exp_seq became for it. */
 	:: read_row(SEQ0);
 		load(EXP, RELAXED);
 		assert((v + 1) / 2 >= expver[a])

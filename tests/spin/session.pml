@@ -526,7 +526,8 @@ active proctype session()
 	byte newest, least, was;
 	/* What the client knows. */
 	byte known;
-	byte b, u, w, x, e, ahead, before, old, count, num, below, found, highest;
+	byte b, u, w, x, e, ahead, before, old;
+	byte count, num, below, found, highest;
 	bool dead, settled;
 
 	write_all();

@@ -1,11 +1,36 @@
 #!/bin/sh
 #
-# soak.sh seconds: runs the whole suite again and again for that long, and
-# ends at the first failure.
+# soak.sh seconds: for that long, one part after the other, each with its
+# share of the time; then the whole suite again and again.  Ends at the first
+# failure.  Environment: SEED, where the random parts begin; the time, if it
+# is not set.
+#
+# A test that can run long does so for HIGHWATER_SECONDS.
 
 set -u
 
-end=$(($(date +%s) + $1))
+seconds=$1
+seed=${SEED:-$(date +%s)}
+end=$(($(date +%s) + seconds))
+
+# part name share case ...: runs these cases, given a share, in hundredths, of
+# the time.
+part()
+{
+	name=$1
+	HIGHWATER_SECONDS=$((seconds * $2 / 100 + 1))
+	export HIGHWATER_SECONDS
+	shift 2
+	echo "$name: $HIGHWATER_SECONDS seconds, SEED=$seed"
+	if ! SEED=$seed sh tests/check.sh "$@"; then
+		echo "$name failed; again with: make soak SEED=$seed"
+		exit 1
+	fi
+	unset HIGHWATER_SECONDS
+}
+
+part order 50 order/order_test:soak
+
 rounds=0
 while [ "$(date +%s)" -lt "$end" ]; do
 	rounds=$((rounds + 1))

@@ -1,0 +1,521 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <err.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/order/check.h"
+
+/*
+ * The ledger's changes are gone through in the order of their mod-sequences.
+ * Each must be what one command makes of the state before it, with the reply
+ * that it got, or what other programs did; no command has two; and a command
+ * that has none must have had nothing to change at some place.  The places of
+ * a command are bounded by time: it cannot stand before one that was complete
+ * when it was sent, nor after what was seen before it was sent.
+ */
+
+/* A command's part in one mailbox. */
+struct leg {
+	struct op	*op;
+	size_t		*slot;		/* where its place goes */
+	int		 target;	/* messages arrive here */
+	int		 nothing;	/* somewhere it had nothing to change */
+	int		 sure;		/* it fits for what is known, not for
+					   want of knowledge */
+	const char	*why;		/* it does not fit */
+};
+
+struct sweep {
+	struct checker	*k;
+	struct box	*b;
+	struct leg	*leg;		/* by time of sending */
+	size_t		 nlegs;
+	size_t		 next;		/* first not yet sent */
+	struct leg	**open;		/* sent, and no place found */
+	size_t		 nopen;
+	uint64_t	 low;		/* the place is later than this */
+};
+
+static void	advance(struct sweep *, const struct slot *);
+static void	assign(struct sweep *, size_t);
+static int	better(const struct leg *, const struct leg *);
+static void	close_leg(struct sweep *, size_t);
+static int	compare_legs(const void *, const void *);
+static void	describe(const struct sweep *, const struct slot *, char *,
+		    size_t);
+static void	expire(struct sweep *, uint64_t);
+static int	fits(struct sweep *, struct leg *, const struct slot *);
+static int	fits_arrival(struct sweep *, struct leg *,
+		    const struct slot *);
+static int	fits_gone(struct sweep *, struct leg *, const struct slot *);
+static int	may_be_copy(const struct op *, const struct message *, int *);
+static int	fits_store(struct sweep *, struct leg *,
+		    const struct slot *);
+static void	legs(struct sweep *);
+static int	nothing(struct sweep *, struct leg *);
+static int	nothing_gone(struct sweep *, const struct leg *);
+static int	nothing_stored(struct sweep *, struct leg *);
+static void	sweep(struct checker *, struct box *);
+
+static int
+compare_legs(const void *a, const void *b)
+{
+	const struct leg	*x = a, *y = b;
+
+	return (x->op->t0 < y->op->t0 ? -1 : x->op->t0 > y->op->t0);
+}
+
+/* The commands that have to do with the mailbox. */
+static void
+legs(struct sweep *s)
+{
+	struct op	*op;
+	size_t		 i;
+	int		 source, target;
+
+	s->leg = calloc(2 * s->k->nops + 1, sizeof(*s->leg));
+	s->open = calloc(2 * s->k->nops + 1, sizeof(*s->open));
+	if (s->leg == NULL || s->open == NULL)
+		err(1, NULL);
+	for (i = 0; i < s->k->nops; i++) {
+		op = &s->k->op[i];
+		target = (op->cmd.kind == CMD_APPEND ||
+		    op->cmd.kind == CMD_COPY || op->cmd.kind == CMD_MOVE) &&
+		    op->to == s->b;
+		source = op->box == s->b && op->cmd.kind != CMD_APPEND &&
+		    op->cmd.kind != CMD_COPY;
+		if (source) {
+			s->leg[s->nlegs].op = op;
+			s->leg[s->nlegs++].slot = &op->slot;
+		}
+		if (target) {
+			s->leg[s->nlegs].op = op;
+			s->leg[s->nlegs].target = 1;
+			s->leg[s->nlegs++].slot = &op->to_slot;
+		}
+	}
+	qsort(s->leg, s->nlegs, sizeof(*s->leg), compare_legs);
+}
+
+/* A STORE changes what the slot says, of all its messages, and nothing else. */
+static int
+fits_store(struct sweep *s, struct leg *l, const struct slot *slot)
+{
+	const struct part	*p = &s->b->part[slot->first];
+	struct uidset_iter	 it = { 0 };
+	struct message		*m;
+	uint64_t		 toggled;
+	uint32_t		 uid;
+	size_t			 i, n = 0;
+
+	/* Quickly, for most: is a message of the slot named at all? */
+	if (p->kind != CHANGE_IS_FLAGS ||
+	    !uidset_contains(&l->op->target, s->b->msg[p->message].uid))
+		return (0);
+	while (uidset_next(&l->op->target, &it, &uid)) {
+		if ((m = box_find(s->b, uid)) == NULL || !m->live)
+			continue;
+		switch (check_store(l->op, s->b, m, &toggled, &l->why)) {
+		case STORE_WRONG:
+			return (0);
+		case STORE_NOTHING:
+			continue;
+		case STORE_CHANGES:
+			break;
+		}
+		for (i = 0; i < slot->n; i++)
+			if (&s->b->msg[p[i].message] == m)
+				break;
+		l->why = "it would change other flags";
+		if (i == slot->n || p[i].kind != CHANGE_IS_FLAGS ||
+		    (m->pinned && p[i].toggled != toggled))
+			return (0);
+		n++;
+	}
+	l->why = "it would change fewer messages";
+	return (n == slot->n);
+}
+
+static int
+nothing_stored(struct sweep *s, struct leg *l)
+{
+	struct uidset_iter	 it = { 0 };
+	struct message		*m;
+	const char		*why = "it would change something";
+	uint64_t		 toggled;
+	uint32_t		 uid;
+
+	while (uidset_next(&l->op->target, &it, &uid)) {
+		if ((m = box_find(s->b, uid)) == NULL || !m->live)
+			continue;
+		switch (check_store(l->op, s->b, m, &toggled, &why)) {
+		case STORE_CHANGES:
+			if (!m->pinned)
+				continue;
+			why = "it would change something";
+			/* FALLTHROUGH */
+		case STORE_WRONG:
+			l->why = why;
+			return (0);
+		case STORE_NOTHING:
+			break;
+		}
+	}
+	return (1);
+}
+
+/*
+ * EXPUNGE and CLOSE take all that are \Deleted, UID EXPUNGE those named, of
+ * the messages that the session knows: those beyond op->last it may know.
+ * MOVE takes those that its COPYUID says.
+ */
+static int
+fits_gone(struct sweep *s, struct leg *l, const struct slot *slot)
+{
+	const struct op		*op = l->op;
+	const struct part	*p = &s->b->part[slot->first];
+	const struct message	*m;
+	size_t			 i, n = 0;
+	int			 wanted;
+
+	if (p->kind != CHANGE_IS_GONE)
+		return (0);
+	if (op->cmd.kind == CMD_MOVE && op->result == RESULT_OK &&
+	    op->from.n == 0)
+		return (0);
+	/* RFC 7162 sections 3.2.7, 3.2.9; RFC 6851 section 4.4. */
+	l->why = "its reply has no HIGHESTMODSEQ, or a lower one";
+	if (op->result == RESULT_OK && op->qresync &&
+	    op->cmd.kind != CMD_CLOSE && op->code < slot->modseq)
+		return (0);
+	l->why = "it would expunge others";
+	for (i = 0; i < slot->n; i++) {
+		m = &s->b->msg[p[i].message];
+		wanted = op->cmd.kind == CMD_MOVE ?
+		    uidset_contains(op->from.n > 0 ? &op->from : &op->target,
+		    m->uid) : (m->v[m->now].flags & F_DELETED) != 0 &&
+		    (!op->cmd.uid || uidset_contains(&op->target, m->uid));
+		if (p[i].kind != CHANGE_IS_GONE || (!wanted &&
+		    (m->pinned || op->cmd.kind == CMD_MOVE)))
+			return (0);
+		n += m->uid <= op->last;
+	}
+	if (op->cmd.kind == CMD_MOVE)
+		return (op->from.n == 0 ||
+		    uidset_count(&op->from) == slot->n);
+	for (i = 0; i < s->b->n && s->b->msg[i].uid <= op->last; i++) {
+		m = &s->b->msg[i];
+		if (!m->live || !m->pinned ||
+		    (m->v[m->now].flags & F_DELETED) == 0)
+			continue;
+		if (!op->cmd.uid || uidset_contains(&op->target, m->uid))
+			n--;
+	}
+	return (n == 0);
+}
+
+static int
+nothing_gone(struct sweep *s, const struct leg *l)
+{
+	const struct op		*op = l->op;
+	const struct message	*m;
+	size_t			 i;
+
+	if (op->cmd.kind == CMD_MOVE)
+		return (op->from.n == 0);
+	for (i = 0; i < s->b->n && s->b->msg[i].uid <= op->last; i++) {
+		m = &s->b->msg[i];
+		if (m->live && m->pinned && (m->v[m->now].flags & F_DELETED) &&
+		    (!op->cmd.uid || uidset_contains(&op->target, m->uid)))
+			return (0);
+	}
+	return (1);
+}
+
+/* Whether a message may be a copy of one that a command without reply named:
+ * as far as it is known which message that is; *sure says if it is. */
+static int
+may_be_copy(const struct op *op, const struct message *m, int *sure)
+{
+	int			 maybe = 0;
+	struct uidset_iter	 it = { 0 };
+	const struct message	*from;
+	uint32_t		 uid;
+
+	while (op->box != NULL && uidset_next(&op->target, &it, &uid)) {
+		if ((from = box_find(op->box, uid)) == NULL)
+			continue;
+		if (m->id[0] == '\0' || from->id[0] == '\0')
+			maybe = 1;
+		else if (strcmp(m->id, from->id) == 0)
+			return (1);
+	}
+	*sure = 0;
+	return (maybe);
+}
+
+/* Messages that a command brings: the UIDs that it was told, if it was. */
+static int
+fits_arrival(struct sweep *s, struct leg *l, const struct slot *slot)
+{
+	const struct op		*op = l->op;
+	const struct part	*p = &s->b->part[slot->first];
+	const struct message	*m;
+	size_t			 i;
+
+	if ((op->result == RESULT_OK || op->into.n > 0) &&
+	    uidset_count(&op->into) != slot->n)
+		return (0);
+	if (op->cmd.kind == CMD_APPEND && slot->n != 1)
+		return (0);
+	l->sure = 1;
+	for (i = 0; i < slot->n; i++) {
+		m = &s->b->msg[p[i].message];
+		if (p[i].kind != CHANGE_IS_NEW)
+			return (0);
+		if (op->into.n > 0 && !uidset_contains(&op->into, m->uid))
+			return (0);
+		l->why = "the message has other flags";
+		if (op->cmd.kind != CMD_APPEND) {
+			if (op->into.n == 0 && !may_be_copy(op, m,
+			    &l->sure))
+				return (0);
+			continue;
+		}
+		if (m->pinned && m->v[0].flags != op->cmd.flags)
+			return (0);
+		if (m->id[0] != '\0' && strcmp(m->id, op->cmd.id) != 0)
+			return (0);
+		if (m->id[0] == '\0' && op->into.n == 0)
+			l->sure = 0;
+	}
+	return (1);
+}
+
+static int
+fits(struct sweep *s, struct leg *l, const struct slot *slot)
+{
+	if (l->op->result == RESULT_NO && l->op->cmd.kind != CMD_STORE)
+		return (0);
+	if (l->target)
+		return (fits_arrival(s, l, slot));
+	return (l->op->cmd.kind == CMD_STORE ? fits_store(s, l, slot) :
+	    fits_gone(s, l, slot));
+}
+
+/* Whether the command would change nothing just here. */
+static int
+nothing(struct sweep *s, struct leg *l)
+{
+	if (l->op->result != RESULT_OK && l->op->cmd.kind != CMD_STORE)
+		return (1);
+	if (l->op->result == RESULT_CUT)
+		return (1);
+	if (l->target)
+		return (l->op->cmd.kind != CMD_APPEND && l->op->into.n == 0);
+	return (l->op->cmd.kind == CMD_STORE ? nothing_stored(s, l) :
+	    nothing_gone(s, l));
+}
+
+static void
+close_leg(struct sweep *s, size_t i)
+{
+	memmove(&s->open[i], &s->open[i + 1],
+	    (--s->nopen - i) * sizeof(s->open[0]));
+}
+
+/* Those that had to be before this time are not coming any more. */
+static void
+expire(struct sweep *s, uint64_t low)
+{
+	static const char *const names[] = { "", "SELECT", "STATUS", "STORE",
+	    "APPEND", "COPY", "MOVE", "EXPUNGE", "CLOSE", "FETCH", "SEARCH",
+	    "ENABLE" };
+	const struct leg	*l;
+	size_t			 i;
+
+	for (i = 0; i < s->nopen;) {
+		l = s->open[i];
+		if (l->op->t1 >= low) {
+			i++;
+			continue;
+		}
+		if (!l->nothing)
+			fault(s->k->report, "order", "%s: %s by process %u at %"
+			    PRIu64 " has no place: %s", s->b->name,
+			    names[l->op->cmd.kind], l->op->proc, l->op->t0,
+			    l->why != NULL ? l->why : "no change is like it");
+		close_leg(s, i);
+	}
+}
+
+/* Of two that fit, a conditional one is harder to place elsewhere; then the
+ * one that was complete first; those that were cut last of all. */
+static int
+better(const struct leg *a, const struct leg *b)
+{
+	if ((a->op->result == RESULT_CUT) != (b->op->result == RESULT_CUT))
+		return (b->op->result == RESULT_CUT);
+	if (a->sure != b->sure)
+		return (a->sure);
+	if (a->nothing != b->nothing)
+		return (b->nothing);
+	if (a->op->cmd.conditional != b->op->cmd.conditional)
+		return (a->op->cmd.conditional);
+	return (a->op->t1 < b->op->t1);
+}
+
+static void
+describe(const struct sweep *s, const struct slot *slot, char *buf,
+    size_t size)
+{
+	const struct part	*p = &s->b->part[slot->first];
+	char			 flags[F_TEXTLEN];
+	size_t			 i, used = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < slot->n && i < 4 && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s %u%s%s",
+		    i > 0 ? ", " : "", p[i].kind == CHANGE_IS_NEW ? "new" :
+		    p[i].kind == CHANGE_IS_GONE ? "gone" : "flags of",
+		    s->b->msg[p[i].message].uid,
+		    p[i].kind == CHANGE_IS_FLAGS ? " " : "",
+		    p[i].kind == CHANGE_IS_FLAGS ?
+		    flags_text(p[i].toggled, flags) : "");
+}
+
+/* Finds who made a change. */
+static void
+assign(struct sweep *s, size_t n)
+{
+	struct slot	*slot = &s->b->slot[n];
+	struct leg	*l, *best = NULL;
+	const char	*why = "no command is like it";
+	char		 what[256];
+	size_t		 i, at = 0;
+
+	for (i = 0; i < s->nopen; i++) {
+		l = s->open[i];
+		l->why = NULL;
+		if (!fits(s, l, slot)) {
+			if (l->why != NULL)
+				why = l->why;
+			continue;
+		}
+		if (best == NULL || better(l, best)) {
+			best = l;
+			at = i;
+		}
+	}
+	/* What is sure to have happened goes before what may have. */
+	if (best != NULL && best->op->result == RESULT_CUT && !best->sure &&
+	    other_explains(s->k, s->b, slot))
+		return;
+	if (best != NULL) {
+		*best->slot = n;
+		slot->taken = best->op->result == RESULT_CUT &&
+		    best->op->into.n == 0 ? TAKEN_MAYBE : TAKEN;
+		if (best->op->t0 > s->low)
+			s->low = best->op->t0;
+		close_leg(s, at);
+	} else if (!other_explains(s->k, s->b, slot)) {
+		describe(s, slot, what, sizeof(what));
+		for (i = 0; i < s->nlegs; i++)
+			if (*s->leg[i].slot == NO_SLOT &&
+			    (s->leg[i].op->t0 > slot->high ||
+			    s->leg[i].op->t1 < s->low) &&
+			    fits(s, &s->leg[i], slot))
+				why = "a command like it was sent after it "
+				    "was seen, or complete before a command "
+				    "whose number is lower was sent";
+		fault(s->k->report, "order", "%s: nobody made change %" PRIu64
+		    " (%s): %s", s->b->name, slot->modseq, what, why);
+	}
+}
+
+/* The state after the change. */
+static void
+advance(struct sweep *s, const struct slot *slot)
+{
+	const struct part	*p = &s->b->part[slot->first];
+	struct message		*m;
+	size_t			 i;
+
+	for (i = 0; i < slot->n; i++) {
+		m = &s->b->msg[p[i].message];
+		if (p[i].kind == CHANGE_IS_NEW) {
+			m->live = 1;
+			m->now = 0;
+		} else if (p[i].kind == CHANGE_IS_GONE)
+			m->live = 0;
+		else
+			m->now++;
+	}
+}
+
+static void
+sweep(struct checker *k, struct box *b)
+{
+	struct sweep	 s = { .k = k, .b = b };
+	uint64_t	 high;
+	size_t		 n, i;
+
+	legs(&s);
+	for (n = 0; n <= b->nslots; n++) {
+		high = n < b->nslots ? b->slot[n].high : UINT64_MAX;
+		for (; s.next < s.nlegs && s.leg[s.next].op->t0 <= high;
+		    s.next++)
+			s.open[s.nopen++] = &s.leg[s.next];
+		expire(&s, s.low);
+		for (i = 0; i < s.nopen; i++)
+			if (!s.open[i]->nothing)
+				s.open[i]->nothing = nothing(&s, s.open[i]);
+		if (n == b->nslots)
+			break;
+		assign(&s, n);
+		advance(&s, &b->slot[n]);
+	}
+	expire(&s, UINT64_MAX);
+	free(s.leg);
+	free(s.open);
+}
+
+void
+check_order(struct checker *k)
+{
+	const struct op	*op;
+	size_t		 i;
+
+	ledger_spread(&k->ledger);
+	for (i = 0; i < k->ledger.n; i++)
+		sweep(k, &k->ledger.box[i]);
+	for (i = 0; i < k->nops; i++) {
+		op = &k->op[i];
+		if (op->cmd.kind == CMD_MOVE && (op->slot == NO_SLOT) !=
+		    (op->to_slot == NO_SLOT))
+			fault(k->report, "order", "MOVE by process %u at %"
+			    PRIu64 " is done by half: %s %s at %" PRIu64,
+			    op->proc, op->t0, op->slot == NO_SLOT ? "into" :
+			    "from", op->slot == NO_SLOT ? op->to->name :
+			    op->box->name, op->slot == NO_SLOT ?
+			    op->to->slot[op->to_slot].modseq :
+			    op->box->slot[op->slot].modseq);
+	}
+}

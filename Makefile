@@ -300,6 +300,7 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/imap/session_test \
 		tests/imapdlg/imapdlg_test \
 		tests/listen/listen_test \
+		tests/queue/queue_test \
 		tests/run/run_test \
 		tests/spin/spin_test
 

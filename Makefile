@@ -207,13 +207,13 @@ TEST_LIB_SRCS =	tests/lib/daemon.c \
 		tests/order/check_order.c \
 		tests/order/check_other.c \
 		tests/order/check_store.c \
-		tests/order/client_model.c \
 		tests/order/command.c \
 		tests/order/commands.c \
 		tests/order/follow.c \
 		tests/order/history.c \
 		tests/order/ledger.c \
 		tests/order/meddler.c \
+		tests/order/mirror.c \
 		tests/order/record.c \
 		tests/order/replay.c \
 		tests/order/report.c \

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "common/uidset.h"
-#include "tests/order/client_model.h"
+#include "tests/order/mirror.h"
 #include "tests/order/history.h"
 #include "tests/order/ledger.h"
 #include "tests/order/report.h"
@@ -97,16 +97,16 @@ void	check_replay(struct checker *);
 
 /* check_client.c: a FETCH against the ledger, what was visible at a moment
  * having to be in it; a client's copy; an answer to CHANGEDSINCE. */
-void	check_fetch(struct checker *, struct box *, const struct response *,
+void	check_fetched(struct checker *, struct box *, const struct response *,
 	    uint64_t visible);
 void	check_vanished(struct checker *, const struct box *,
 	    const struct uidset *, unsigned int proc);
 void	check_copy(struct checker *, const struct box *,
-	    const struct client *, unsigned int proc);
+	    const struct mirror *, unsigned int proc);
 void	check_final(struct checker *, const struct box *,
-	    const struct client *, unsigned int proc);
+	    const struct mirror *, unsigned int proc);
 void	check_changedsince(struct checker *, const struct box *,
-	    const struct client *, const struct uidset *answered,
+	    const struct mirror *, const struct uidset *answered,
 	    uint64_t visible);
 
 /* check_store.c: whether a STORE makes of a message what the ledger says. */
@@ -115,7 +115,7 @@ enum verdict {
 	STORE_CHANGES,		/* it would, as told in toggled */
 	STORE_WRONG		/* its reply says otherwise */
 };
-enum verdict check_store(const struct op *, const struct box *,
+enum verdict check_stored(const struct op *, const struct box *,
 	    const struct message *, uint64_t *toggled, const char **why);
 
 /* check_order.c: a command for each change, and a place for each command. */

@@ -26,7 +26,7 @@ static int	check_kept(struct checker *, const struct box *,
 		    const struct copy *, unsigned int);
 
 void
-check_fetch(struct checker *k, struct box *b, const struct response *r,
+check_fetched(struct checker *k, struct box *b, const struct response *r,
     uint64_t visible)
 {
 	const struct version	*v, *newest;
@@ -51,7 +51,7 @@ check_fetch(struct checker *k, struct box *b, const struct response *r,
 	if (r->has_flags && message_pin(m, v, r->flags) == -1)
 		fault(k->report, "version", "%s: UID %u at %" PRIu64 " has %s, "
 		    "shown is %s", b->name, m->uid, v->modseq,
-		    flags_text(v->flags, was), flags_text(r->flags, is));
+		    bits_text(v->flags, was), bits_text(r->flags, is));
 	newest = message_upto(m, visible);
 	if (newest != NULL && newest->modseq > v->modseq)
 		fault(k->report, "stale", "%s: UID %u is shown at %" PRIu64
@@ -104,8 +104,8 @@ check_kept(struct checker *k, const struct box *b, const struct copy *c,
 	if (message_pin(m, v, c->flags) == -1) {
 		fault(k->report, "client", "process %u keeps UID %u of %s at %"
 		    PRIu64 " as %s: it is %s", proc, c->uid, b->name,
-		    c->modseq, flags_text(c->flags, is),
-		    flags_text(v->flags, was));
+		    c->modseq, bits_text(c->flags, is),
+		    bits_text(v->flags, was));
 		return (-1);
 	}
 	return (0);
@@ -116,13 +116,13 @@ check_kept(struct checker *k, const struct box *b, const struct copy *c,
  * has every change there is (RFC 7162 sections 3.2 and 6).
  */
 void
-check_copy(struct checker *k, const struct box *b, const struct client *c,
+check_copy(struct checker *k, const struct box *b, const struct mirror *c,
     unsigned int proc)
 {
 	const struct version	*v;
 	const struct message	*m;
 	const struct copy	*kept;
-	uint32_t		 last = client_last(c);
+	uint32_t		 last = mirror_last(c);
 	size_t			 i;
 
 	if (c->syncing || c->uidvalidity == 0)
@@ -134,7 +134,7 @@ check_copy(struct checker *k, const struct box *b, const struct client *c,
 		m = &b->msg[i];
 		if ((v = message_upto(m, c->highest)) == NULL)
 			continue;
-		kept = client_find(c, m->uid);
+		kept = mirror_find(c, m->uid);
 		if (m->gone != 0 && m->gone <= c->highest) {
 			if (kept == NULL)
 				continue;
@@ -162,7 +162,7 @@ check_copy(struct checker *k, const struct box *b, const struct client *c,
 /* Everything that changed after n, and was visible, was in the answer. */
 void
 check_changedsince(struct checker *k, const struct box *b,
-    const struct client *c, const struct uidset *answered, uint64_t visible)
+    const struct mirror *c, const struct uidset *answered, uint64_t visible)
 {
 	const struct version	*v;
 	const struct message	*m;
@@ -189,7 +189,7 @@ check_changedsince(struct checker *k, const struct box *b,
 
 /* With nothing going on any more, a client has just what there is. */
 void
-check_final(struct checker *k, const struct box *b, const struct client *c,
+check_final(struct checker *k, const struct box *b, const struct mirror *c,
     unsigned int proc)
 {
 	const struct message	*m;
@@ -201,7 +201,7 @@ check_final(struct checker *k, const struct box *b, const struct client *c,
 		if (m->gone != 0)
 			continue;
 		n++;
-		kept = client_find(c, m->uid);
+		kept = mirror_find(c, m->uid);
 		if (kept == NULL ||
 		    kept->modseq != m->v[m->nv - 1].modseq) {
 			fault(k->report, "client", "process %u ends with UID "

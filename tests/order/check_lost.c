@@ -156,7 +156,7 @@ check_renamed(struct checker *k, const struct other *o)
 	if (wrong != 0)
 		fault(k->report, "lost", "%s: UID %u: another program's change "
 		    "of %s came to nothing", o->box->name, m->uid,
-		    flags_text(wrong, text));
+		    bits_text(wrong, text));
 }
 
 static char *
@@ -164,7 +164,7 @@ line(const char *id, uint64_t flags)
 {
 	char	 text[F_TEXTLEN], *s;
 
-	if (asprintf(&s, "%s %s", id, flags_text(flags, text)) == -1)
+	if (asprintf(&s, "%s %s", id, bits_text(flags, text)) == -1)
 		err(1, NULL);
 	return (s);
 }
@@ -199,7 +199,7 @@ check_files(struct checker *k, const struct box *b)
 		e = &k->h->event[i];
 		if (e->kind == 'F' && sscanf(e->text, "%63s %63s", name,
 		    id) == 2 && strcmp(name, b->name) == 0)
-			is[nis++] = line(id, flags_parse(e->text +
+			is[nis++] = line(id, bits_parse(e->text +
 			    strcspn(e->text, "(")));
 	}
 	for (i = 0; i < b->n; i++)

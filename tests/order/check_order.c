@@ -132,7 +132,7 @@ fits_store(struct sweep *s, struct leg *l, const struct slot *slot)
 	while (uidset_next(&l->op->target, &it, &uid)) {
 		if ((m = box_find(s->b, uid)) == NULL || !m->live)
 			continue;
-		switch (check_store(l->op, s->b, m, &toggled, &l->why)) {
+		switch (check_stored(l->op, s->b, m, &toggled, &l->why)) {
 		case STORE_WRONG:
 			return (0);
 		case STORE_NOTHING:
@@ -165,7 +165,7 @@ nothing_stored(struct sweep *s, struct leg *l)
 	while (uidset_next(&l->op->target, &it, &uid)) {
 		if ((m = box_find(s->b, uid)) == NULL || !m->live)
 			continue;
-		switch (check_store(l->op, s->b, m, &toggled, &why)) {
+		switch (check_stored(l->op, s->b, m, &toggled, &why)) {
 		case STORE_CHANGES:
 			if (!m->pinned)
 				continue;
@@ -398,7 +398,7 @@ describe(const struct sweep *s, const struct slot *slot, char *buf,
 		    s->b->msg[p[i].message].uid,
 		    p[i].kind == CHANGE_IS_FLAGS ? " " : "",
 		    p[i].kind == CHANGE_IS_FLAGS ?
-		    flags_text(p[i].toggled, flags) : "");
+		    bits_text(p[i].toggled, flags) : "");
 }
 
 /* Finds who made a change. */

@@ -98,7 +98,7 @@ conflict(const struct op *op, const struct box *b, const struct message *m)
 }
 
 enum verdict
-check_store(const struct op *op, const struct box *b,
+check_stored(const struct op *op, const struct box *b,
     const struct message *m, uint64_t *toggled, const char **why)
 {
 	uint64_t	 flags = m->v[m->now].flags, to;

@@ -97,7 +97,7 @@ parse_store(struct command *c, const char *p)
 	}
 	c->op = *p == '+' ? OP_ADD : *p == '-' ? OP_REMOVE : OP_SET;
 	c->silent = strncmp(p + strcspn(p, "."), ".SILENT ", 8) == 0;
-	c->flags = flags_parse(skip_word(p));
+	c->flags = bits_parse(skip_word(p));
 }
 
 /* "INBOX (\Seen) m1" */
@@ -107,7 +107,7 @@ parse_append(struct command *c, const char *p)
 	copy_word(c->mailbox, sizeof(c->mailbox), p);
 	p = skip_word(p);
 	if (*p == '(') {
-		c->flags = flags_parse(p);
+		c->flags = bits_parse(p);
 		p += strcspn(p, ")");
 		if (*p == ')')
 			p = skip_word(p);

@@ -176,7 +176,7 @@ flags_of(struct table *t, uint16_t flags, uint64_t keywords)
 			bits |= (uint64_t)1 << i;
 	for (i = 0; i < TABLE_KEYWORDS; i++)
 		if ((keywords >> i & 1) && table_keyword(t, i, name) == 0)
-			bits |= flags_parse(name);
+			bits |= bits_parse(name);
 	return (bits);
 }
 
@@ -194,7 +194,7 @@ rows(struct follower *f, struct followed *b, struct table *t,
 	for (; table_row(t, n, &row) == 0 && row.uid <= c->last; n++)
 		if (!(row.flags & ROW_EXPUNGED))
 			record(f->rec, 'R', "%s %" PRIu32 " %" PRIu64 " %s",
-			    b->name, row.uid, row.modseq, flags_text(
+			    b->name, row.uid, row.modseq, bits_text(
 			    flags_of(t, row.flags, row.keywords), text));
 }
 
@@ -207,7 +207,7 @@ note(struct follower *f, struct followed *b, struct table *t,
 	record(f->rec, 'L', "%s %" PRIu64 " %s %" PRIu32 ":%" PRIu32 " %s",
 	    b->name, c->modseq, c->what == CHANGE_NEW ? "new" :
 	    c->what == CHANGE_FLAGS ? "flags" : "gone", c->uid, c->last,
-	    c->what == CHANGE_FLAGS ? flags_text(flags_of(t, c->flags,
+	    c->what == CHANGE_FLAGS ? bits_text(flags_of(t, c->flags,
 	    c->keywords), text) : "");
 	if (c->what != CHANGE_EXPUNGE)
 		rows(f, b, t, c);

@@ -149,7 +149,7 @@ history_free(struct history *h)
 }
 
 uint64_t
-flags_parse(const char *p)
+bits_parse(const char *p)
 {
 	char		*end;
 	uint64_t	 flags = 0;
@@ -176,7 +176,7 @@ flags_parse(const char *p)
 }
 
 const char *
-flags_text(uint64_t flags, char buf[F_TEXTLEN])
+bits_text(uint64_t flags, char buf[F_TEXTLEN])
 {
 	char		 name[16];
 	unsigned int	 i;

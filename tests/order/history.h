@@ -87,10 +87,10 @@ void	history_free(struct history *);
 #define F_KEYWORDS	32
 
 /* The flags in "(...)"; \Recent and strangers are left out. */
-uint64_t flags_parse(const char *);
+uint64_t bits_parse(const char *);
 
 /* The text, "(\Seen k0)", in buf, which is returned. */
 #define F_TEXTLEN	256
-const char *flags_text(uint64_t, char buf[F_TEXTLEN]);
+const char *bits_text(uint64_t, char buf[F_TEXTLEN]);
 
 #endif

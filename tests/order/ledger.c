@@ -274,7 +274,7 @@ record(struct ledger *l, const struct event *e, struct report *r)
 		add_gone(b, modseq, lo, hi, r);
 	else
 		add_flags(b, modseq, lo, hi,
-		    flags_parse(e->text + strcspn(e->text, "(")), r);
+		    bits_parse(e->text + strcspn(e->text, "(")), r);
 }
 
 int
@@ -304,7 +304,7 @@ pin(struct box *b, const char *text, struct report *r)
 	if (sscanf(text, "%*s %" SCNu32 " %" SCNu64, &uid, &modseq) != 2 ||
 	    (m = box_find(b, uid)) == NULL)
 		return;
-	flags = flags_parse(text + strcspn(text, "("));
+	flags = bits_parse(text + strcspn(text, "("));
 	if ((v = message_at(m, modseq)) == NULL) {
 		if (m->gone != modseq)
 			fault(r, "ledger", "%s: UID %u never was at %" PRIu64,
@@ -313,8 +313,8 @@ pin(struct box *b, const char *text, struct report *r)
 	}
 	if (message_pin(m, v, flags) == -1)
 		fault(r, "ledger", "%s: UID %u at %" PRIu64 " is %s, and is "
-		    "%s", b->name, uid, modseq, flags_text(v->flags, was),
-		    flags_text(flags, is));
+		    "%s", b->name, uid, modseq, bits_text(v->flags, was),
+		    bits_text(flags, is));
 }
 
 void

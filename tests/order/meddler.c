@@ -139,7 +139,7 @@ file_flags(const char *name, char keywords[KEYWORDS][WIRE_NAME])
 			if (letters[i].letter == *p)
 				flags |= letters[i].flag;
 		if (*p >= 'a' && *p <= 'z')
-			flags |= flags_parse(keywords[*p - 'a']);
+			flags |= bits_parse(keywords[*p - 'a']);
 	}
 	return (flags);
 }
@@ -187,7 +187,7 @@ take(struct recorder *rec, struct dice *d, int remove)
 			(void)strncat(to, rest, 1);
 	(void)snprintf(to_path, sizeof(to_path), "%s/%s", cur, to);
 	record(rec, '[', "rename %s %s %s %s", work_boxes[box], id,
-	    flags_text(flags, was), flags_text(wanted, is));
+	    bits_text(flags, was), bits_text(wanted, is));
 	ret = rename(from_path, to_path);
 	record(rec, ']', ret == 0 ? "done" : "failed");
 }
@@ -240,7 +240,7 @@ work_files(struct recorder *rec)
 				if (e->d_name[0] != '.' &&
 				    subject(dir, e->d_name, id) == 0)
 					record(rec, 'F', "%s %s %s",
-					    work_boxes[box], id, flags_text(
+					    work_boxes[box], id, bits_text(
 					    file_flags(e->d_name, keywords),
 					    text));
 			(void)closedir(d);

@@ -215,7 +215,7 @@ files_agree(struct run *r)
 		for (j = 0; j < mb.n; j++)
 			ATF_REQUIRE(asprintf(&should[n++], "%s %s %s",
 			    work_boxes[i], mb.messages[j].subject,
-			    flags_text(flags_parse(mb.messages[j].flags),
+			    bits_text(bits_parse(mb.messages[j].flags),
 			    text)) != -1);
 		imap_mailbox_free(&mb);
 		imap_close(im);
@@ -253,13 +253,13 @@ settle(struct run *r)
 static void
 fetch_all(struct run *r)
 {
-	struct client	 client;
+	struct mirror	 client;
 	struct session	 s;
 	unsigned int	 i;
 
 	for (i = 0; i < WORK_BOXES; i++) {
 		memset(&s, 0, sizeof(s));
-		client_init(&client);
+		mirror_init(&client);
 		s.rec = &r->rec;
 		s.client = &client;
 		ATF_REQUIRE_EQ(0, session_open(&s, &r->d, work_boxes[i]));
@@ -271,7 +271,7 @@ fetch_all(struct run *r)
 			(void)session_command(&s, "FETCH 1:* (UID FLAGS "
 			    "MODSEQ BODY.PEEK[HEADER.FIELDS (SUBJECT)])");
 		session_close(&s);
-		client_free(&client);
+		mirror_free(&client);
 		free(s.in);
 	}
 }

@@ -149,7 +149,7 @@ parse_fetch(struct response *r, const char *p)
 		r->modseq = strtoull(v + 8, NULL, 10);
 	if ((v = strstr(p, "FLAGS (")) != NULL) {
 		r->has_flags = 1;
-		r->flags = flags_parse(v + 6);
+		r->flags = bits_parse(v + 6);
 	}
 	return (r->num == 0 ? -1 : 0);
 }

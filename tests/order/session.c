@@ -107,7 +107,7 @@ take_line(struct session *s, const char *line, size_t len, uint64_t t)
 		err(1, NULL);
 	record_at(s->rec, t, '<', copy);
 	/* What is wrong the checker will say. */
-	(void)client_line(s->client, copy);
+	(void)mirror_line(s->client, copy);
 	free(copy);
 }
 
@@ -178,7 +178,7 @@ session_open(struct session *s, const struct daemons *d, const char *mailbox)
 		return (-1);
 	}
 	record(s->rec, '(', "%s", mailbox);
-	client_open(s->client, mailbox);
+	mirror_open(s->client, mailbox);
 	return (0);
 }
 
@@ -201,7 +201,7 @@ session_append(struct session *s, const char *command, const char *literal,
 		record(s->rec, '>', "%s %s", command, name);
 	else
 		record(s->rec, '>', "%s", command);
-	client_send(s->client, command);
+	mirror_send(s->client, command);
 	(void)send_all(s, line, (size_t)len);	/* read_reply() will see it */
 	free(line);
 	if (s->kill != 0) {
@@ -228,7 +228,7 @@ session_cut(struct session *s)
 	if (s->fd == -1)
 		return;
 	record(s->rec, ')', "%s", "");
-	client_cut(s->client);
+	mirror_cut(s->client);
 	(void)close(s->fd);
 	s->fd = -1;
 	(void)waitpid(s->pid, NULL, 0);

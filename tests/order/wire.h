@@ -103,7 +103,7 @@ struct command {
 	uint32_t	 uidvalidity;	/* of QRESYNC */
 	int		 bounded;	/* QRESYNC with a set: known UIDs */
 	int		 readonly;	/* EXAMINE */
-	char		 mailbox[WIRE_NAME];	/* selected, or target */
+	char		 mailbox[WIRE_NAME]; /* selected, or target */
 	char		 id[WIRE_NAME];	/* APPEND */
 };
 

@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#ifndef TESTS_ORDER_CLIENT_MODEL_H
-#define TESTS_ORDER_CLIENT_MODEL_H
+#ifndef TESTS_ORDER_MIRROR_H
+#define TESTS_ORDER_MIRROR_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +36,7 @@ struct copy {
 	uint64_t	flags;
 };
 
-struct client {
+struct mirror {
 	char		 mailbox[WIRE_NAME];
 	int		 qresync;	/* enabled on this connection */
 	int		 selected;
@@ -63,26 +63,26 @@ struct client {
 	char		 fault[256];	/* what the server did wrong */
 };
 
-void	client_init(struct client *);
-void	client_free(struct client *);
+void	mirror_init(struct mirror *);
+void	mirror_free(struct mirror *);
 
 /* A connection begins, for that mailbox; it is over: what the client may
  * keep is in msg, all of it known, and highest. */
-void	client_open(struct client *, const char *mailbox);
-void	client_cut(struct client *);
+void	mirror_open(struct mirror *, const char *mailbox);
+void	mirror_cut(struct mirror *);
 
-void	client_send(struct client *, const char *command);
+void	mirror_send(struct mirror *, const char *command);
 
 /* A line.  Returns 0, or -1 if the server broke a rule: see fault. */
-int	client_line(struct client *, const char *line);
+int	mirror_line(struct mirror *, const char *line);
 
 /* The highest UID below which the client knows all messages. */
-uint32_t client_last(const struct client *);
+uint32_t mirror_last(const struct mirror *);
 
 /* The message, or NULL. */
-const struct copy *client_find(const struct client *, uint32_t uid);
+const struct copy *mirror_find(const struct mirror *, uint32_t uid);
 
 /* Whether it knows UID, modseq and flags of all messages. */
-int	client_complete(const struct client *);
+int	mirror_complete(const struct mirror *);
 
 #endif

@@ -197,11 +197,33 @@ inline view_settled()
 	fi
 }
 
+inline take_one(w)
+{
+	ADD(gone, w);
+	if
+	:: gone_modseq == 0 || died[w] < gone_modseq -> gone_modseq = died[w]
+	:: else
+	fi
+}
+
+/* Of an entry that names one message the row is not looked at. */
 inline take_expunges(e)
 {
 	u = lo[e];
 	do
-	:: u <= hi[e] ->
+	:: lo[e] == hi[e] ->
+#ifndef BUG_TAKE_NEW
+		d_step {
+			if
+			:: u < uidnext -> take_one(u)
+			:: else
+			fi
+		}
+#else
+		take_one(u);
+#endif
+		break
+	:: lo[e] != hi[e] && u <= hi[e] ->
 		if
 #ifndef BUG_TAKE_NEW
 		:: u >= uidnext
@@ -220,19 +242,13 @@ inline take_expunges(e)
 			:: dead && died[u] > place ->
 #endif
 				d_step {
-					ADD(gone, u);
-					if
-					:: gone_modseq == 0 ||
-					    died[u] < gone_modseq ->
-						gone_modseq = died[u]
-					:: else
-					fi
+					take_one(u)
 				}
 			:: else
 			fi
 		fi;
 		u++
-	:: else -> break
+	:: lo[e] != hi[e] && u > hi[e] -> break
 	od
 }
 
@@ -251,7 +267,8 @@ inline table_state()
 inline drain()
 {
 	table_state();
-	b = place;
+	/* While no message is known, none can be gone. */
+	b = (uidnext > 1 -> place : state);
 	do
 	:: b < state ->
 		b++;

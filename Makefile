@@ -213,9 +213,9 @@ TEST_LIB_SRCS =	tests/lib/daemon.c \
 		tests/order/history.c \
 		tests/order/ledger.c \
 		tests/order/meddler.c \
-		tests/order/mirror.c \
 		tests/order/record.c \
 		tests/order/replay.c \
+		tests/order/replica.c \
 		tests/order/report.c \
 		tests/order/response.c \
 		tests/order/resync.c \

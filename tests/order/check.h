@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "common/uidset.h"
-#include "tests/order/mirror.h"
+#include "tests/order/replica.h"
 #include "tests/order/history.h"
 #include "tests/order/ledger.h"
 #include "tests/order/report.h"
@@ -102,11 +102,11 @@ void	check_fetched(struct checker *, struct box *, const struct response *,
 void	check_vanished(struct checker *, const struct box *,
 	    const struct uidset *, unsigned int proc);
 void	check_copy(struct checker *, const struct box *,
-	    const struct mirror *, unsigned int proc);
+	    const struct replica *, unsigned int proc);
 void	check_final(struct checker *, const struct box *,
-	    const struct mirror *, unsigned int proc);
+	    const struct replica *, unsigned int proc);
 void	check_changedsince(struct checker *, const struct box *,
-	    const struct mirror *, const struct uidset *answered,
+	    const struct replica *, const struct uidset *answered,
 	    uint64_t visible);
 
 /* check_store.c: whether a STORE makes of a message what the ledger says. */

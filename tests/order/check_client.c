@@ -116,13 +116,13 @@ check_kept(struct checker *k, const struct box *b, const struct copy *c,
  * has every change there is (RFC 7162 sections 3.2 and 6).
  */
 void
-check_copy(struct checker *k, const struct box *b, const struct mirror *c,
+check_copy(struct checker *k, const struct box *b, const struct replica *c,
     unsigned int proc)
 {
 	const struct version	*v;
 	const struct message	*m;
 	const struct copy	*kept;
-	uint32_t		 last = mirror_last(c);
+	uint32_t		 last = replica_last(c);
 	size_t			 i;
 
 	if (c->syncing || c->uidvalidity == 0)
@@ -134,7 +134,7 @@ check_copy(struct checker *k, const struct box *b, const struct mirror *c,
 		m = &b->msg[i];
 		if ((v = message_upto(m, c->highest)) == NULL)
 			continue;
-		kept = mirror_find(c, m->uid);
+		kept = replica_find(c, m->uid);
 		if (m->gone != 0 && m->gone <= c->highest) {
 			if (kept == NULL)
 				continue;
@@ -162,7 +162,7 @@ check_copy(struct checker *k, const struct box *b, const struct mirror *c,
 /* Everything that changed after n, and was visible, was in the answer. */
 void
 check_changedsince(struct checker *k, const struct box *b,
-    const struct mirror *c, const struct uidset *answered, uint64_t visible)
+    const struct replica *c, const struct uidset *answered, uint64_t visible)
 {
 	const struct version	*v;
 	const struct message	*m;
@@ -189,7 +189,7 @@ check_changedsince(struct checker *k, const struct box *b,
 
 /* With nothing going on any more, a client has just what there is. */
 void
-check_final(struct checker *k, const struct box *b, const struct mirror *c,
+check_final(struct checker *k, const struct box *b, const struct replica *c,
     unsigned int proc)
 {
 	const struct message	*m;
@@ -201,7 +201,7 @@ check_final(struct checker *k, const struct box *b, const struct mirror *c,
 		if (m->gone != 0)
 			continue;
 		n++;
-		kept = mirror_find(c, m->uid);
+		kept = replica_find(c, m->uid);
 		if (kept == NULL ||
 		    kept->modseq != m->v[m->nv - 1].modseq) {
 			fault(k->report, "client", "process %u ends with UID "

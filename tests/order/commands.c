@@ -77,7 +77,7 @@ random_flags(struct worker *w, char text[F_TEXTLEN], int more)
 static int
 choose(struct worker *w, char *set, size_t size, int uid, uint32_t *one)
 {
-	const struct mirror	*c = &w->client;
+	const struct replica	*c = &w->client;
 	size_t			 i, j, n, used = 0;
 	uint32_t		 x, y;
 
@@ -132,7 +132,7 @@ append(struct worker *w)
 static uint64_t
 since(struct worker *w, uint32_t uid)
 {
-	const struct copy	*m = mirror_find(&w->client, uid);
+	const struct copy	*m = replica_find(&w->client, uid);
 	uint64_t		 modseq = m == NULL ? 1 : m->modseq;
 
 	switch (dice(&w->dice, 8)) {

@@ -253,13 +253,13 @@ settle(struct run *r)
 static void
 fetch_all(struct run *r)
 {
-	struct mirror	 client;
+	struct replica	 client;
 	struct session	 s;
 	unsigned int	 i;
 
 	for (i = 0; i < WORK_BOXES; i++) {
 		memset(&s, 0, sizeof(s));
-		mirror_init(&client);
+		replica_init(&client);
 		s.rec = &r->rec;
 		s.client = &client;
 		ATF_REQUIRE_EQ(0, session_open(&s, &r->d, work_boxes[i]));
@@ -271,7 +271,7 @@ fetch_all(struct run *r)
 			(void)session_command(&s, "FETCH 1:* (UID FLAGS "
 			    "MODSEQ BODY.PEEK[HEADER.FIELDS (SUBJECT)])");
 		session_close(&s);
-		mirror_free(&client);
+		replica_free(&client);
 		free(s.in);
 	}
 }

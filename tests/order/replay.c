@@ -33,7 +33,7 @@
 
 /* What is known of a process. */
 struct proc {
-	struct mirror	 client;
+	struct replica	 client;
 	struct box	*box;
 	size_t		 op;		/* running, or NO_SLOT */
 	size_t		 other;		/* other program's, or NO_SLOT */
@@ -98,7 +98,7 @@ begin_op(struct checker *k, struct proc *p, const struct event *e)
 	uidset_init(&op->into, 0);
 	if (uidset_add_set(&op->target, &p->client.target) == -1)
 		err(1, NULL);
-	op->last = mirror_last(&p->client);
+	op->last = replica_last(&p->client);
 	op->qresync = p->client.qresync;
 	op->slot = op->to_slot = NO_SLOT;
 }
@@ -111,7 +111,7 @@ on_send(struct checker *k, struct proc *p, const struct event *e)
 	if (strcmp(e->text, "LOGOUT") == 0 && k->quiet != 0 &&
 	    p->client.selected && p->box != NULL && !p->broken)
 		check_final(k, p->box, &p->client, e->proc);
-	mirror_send(&p->client, e->text);
+	replica_send(&p->client, e->text);
 	p->visible = p->box == NULL ? 0 : p->box->seen;
 	p->to_visible = 0;
 	if (p->client.cmd.kind == CMD_STATUS && (b = ledger_box(&k->ledger,
@@ -162,7 +162,7 @@ end_op(struct checker *k, struct proc *p, const struct response *r,
 {
 	struct op		*op = &k->op[p->op];
 	struct uidset_iter	 it = { 0 };
-	const struct mirror	*c = &p->client;
+	const struct replica	*c = &p->client;
 	uint32_t		 n;
 
 	op->t1 = t;
@@ -195,7 +195,7 @@ on_reply(struct checker *k, struct proc *p, const struct event *e,
 	    r->kind == RESP_OK && p->box != NULL && !p->broken)
 		check_changedsince(k, p->box, &p->client, &p->answered,
 		    p->visible);
-	if (!p->broken && mirror_line(&p->client, e->text) == -1) {
+	if (!p->broken && replica_line(&p->client, e->text) == -1) {
 		fault(k->report, "client", "process %u at %" PRIu64 ": %s",
 		    e->proc, e->t, p->client.fault);
 		p->broken = 1;
@@ -232,7 +232,7 @@ on_line(struct checker *k, struct proc *p, const struct event *e)
 		check_vanished(k, p->box, &r.set, e->proc);
 	if (p->op != NO_SLOT && r.copyuid)
 		copyuid(&k->op[p->op], &r);
-	if (!p->broken && mirror_line(&p->client, e->text) == -1) {
+	if (!p->broken && replica_line(&p->client, e->text) == -1) {
 		fault(k->report, "client", "process %u at %" PRIu64 ": %s",
 		    e->proc, e->t, p->client.fault);
 		p->broken = 1;
@@ -247,7 +247,7 @@ on_cut(struct checker *k, struct proc *p, const struct event *e)
 	if (p->op != NO_SLOT)
 		k->op[p->op].t1 = e->t + LATE;
 	p->op = NO_SLOT;
-	mirror_cut(&p->client);
+	replica_cut(&p->client);
 	if (p->box != NULL && !p->broken)
 		check_copy(k, p->box, &p->client, e->proc);
 }
@@ -314,7 +314,7 @@ check_replay(struct checker *k)
 	if ((procs = calloc(k->h->nprocs + 1, sizeof(*procs))) == NULL)
 		err(1, NULL);
 	for (i = 0; i < k->h->nprocs; i++) {
-		mirror_init(&procs[i].client);
+		replica_init(&procs[i].client);
 		uidset_init(&procs[i].answered, 0);
 		procs[i].op = procs[i].other = NO_SLOT;
 	}
@@ -323,7 +323,7 @@ check_replay(struct checker *k)
 		p = &procs[e->proc];
 		switch (e->kind) {
 		case '(':
-			mirror_open(&p->client, e->text);
+			replica_open(&p->client, e->text);
 			p->box = ledger_box(&k->ledger, e->text);
 			break;
 		case '>':
@@ -360,7 +360,7 @@ check_replay(struct checker *k)
 		}
 	}
 	for (i = 0; i < k->h->nprocs; i++) {
-		mirror_free(&procs[i].client);
+		replica_free(&procs[i].client);
 		uidset_free(&procs[i].answered);
 	}
 	free(procs);

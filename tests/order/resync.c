@@ -73,7 +73,7 @@ match_data(struct worker *w, char *buf, size_t size)
 static int
 do_select(struct worker *w, int qresync)
 {
-	struct mirror	*c = &w->client;
+	struct replica	*c = &w->client;
 	char		 cmd[COMMAND], known[COMMAND / 2], match[COMMAND / 4];
 
 	if (qresync && session_command(&w->s, "ENABLE QRESYNC") != REPLY_OK)
@@ -83,10 +83,10 @@ do_select(struct worker *w, int qresync)
 		(void)snprintf(cmd, sizeof(cmd), "SELECT %s%s", w->mailbox,
 		    qresync ? "" : " (CONDSTORE)");
 	else {
-		if (mirror_last(c) > 0 && dice(&w->dice, 2)) {
+		if (replica_last(c) > 0 && dice(&w->dice, 2)) {
 			match_data(w, match, sizeof(match));
 			(void)snprintf(known, sizeof(known), " 1:%" PRIu32 "%s",
-			    mirror_last(c), match);
+			    replica_last(c), match);
 		}
 		(void)snprintf(cmd, sizeof(cmd), "SELECT %s (QRESYNC (%" PRIu32
 		    " %" PRIu64 "%s))", w->mailbox, c->uidvalidity,
@@ -103,14 +103,14 @@ worker_fetch_new(struct worker *w)
 	char	 cmd[COMMAND];
 
 	(void)snprintf(cmd, sizeof(cmd), "UID FETCH %" PRIu32 ":* (" ITEMS ")",
-	    mirror_last(&w->client) + 1);
+	    replica_last(&w->client) + 1);
 	return (session_command(&w->s, cmd));
 }
 
 int
 worker_sync(struct worker *w)
 {
-	struct mirror	*c = &w->client;
+	struct replica	*c = &w->client;
 	enum reply	 reply = REPLY_OK;
 	char		 cmd[COMMAND];
 	uint64_t	 since;
@@ -134,7 +134,7 @@ worker_sync(struct worker *w)
 		    "(CHANGEDSINCE %" PRIu64 ")", since);
 		reply = session_command(&w->s, cmd);
 	}
-	if (reply == REPLY_OK && !mirror_complete(c))
+	if (reply == REPLY_OK && !replica_complete(c))
 		reply = worker_fetch_new(w);
 	if (reply != REPLY_OK) {
 		session_cut(&w->s);

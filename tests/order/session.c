@@ -107,7 +107,7 @@ take_line(struct session *s, const char *line, size_t len, uint64_t t)
 		err(1, NULL);
 	record_at(s->rec, t, '<', copy);
 	/* What is wrong the checker will say. */
-	(void)mirror_line(s->client, copy);
+	(void)replica_line(s->client, copy);
 	free(copy);
 }
 
@@ -178,7 +178,7 @@ session_open(struct session *s, const struct daemons *d, const char *mailbox)
 		return (-1);
 	}
 	record(s->rec, '(', "%s", mailbox);
-	mirror_open(s->client, mailbox);
+	replica_open(s->client, mailbox);
 	return (0);
 }
 
@@ -201,7 +201,7 @@ session_append(struct session *s, const char *command, const char *literal,
 		record(s->rec, '>', "%s %s", command, name);
 	else
 		record(s->rec, '>', "%s", command);
-	mirror_send(s->client, command);
+	replica_send(s->client, command);
 	(void)send_all(s, line, (size_t)len);	/* read_reply() will see it */
 	free(line);
 	if (s->kill != 0) {
@@ -228,7 +228,7 @@ session_cut(struct session *s)
 	if (s->fd == -1)
 		return;
 	record(s->rec, ')', "%s", "");
-	mirror_cut(s->client);
+	replica_cut(s->client);
 	(void)close(s->fd);
 	s->fd = -1;
 	(void)waitpid(s->pid, NULL, 0);

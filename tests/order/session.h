@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "tests/lib/daemon.h"
-#include "tests/order/mirror.h"
+#include "tests/order/replica.h"
 #include "tests/order/record.h"
 
 /*
@@ -38,7 +38,7 @@ struct session {
 	size_t		 len;
 	size_t		 cap;
 	struct recorder	*rec;
-	struct mirror	*client;
+	struct replica	*client;
 	size_t		 cut;		/* octets of the answer to read, then
 					   the connection is cut; SIZE_MAX */
 	uint64_t	 kill;		/* ns to the end of imapd, 0: none */

@@ -99,7 +99,7 @@ struct command {
 	uint64_t	 since;		/* it, or CHANGEDSINCE, or QRESYNC's */
 	int		 changedsince;
 	int		 vanished;
-	int		 qresync;	/* SELECT with QRESYNC, ENABLE QRESYNC */
+	int		 qresync;	/* SELECT or ENABLE with QRESYNC */
 	uint32_t	 uidvalidity;	/* of QRESYNC */
 	int		 bounded;	/* QRESYNC with a set: known UIDs */
 	int		 readonly;	/* EXAMINE */

@@ -31,7 +31,7 @@ worker_start(struct worker *w, const struct work *work, unsigned int proc)
 	w->w = work;
 	record_open(&w->rec, ".", proc);
 	dice_seed(&w->dice, work->seed, proc);
-	mirror_init(&w->client);
+	replica_init(&w->client);
 	w->s.fd = -1;
 	w->s.rec = &w->rec;
 	w->s.client = &w->client;
@@ -47,7 +47,7 @@ worker_run(struct worker *w)
 		if ((w->s.fd == -1 || !w->client.selected ||
 		    w->client.syncing) && worker_sync(w) == -1)
 			continue;
-		if (!mirror_complete(&w->client) && dice(&w->dice, 2) &&
+		if (!replica_complete(&w->client) && dice(&w->dice, 2) &&
 		    worker_fetch_new(w) != REPLY_OK)
 			continue;
 		worker_command(w);
@@ -76,9 +76,9 @@ worker_end(struct worker *w)
 	    !w->client.selected); tries++)
 		(void)worker_sync(w);
 	if (w->s.fd != -1 && session_command(&w->s, "NOOP") == REPLY_OK &&
-	    !mirror_complete(&w->client))
+	    !replica_complete(&w->client))
 		(void)worker_fetch_new(w);
 	session_close(&w->s);
-	mirror_free(&w->client);
+	replica_free(&w->client);
 	record_close(&w->rec);
 }

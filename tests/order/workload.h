@@ -46,7 +46,7 @@ struct worker {
 	const struct work *w;
 	struct recorder	 rec;
 	struct dice	 dice;
-	struct mirror	 client;
+	struct replica	 client;
 	struct session	 s;
 	const char	*mailbox;
 	const char	*other;		/* where it copies to */

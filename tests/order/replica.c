@@ -21,27 +21,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/order/mirror.h"
+#include "tests/order/replica.h"
 
-static int	fail(struct mirror *, const char *, ...)
+static int	fail(struct replica *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 static struct copy *find(struct copy *, size_t, uint32_t);
-static void	leave(struct mirror *);
-static int	numbers_hold(const struct mirror *);
-static int	on_exists(struct mirror *, uint32_t);
-static int	on_fetch(struct mirror *, const struct response *);
-static int	on_gone(struct mirror *, const struct response *);
-static int	on_tagged(struct mirror *, const struct response *);
-static int	on_vanished(struct mirror *, const struct response *);
-static void	remove_at(struct mirror *, size_t);
-static void	resize(struct mirror *, size_t);
-static int	select_done(struct mirror *);
-static void	start_select(struct mirror *);
-static void	take(struct mirror *, struct copy *, const struct response *);
-static int	vanish(struct mirror *, uint32_t);
+static void	leave(struct replica *);
+static int	numbers_hold(const struct replica *);
+static int	on_exists(struct replica *, uint32_t);
+static int	on_fetch(struct replica *, const struct response *);
+static int	on_gone(struct replica *, const struct response *);
+static int	on_tagged(struct replica *, const struct response *);
+static int	on_vanished(struct replica *, const struct response *);
+static void	remove_at(struct replica *, size_t);
+static void	resize(struct replica *, size_t);
+static int	select_done(struct replica *);
+static void	start_select(struct replica *);
+static void	take(struct replica *, struct copy *, const struct response *);
+static int	vanish(struct replica *, uint32_t);
 
 static int
-fail(struct mirror *c, const char *fmt, ...)
+fail(struct replica *c, const char *fmt, ...)
 {
 	va_list	 ap;
 
@@ -72,29 +72,29 @@ find(struct copy *msg, size_t n, uint32_t uid)
 }
 
 const struct copy *
-mirror_find(const struct mirror *c, uint32_t uid)
+replica_find(const struct replica *c, uint32_t uid)
 {
 	return (find(c->msg, c->n, uid));
 }
 
 void
-mirror_init(struct mirror *c)
+replica_init(struct replica *c)
 {
 	memset(c, 0, sizeof(*c));
 	uidset_init(&c->target, 0);
 }
 
 void
-mirror_free(struct mirror *c)
+replica_free(struct replica *c)
 {
 	free(c->msg);
 	free(c->old);
 	uidset_free(&c->target);
-	mirror_init(c);
+	replica_init(c);
 }
 
 void
-mirror_open(struct mirror *c, const char *mailbox)
+replica_open(struct replica *c, const char *mailbox)
 {
 	(void)strlcpy(c->mailbox, mailbox, sizeof(c->mailbox));
 	c->qresync = 0;
@@ -103,7 +103,7 @@ mirror_open(struct mirror *c, const char *mailbox)
 
 /* Messages that appear are unknown until they are fetched. */
 static void
-resize(struct mirror *c, size_t n)
+resize(struct replica *c, size_t n)
 {
 	struct copy	*msg;
 
@@ -121,13 +121,13 @@ resize(struct mirror *c, size_t n)
 }
 
 static void
-remove_at(struct mirror *c, size_t i)
+remove_at(struct replica *c, size_t i)
 {
 	memmove(&c->msg[i], &c->msg[i + 1], (--c->n - i) * sizeof(*c->msg));
 }
 
 uint32_t
-mirror_last(const struct mirror *c)
+replica_last(const struct replica *c)
 {
 	size_t	 i;
 
@@ -137,7 +137,7 @@ mirror_last(const struct mirror *c)
 }
 
 int
-mirror_complete(const struct mirror *c)
+replica_complete(const struct replica *c)
 {
 	size_t	 i;
 
@@ -149,7 +149,7 @@ mirror_complete(const struct mirror *c)
 
 /* The mailbox is no longer selected: what may be kept of it. */
 static void
-leave(struct mirror *c)
+leave(struct replica *c)
 {
 	const struct copy	*m;
 	struct copy		*msg;
@@ -180,7 +180,7 @@ leave(struct mirror *c)
 }
 
 void
-mirror_cut(struct mirror *c)
+replica_cut(struct replica *c)
 {
 	leave(c);
 	c->busy = 0;
@@ -188,7 +188,7 @@ mirror_cut(struct mirror *c)
 
 /* The copy is laid aside until it is known which numbers it has. */
 static void
-start_select(struct mirror *c)
+start_select(struct replica *c)
 {
 	leave(c);
 	c->selected = c->syncing = 1;
@@ -202,7 +202,7 @@ start_select(struct mirror *c)
 }
 
 void
-mirror_send(struct mirror *c, const char *text)
+replica_send(struct replica *c, const char *text)
 {
 	const char	*p;
 	uint32_t	 lo, hi, star;
@@ -232,7 +232,7 @@ mirror_send(struct mirror *c, const char *text)
 }
 
 static int
-on_exists(struct mirror *c, uint32_t n)
+on_exists(struct replica *c, uint32_t n)
 {
 	if (n < c->n)
 		return (fail(c, "EXISTS %u after %zu messages", n, c->n));
@@ -247,7 +247,7 @@ on_exists(struct mirror *c, uint32_t n)
  * alone is no news of the flags.
  */
 static void
-take(struct mirror *c, struct copy *m, const struct response *r)
+take(struct replica *c, struct copy *m, const struct response *r)
 {
 	int	 ours;
 
@@ -269,7 +269,7 @@ take(struct mirror *c, struct copy *m, const struct response *r)
 }
 
 static int
-on_fetch(struct mirror *c, const struct response *r)
+on_fetch(struct replica *c, const struct response *r)
 {
 	struct copy		*m;
 	const struct copy	*old;
@@ -313,7 +313,7 @@ on_fetch(struct mirror *c, const struct response *r)
 
 /* A message has gone, maybe one of those the client never fetched. */
 static int
-vanish(struct mirror *c, uint32_t uid)
+vanish(struct replica *c, uint32_t uid)
 {
 	struct copy	*m;
 	uint32_t	 before = 0;
@@ -341,14 +341,14 @@ vanish(struct mirror *c, uint32_t uid)
 /* Whether no message may go now: while no command runs, and during those that
  * use numbers (RFC 3501 section 7.4.1, RFC 7162 section 3.2.10.2). */
 static int
-numbers_hold(const struct mirror *c)
+numbers_hold(const struct replica *c)
 {
 	return (!c->busy || (!c->cmd.uid && (c->cmd.kind == CMD_FETCH ||
 	    c->cmd.kind == CMD_STORE || c->cmd.kind == CMD_SEARCH)));
 }
 
 static int
-on_vanished(struct mirror *c, const struct response *r)
+on_vanished(struct replica *c, const struct response *r)
 {
 	struct uidset_iter	 it = { 0 };
 	size_t			 i, n = 0;
@@ -379,7 +379,7 @@ on_vanished(struct mirror *c, const struct response *r)
 }
 
 static int
-on_gone(struct mirror *c, const struct response *r)
+on_gone(struct replica *c, const struct response *r)
 {
 	if (c->qresync)
 		return (fail(c, "EXPUNGE after ENABLE QRESYNC"));
@@ -393,7 +393,7 @@ on_gone(struct mirror *c, const struct response *r)
 
 /* SELECT is through: with QRESYNC the client is up to date. */
 static int
-select_done(struct mirror *c)
+select_done(struct replica *c)
 {
 	size_t	 i;
 
@@ -425,7 +425,7 @@ select_done(struct mirror *c)
 
 /* The new HIGHESTMODSEQ is taken now and not before (section 6). */
 static int
-on_tagged(struct mirror *c, const struct response *r)
+on_tagged(struct replica *c, const struct response *r)
 {
 	uint64_t	*highest;
 
@@ -470,7 +470,7 @@ on_tagged(struct mirror *c, const struct response *r)
 }
 
 int
-mirror_line(struct mirror *c, const char *line)
+replica_line(struct replica *c, const char *line)
 {
 	struct response	 r;
 	int		 ret = 0;

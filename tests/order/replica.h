@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#ifndef TESTS_ORDER_MIRROR_H
-#define TESTS_ORDER_MIRROR_H
+#ifndef TESTS_ORDER_REPLICA_H
+#define TESTS_ORDER_REPLICA_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +36,7 @@ struct copy {
 	uint64_t	flags;
 };
 
-struct mirror {
+struct replica {
 	char		 mailbox[WIRE_NAME];
 	int		 qresync;	/* enabled on this connection */
 	int		 selected;
@@ -63,26 +63,26 @@ struct mirror {
 	char		 fault[256];	/* what the server did wrong */
 };
 
-void	mirror_init(struct mirror *);
-void	mirror_free(struct mirror *);
+void	replica_init(struct replica *);
+void	replica_free(struct replica *);
 
 /* A connection begins, for that mailbox; it is over: what the client may
  * keep is in msg, all of it known, and highest. */
-void	mirror_open(struct mirror *, const char *mailbox);
-void	mirror_cut(struct mirror *);
+void	replica_open(struct replica *, const char *mailbox);
+void	replica_cut(struct replica *);
 
-void	mirror_send(struct mirror *, const char *command);
+void	replica_send(struct replica *, const char *command);
 
 /* A line.  Returns 0, or -1 if the server broke a rule: see fault. */
-int	mirror_line(struct mirror *, const char *line);
+int	replica_line(struct replica *, const char *line);
 
 /* The highest UID below which the client knows all messages. */
-uint32_t mirror_last(const struct mirror *);
+uint32_t replica_last(const struct replica *);
 
 /* The message, or NULL. */
-const struct copy *mirror_find(const struct mirror *, uint32_t uid);
+const struct copy *replica_find(const struct replica *, uint32_t uid);
 
 /* Whether it knows UID, modseq and flags of all messages. */
-int	mirror_complete(const struct mirror *);
+int	replica_complete(const struct replica *);
 
 #endif

@@ -59,6 +59,7 @@ static int	login(struct supervisor *);
 static int	check(struct supervisor *, const struct login_request *);
 static int	accepted(struct supervisor *);
 static int	may_have_one_more(struct supervisor *);
+static int	ended(int);
 static struct idx *bind_indexd(const char *, const struct auth_answer *);
 static int	failed(struct supervisor *, int, int64_t);
 static int	take_over(struct supervisor *);
@@ -259,6 +260,14 @@ may_have_one_more(struct supervisor *sv)
 	return (ok == 1);
 }
 
+/* Whether indexd is not there, or went while it was asked. */
+static int
+ended(int error)
+{
+	return (error == ECONNREFUSED || error == ENOENT ||
+	    error == ECONNRESET || error == EPIPE);
+}
+
 /* An indexd that is just being started again is waited for. */
 static struct idx *
 bind_indexd(const char *path, const struct auth_answer *u)
@@ -268,7 +277,7 @@ bind_indexd(const char *path, const struct auth_answer *u)
 	struct pollfd none;
 
 	while ((idx = idx_bind(path, u->uid, u->mailroot)) == NULL &&
-	    (errno == ECONNREFUSED || errno == ENOENT) && login_now() < end)
+	    ended(errno) && login_now() < end)
 		(void)poll(&none, 0, 50);
 	return (idx);
 }

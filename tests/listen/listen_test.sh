@@ -240,6 +240,53 @@ no_indexd_cleanup()
 	server_cleanup
 }
 
+indexd_broke()
+{
+	[ -e broke ]
+}
+
+atf_test_case indexd_restarts cleanup
+indexd_restarts_head()
+{
+	atf_set descr "a login waits for an indexd that broke off and restarts"
+	atf_set require.user unprivileged
+	atf_set require.progs python3
+}
+indexd_restarts_body()
+{
+	local pid
+
+	server_start
+	daemon_kill indexd KILL
+	rm -f "$(cat sockdir)/indexd.sock"
+	cat >broken.py <<-'END'
+		# Ends as indexd does when it is killed: in the middle.
+		import os, socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(sys.argv[1])
+		s.listen(1)
+		c = s.accept()[0]
+		c.recv(1)
+		os.unlink(sys.argv[1])
+		c.close()
+		open("broke", "w")
+	END
+	python3 broken.py "$(cat sockdir)/indexd.sock" &
+	wait_for "a socket" test -S "$(cat sockdir)/indexd.sock"
+	echo '1 login' >login.dlg
+	dlg "$(server_addr)" login.dlg &
+	pid=$!
+	wait_for "an end" indexd_broke
+	indexd_start
+	wait $pid || atf_fail "the login failed"
+	server_stop
+}
+indexd_restarts_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
 atf_test_case failures cleanup
 failures_head()
 {
@@ -312,6 +359,7 @@ atf_init_test_cases()
 	atf_add_test_case reload_address
 	atf_add_test_case stop
 	atf_add_test_case no_indexd
+	atf_add_test_case indexd_restarts
 	atf_add_test_case failures
 	atf_add_test_case inetd
 }

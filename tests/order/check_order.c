@@ -217,6 +217,7 @@ fits_gone(struct sweep *s, struct leg *l, const struct slot *slot)
 			return (0);
 		n += m->uid <= op->last;
 	}
+	l->sure = op->from.n > 0;
 	if (op->cmd.kind == CMD_MOVE)
 		return (op->from.n == 0 ||
 		    uidset_count(&op->from) == slot->n);

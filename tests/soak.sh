@@ -31,6 +31,12 @@ part()
 
 part order 50 order/order_test:soak
 
+HIGHWATER_WORKERS=8
+HIGHWATER_MESSAGES=10000
+export HIGHWATER_WORKERS HIGHWATER_MESSAGES
+part queue 5 queue/queue_test:crowd
+unset HIGHWATER_WORKERS HIGHWATER_MESSAGES
+
 rounds=0
 while [ "$(date +%s)" -lt "$end" ]; do
 	rounds=$((rounds + 1))

@@ -20,6 +20,7 @@ queue_start()
 	server_start
 }
 
+# HIGHWATER_WORKERS, HIGHWATER_MESSAGES and SEED say how many, and which.
 atf_test_case crowd cleanup
 crowd_head()
 {
@@ -35,7 +36,7 @@ crowd_body()
 	. "$(atf_get_srcdir)/../common.subr"
 	queue_start
 	python3 "$(atf_get_srcdir)/load.py" "$(server_port)" \
-	    "${HIGHWATER_SEED:-1}" "${HIGHWATER_WORKERS:-4}" \
+	    "${SEED:-1}" "${HIGHWATER_WORKERS:-4}" \
 	    "${HIGHWATER_MESSAGES:-300}" >load.out 2>load.err &
 	pid=$!
 	echo $pid >load.pid

@@ -707,8 +707,8 @@ run(const atf_tc_t *tc, int qresync, unsigned int seed)
 ATF_TC(qresync);
 ATF_TC_HEAD(qresync, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "checklist 47: with QRESYNC, a "
-	    "connection that ends after any byte costs no change");
+	atf_tc_set_md_var(tc, "descr", "checklist 28, 42, 46, 47: with "
+	    "QRESYNC, a connection that ends after any byte costs no change");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
 }
 ATF_TC_BODY(qresync, tc)
@@ -722,8 +722,8 @@ ATF_TC_BODY(qresync, tc)
 ATF_TC(condstore);
 ATF_TC_HEAD(condstore, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "checklist 47: with CONDSTORE alone, "
-	    "a connection that ends after any byte costs no change");
+	atf_tc_set_md_var(tc, "descr", "checklist 28, 46, 47: with CONDSTORE "
+	    "alone, a connection that ends after any byte costs no change");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
 }
 ATF_TC_BODY(condstore, tc)

@@ -178,6 +178,8 @@ mirror_send(struct mirror *m, const char *p)
 	m->command = MIRROR_OTHER;
 	if (strncmp(p, "STORE ", 6) == 0 || strncmp(p, "UID STORE ", 10) == 0)
 		parse_store(m, p);
+	else if (strcmp(p, "NOOP") == 0 || strcmp(p, "IDLE") == 0)
+		m->command = MIRROR_NEWS;
 	else if (strncmp(p, "FETCH 1:* ", 10) == 0)
 		m->command = MIRROR_MAP;
 	else if (strncmp(p, "UID FETCH 1:* ", 14) == 0 &&
@@ -263,6 +265,8 @@ take(struct mirror *m, uint32_t uid, const char *line)
 		atf_tc_fail("no MODSEQ: %s", line);
 	if (msg == NULL && flags == NULL)
 		return;
+	if (m->command == MIRROR_NEWS && msg != NULL && msg->modseq == modseq)
+		atf_tc_fail("told twice: %s", line);
 	if (msg == NULL) {
 		if (m->n == m->cap) {
 			m->msg = recallocarray(m->msg, m->cap, m->cap + 64,

@@ -59,6 +59,7 @@ extern const char *const mirror_flags[MIRROR_FLAGS];
 
 enum mirror_command {
 	MIRROR_OTHER,
+	MIRROR_NEWS,			/* NOOP, IDLE */
 	MIRROR_SELECT,
 	MIRROR_MAP,			/* FETCH 1:* */
 	MIRROR_CHANGES,			/* UID FETCH with CHANGEDSINCE */

@@ -204,7 +204,7 @@ open_mailboxes_text()
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
-	limit_case long_line "lines"
+	limit_case long_line "checklist 73: lines"
 	limit_case nesting "lists within lists"
 	limit_case sets "sequence sets"
 	limit_case names "names, flags, tags"

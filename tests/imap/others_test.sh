@@ -3,7 +3,10 @@
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
-	dialogue_case others three "deliveries, renames and removals are seen"
+	dialogue_case others three \
+	    "checklist 8, 65: deliveries, renames and removals are seen"
+	dialogue_case agents three \
+	    "checklist 10, 65, 67, 68, 69: other programs, in numbers"
 	dialogue_case names three "flags reach the file names"
 	dialogue_case parked empty "what is selected again is what it is now"
 	atf_add_test_case listings

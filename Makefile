@@ -249,6 +249,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/folder/watch_test \
 		tests/imap/client_test \
 		tests/imap/mutf7_test \
+		tests/imap/numbers_test \
 		tests/imap/parser_test \
 		tests/imap/quote_test \
 		tests/imap/seqset_test \
@@ -298,6 +299,7 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/imap/others_test \
 		tests/imap/search_test \
 		tests/imap/session_test \
+		tests/imap/state_test \
 		tests/imapdlg/imapdlg_test \
 		tests/listen/listen_test \
 		tests/queue/queue_test \

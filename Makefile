@@ -292,6 +292,7 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/clients/interimap_test \
 		tests/fuzz/replay_test \
 		tests/imap/change_test \
+		tests/imap/checklist_test \
 		tests/imap/condstore_test \
 		tests/imap/fetch_test \
 		tests/imap/limits_test \

@@ -175,8 +175,12 @@ ATF_TC_BODY(junk, tc)
 	rig_stop(&r);
 }
 
-/* Two files of one unique part are two messages; two links are one. */
-ATF_TC_WITHOUT_HEAD(duplicates);
+ATF_TC(duplicates);
+ATF_TC_HEAD(duplicates, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "checklist 69: two files of one unique "
+	    "part are two messages, two links are one");
+}
 ATF_TC_BODY(duplicates, tc)
 {
 	struct rig r;
@@ -276,10 +280,11 @@ ATF_TC_BODY(race, tc)
 	rig_stop(&r);
 }
 
-/* Another program keeps renaming; nothing is lost, nothing doubled. */
 ATF_TC(renaming);
 ATF_TC_HEAD(renaming, tc)
 {
+	atf_tc_set_md_var(tc, "descr", "checklist 66: another program keeps "
+	    "renaming; nothing is lost, nothing doubled");
 	atf_tc_set_md_var(tc, "timeout", "120");
 }
 ATF_TC_BODY(renaming, tc)

@@ -30,6 +30,7 @@ part()
 }
 
 part order 50 order/order_test:soak
+part readers 10 table/kills_test:kills
 
 HIGHWATER_WORKERS=8
 HIGHWATER_MESSAGES=10000

@@ -17,6 +17,7 @@
 
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -24,6 +25,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -45,7 +47,7 @@
  * mod-sequence did is noted before it is committed, so that a reader knows,
  * for each HIGHESTMODSEQ that it sees, the whole mailbox.
  *
- * HIGHWATER_SECONDS makes it longer, HIGHWATER_SEED the same again.
+ * HIGHWATER_SECONDS makes it longer, SEED draws the same again.
  */
 
 #define ROOT		"/home/u/Maildir"
@@ -779,6 +781,15 @@ let_live(struct shared *s, pid_t pid, uint32_t was, const char *dir,
 	return (odd);
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+	(void)st;
+	(void)type;
+	(void)f;
+	return (remove(path));
+}
+
 static void
 one_round(struct shared *s, unsigned int round, time_t until,
     uint64_t *random, unsigned int *kills, unsigned int *odd)
@@ -795,7 +806,7 @@ one_round(struct shared *s, unsigned int round, time_t until,
 	atomic_store(&s->committed, 1);
 	for (i = 0; i < READERS; i++)
 		pid[i] = start(s, directory, dir, mix(*random, i));
-	for (i = 0; i < KILLS && time(NULL) < until; i++) {
+	for (i = 0; i < KILLS && (*kills == 0 || time(NULL) < until); i++) {
 		was = atomic_load(&s->ready);
 		w = start(s, directory, NULL, mix(*random, i + READERS));
 		*odd += let_live(s, w, was, dir, random);
@@ -807,6 +818,8 @@ one_round(struct shared *s, unsigned int round, time_t until,
 	await(w);
 	for (i = 0; i < READERS; i++)
 		await(pid[i]);
+	ATF_REQUIRE_EQ(0, nftw(directory, remove_one, 16,
+	    FTW_DEPTH | FTW_PHYS));
 }
 
 ATF_TC(kills);
@@ -824,9 +837,9 @@ ATF_TC_BODY(kills, tc)
 	uint64_t seed;
 	unsigned int kills = 0, odd = 0, round = 0;
 
-	v = getenv("HIGHWATER_SEED");
+	v = getenv("SEED");
 	seed = v != NULL ? strtoul(v, NULL, 10) : (uint64_t)time(NULL);
-	printf("HIGHWATER_SEED=%llu\n", (unsigned long long)seed);
+	printf("SEED=%llu\n", (unsigned long long)seed);
 	v = getenv("HIGHWATER_SECONDS");
 	until = time(NULL) + (v != NULL ? atol(v) : SECONDS);
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
@@ -844,7 +857,8 @@ ATF_TC_BODY(kills, tc)
 	ATF_CHECK(kills > 0);
 	ATF_CHECK(s->looks > READERS);
 	ATF_CHECK(s->walks > 0);
-	ATF_CHECK(s->generations > READERS);
+	/* A slow machine may not get as far as a compaction. */
+	ATF_CHECK(s->commits < 2000 || s->generations > READERS);
 }
 
 ATF_TP_ADD_TCS(tp)

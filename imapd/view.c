@@ -210,6 +210,7 @@ move_on(struct view *v)
 			return (-1);
 	}
 	folder_switch(v->folder);
+	v->state.uidnext = 0;	/* that of the old one says nothing here */
 	log_debug("view: next generation=%u",
 	    (unsigned int)v->t->h->generation);
 	return (0);

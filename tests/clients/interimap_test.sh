@@ -149,10 +149,20 @@ same()
 	done
 }
 
-# big subject: a message of 20 KB.
-big()
+# deliver_big first last prefix: messages of 15 KB with these numbers in their
+# subjects, into new/ at once.
+deliver_big()
 {
-	message "$1" "$(head -c 15000 /dev/zero | tr '\0' 'x' | fold -w 70)"
+	python3 - "$@" <<-'END'
+		import os, sys, time
+		first, last, prefix = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+		for n in range(first, last + 1):
+		    name = "%d.M%dP%d.big" % (time.time(), n, os.getpid())
+		    with open("Maildir/tmp/" + name, "w") as f:
+		        f.write("From: ada@example.org\nSubject: %s%d\n\n" %
+		            (prefix, n) + ("x" * 70 + "\n") * 210)
+		    os.rename("Maildir/tmp/" + name, "Maildir/new/" + name)
+	END
 }
 
 # subjects side: how many messages, how many subjects.
@@ -276,7 +286,7 @@ increments_body()
 	maildir_make left/Maildir
 	maildir_make right/Maildir
 	maildir_make left/Maildir/.Archive
-	at left deliver_some 500
+	at left deliver_big 1 200 ''
 	two_start
 	interimap_run
 	same
@@ -285,7 +295,7 @@ increments_body()
 	atf_check_equal "AUTHENTICATE ENABLE LIST " "$(sed -n \
 	    's/.*local.*C: [x0-9]* \([A-Z]*\).*/\1/p' interimap.out |
 	    tr '\n' ' ')"
-	# Two of 500 changed: these alone are told, then two STOREs.
+	# Two of 200 changed: these alone are told, then two STOREs.
 	cat >left.dlg <<-'END'
 		1 login
 		1 > a SELECT INBOX
@@ -322,12 +332,8 @@ increments_cleanup()
 # Deliveries on both sides.
 more()
 {
-	local i
-
-	for i in 1 2 3; do
-		big "left.$1.$i" | at left deliver
-		big "right.$1.$i" | at right deliver
-	done
+	at left deliver_big 1 3 "left.$1."
+	at right deliver_big 1 3 "right.$1."
 }
 
 # Flags on both sides, of messages that both have.
@@ -404,12 +410,7 @@ killed_body()
 	mkdir left right
 	maildir_make left/Maildir
 	maildir_make right/Maildir
-	i=0
-	while [ $i -lt 200 ]; do
-		i=$((i + 1))
-		big $i | at left deliver
-	done
-	echo 1000 >right/delivered
+	at left deliver_big 1 200 ''
 	two_start
 	# After so many lines of its log; each is a command, or an answer.
 	mkfifo fifo
@@ -462,12 +463,7 @@ restarts_body()
 	mkdir left right
 	maildir_make left/Maildir
 	maildir_make right/Maildir
-	i=0
-	while [ $i -lt 100 ]; do
-		i=$((i + 1))
-		big $i | at left deliver
-	done
-	echo 1000 >right/delivered
+	at left deliver_big 1 100 ''
 	two_start
 	n=0
 	for i in left right left right left right; do

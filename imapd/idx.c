@@ -420,8 +420,10 @@ call_run(struct idx_call *c)
 {
 	struct idx *idx = c->idx;
 	unsigned int tries;
+	int away;
 
 	for (tries = 0; tries < MAX_TRIES; tries++) {
+		away = idx->sock == -1;
 		if (call_ready(c) == -1)
 			return (-1);
 		if (tries > 0 && c->serial != 0) {
@@ -433,10 +435,14 @@ call_run(struct idx_call *c)
 			}
 			if (idx->code != PROTO_NO_FATE)
 				break;
+			if (c->fresh)
+				return (idx_no(idx, PROTO_NO_LOOK, NULL));
 			/* That serial will never be decided: a new one. */
 			c->serial = ++idx->serial;
 			patch(c);
 		}
+		if (away && c->fresh)
+			return (idx_no(idx, PROTO_NO_LOOK, NULL));
 		if (idx_exchange(c) == 0)
 			return (0);
 		if (errno == EAGAIN)

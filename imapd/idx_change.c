@@ -198,6 +198,8 @@ idx_report(struct idx_box *box, const struct idx_report *rep,
 		return (-1);
 	}
 	call_init(&c, box->idx, box, PROTO_REPORT, PROTO_RESULT);
+	/* While indexd was away the files that were seen may have gone. */
+	c.fresh = 1;
 	frame_put_u64(&c.f, rep->seen);
 	frame_put_u32(&c.f, (uint32_t)rep->nfound);
 	for (i = 0; i < rep->nfound; i++) {

@@ -86,6 +86,8 @@ struct idx_call {
 	uint32_t	 number;
 	uint64_t	 serial;	/* 0: not a changing request */
 	uint16_t	 answer;	/* the type wanted */
+	int		 fresh;		/* after a reconnect it is not repeated
+					   but fails with PROTO_NO_LOOK */
 	uint8_t		*buf;
 	struct payload	 in;
 	int		 fd;

@@ -111,6 +111,41 @@ ATF_TC_BODY(changed_names, tc)
 	rig_stop(&r);
 }
 
+/*
+ * A report that indexd's end took is not sent again: a file that it names may
+ * have been unlinked meanwhile, and its name been forgotten.
+ */
+ATF_TC_WITHOUT_HEAD(no_repeat);
+ATF_TC_BODY(no_repeat, tc)
+{
+	struct idx_found found = { .name = "1.stale", .size = 1,
+	    .vsize = 1 };
+	struct idx_report report = { .found = &found, .nfound = 1 };
+	struct idx_result result;
+	struct folder *f;
+	struct idx *idx;
+	struct rig r;
+
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	f = rig_open(&r, idx, "", 0);
+	idx_result_init(&result);
+	report.seen = rig_state(f).highestmodseq;
+	rig_kill(&r, SIGKILL);
+	rig_indexd(&r);
+	ATF_CHECK_EQ(-1, idx_report(f->box, &report, &result));
+	ATF_CHECK_EQ(EAGAIN, errno);
+	ATF_CHECK_EQ(PROTO_NO_LOOK, idx_code(idx));
+	ATF_CHECK_EQ(0, rig_state(f).messages);
+	/* The next one is sent, for it comes of a new look. */
+	ATF_CHECK_EQ(0, idx_report(f->box, &report, &result));
+	ATF_CHECK_EQ(1, rig_state(f).messages);
+	idx_result_free(&result);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 ATF_TC_WITHOUT_HEAD(gone);
 ATF_TC_BODY(gone, tc)
 {
@@ -401,6 +436,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, junk);
 	ATF_TP_ADD_TC(tp, duplicates);
 	ATF_TP_ADD_TC(tp, race);
+	ATF_TP_ADD_TC(tp, no_repeat);
 	ATF_TP_ADD_TC(tp, renaming);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, many_new);

@@ -76,6 +76,7 @@ add_row(struct session *s, struct line *l, const struct view_msg *m,
 		line_number(l, m->uid);
 	}
 	if (items & FETCH_FLAGS) {
+		response_keywords(s);
 		line_add(l, " ", 1);
 		line_flags(l, s->view, &m->row, m->recent);
 	}

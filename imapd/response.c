@@ -326,6 +326,8 @@ response_fetch(struct session *s, uint32_t num, const struct row *row,
 	struct line	 l;
 	const char	*sep = "";
 
+	if (items & FETCH_LINE_FLAGS)
+		response_keywords(s);
 	line_start(&l);
 	line_add(&l, "* ", 2);
 	line_number(&l, num);
@@ -390,6 +392,13 @@ response_flags(struct session *s)
 		line_send(s, &l);
 	}
 	v->nannounced = v->nkeywords;
+}
+
+void
+response_keywords(struct session *s)
+{
+	if (s->view->nkeywords > s->view->nannounced)
+		response_flags(s);
 }
 
 char *

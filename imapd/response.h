@@ -110,6 +110,9 @@ void	response_vanished(struct session *, const struct uidset *,
 /* "* FLAGS (...)" and "* OK [PERMANENTFLAGS (...)]" of the selected mailbox. */
 void	response_flags(struct session *);
 
+/* The same if there are keywords that the client was not told of. */
+void	response_keywords(struct session *);
+
 /*
  * Writes a UID set as text into a growing string, for COPYUID, APPENDUID and
  * MODIFIED.  Returns it, to be freed, or NULL with errno ENOMEM.

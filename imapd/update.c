@@ -177,8 +177,7 @@ update_send(struct session *s, int what)
 		fail(s, "sync");
 		return (-1);
 	}
-	if (v->nkeywords > v->nannounced)
-		response_flags(s);
+	response_keywords(s);
 	if ((what & UPDATE_FLAGS) && send_flags(s) == -1)
 		return (-1);
 	if ((what & UPDATE_EXPUNGE) && send_expunges(s) == -1)

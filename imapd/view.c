@@ -239,6 +239,19 @@ learn_keywords(struct view *v)
 	return (0);
 }
 
+int
+view_learn(struct view *v)
+{
+	struct table_state	st;
+	unsigned int		tries = 0;
+
+	while (table_state(v->t, &st) == -1)
+		if (view_retry(&tries) == -1)
+			return (-1);
+	v->state.nkeywords = st.nkeywords;
+	return (learn_keywords(v));
+}
+
 /* Live rows from lo up to below hi, and those in gone there. */
 static int
 count_range(struct view *v, uint32_t lo, uint32_t hi, uint32_t *count)

@@ -38,6 +38,7 @@ struct place {
 
 static int	enter_range(struct view_walk *, struct place *);
 static int	fill(struct view_walk *, struct place *);
+static int	learn(const struct view_walk *);
 static uint32_t	next_gone(const struct uidset *, uint32_t);
 static int	next_row(struct view_walk *, struct place *, uint64_t);
 static int	range_at(struct view_walk *, size_t, uint32_t *, uint32_t *);
@@ -228,6 +229,22 @@ fill(struct view_walk *w, struct place *p)
 	return (0);
 }
 
+/* A row may be newer than the view and have a keyword that is new as well:
+ * its name is known before the row is given out. */
+static int
+learn(const struct view_walk *w)
+{
+	struct view	*v = w->v;
+	uint64_t	 bits = 0;
+	unsigned int	 i;
+
+	for (i = 0; i < w->n; i++)
+		bits |= w->batch[i].row.keywords;
+	if (v->nkeywords >= TABLE_KEYWORDS || bits >> v->nkeywords == 0)
+		return (0);
+	return (view_learn(v));
+}
+
 int
 view_step(struct view_walk *w, const struct view_msg **m)
 {
@@ -242,6 +259,8 @@ view_step(struct view_walk *w, const struct view_msg **m)
 				return (0);
 			w->range = p.range;
 			w->uid = p.uid;
+			if (learn(w) == -1)
+				return (-1);
 			break;
 		}
 		/* A tree that changes under us can also look damaged. */

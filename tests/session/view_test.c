@@ -521,6 +521,37 @@ ATF_TC_BODY(changed, tc)
 	uidset_free(&out);
 }
 
+/* A row with a keyword newer than the view: its name is known with it. */
+ATF_TC_WITHOUT_HEAD(keywords);
+ATF_TC_BODY(keywords, tc)
+{
+	const struct view_msg	*m;
+	struct view_walk	 w;
+	struct row		 row;
+	uint64_t		 modseq, pos;
+
+	start();
+	append(2);
+	admit();
+	ATF_REQUIRE_EQ(0, view_sync(the.view));
+	ATF_REQUIRE_EQ(0, mailbox_next_modseq(the.mailbox, &modseq));
+	ATF_REQUIRE_EQ(0, mailbox_add_keyword(the.mailbox, "new"));
+	pos = mailbox_find(the.mailbox, 1);
+	ATF_REQUIRE_EQ(0, mailbox_row(the.mailbox, pos, &row));
+	row.keywords = 1;
+	row.modseq = modseq;
+	ATF_REQUIRE_EQ(0, mailbox_put(the.mailbox, pos, &row, NULL));
+	ATF_REQUIRE_EQ(0, mailbox_changed(the.mailbox, CHANGE_FLAGS, modseq,
+	    pos, 0, 1));
+	commit();
+	view_walk(&w, the.view, NULL, TABLE_LIVE);
+	ATF_REQUIRE_EQ(1, view_step(&w, &m));
+	ATF_CHECK_EQ(modseq, m->row.modseq);
+	ATF_CHECK_EQ(1, m->row.keywords);
+	ATF_REQUIRE_EQ(1, the.view->nkeywords);
+	ATF_CHECK_STREQ("new", the.view->keyword[0]);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, numbers);
@@ -529,5 +560,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, news);
 	ATF_TP_ADD_TC(tp, own_over_other);
 	ATF_TP_ADD_TC(tp, changed);
+	ATF_TP_ADD_TC(tp, keywords);
 	return (atf_no_error());
 }

@@ -37,8 +37,9 @@ struct leg {
 	size_t		*slot;		/* where its place goes */
 	int		 target;	/* messages arrive here */
 	int		 nothing;	/* somewhere it had nothing to change */
-	int		 sure;		/* it fits for what is known, not for
-					   want of knowledge */
+	int		 sure;		/* it fits by name (1), by the UIDs it
+					   was told (2), not for want of
+					   knowledge */
 	const char	*why;		/* it does not fit */
 };
 
@@ -69,9 +70,12 @@ static int	may_be_copy(const struct op *, const struct message *, int *);
 static int	fits_store(struct sweep *, struct leg *,
 		    const struct slot *);
 static void	legs(struct sweep *);
+static int	had_flags(const struct message *, const struct message *);
+static int	names_all(const struct op *, const struct box *, size_t);
 static int	nothing(struct sweep *, struct leg *);
 static int	nothing_gone(struct sweep *, const struct leg *);
 static int	nothing_stored(struct sweep *, struct leg *);
+static void	pair_moves(struct checker *);
 static void	sweep(struct checker *, struct box *);
 
 static int
@@ -217,7 +221,7 @@ fits_gone(struct sweep *s, struct leg *l, const struct slot *slot)
 			return (0);
 		n += m->uid <= op->last;
 	}
-	l->sure = op->from.n > 0;
+	l->sure = op->from.n > 0 ? 2 : 0;
 	if (op->cmd.kind == CMD_MOVE)
 		return (op->from.n == 0 ||
 		    uidset_count(&op->from) == slot->n);
@@ -250,6 +254,18 @@ nothing_gone(struct sweep *s, const struct leg *l)
 	return (1);
 }
 
+/* Whether a message ever had the flags that another began with. */
+static int
+had_flags(const struct message *from, const struct message *m)
+{
+	size_t	 i;
+
+	for (i = 0; i < from->nv && from->pinned && m->pinned; i++)
+		if (from->v[i].flags == m->v[0].flags)
+			return (1);
+	return (!from->pinned || !m->pinned);
+}
+
 /* Whether a message may be a copy of one that a command without reply named:
  * as far as it is known which message that is; *sure says if it is. */
 static int
@@ -261,7 +277,8 @@ may_be_copy(const struct op *op, const struct message *m, int *sure)
 	uint32_t		 uid;
 
 	while (op->box != NULL && uidset_next(&op->target, &it, &uid)) {
-		if ((from = box_find(op->box, uid)) == NULL)
+		if ((from = box_find(op->box, uid)) == NULL ||
+		    !had_flags(from, m))
 			continue;
 		if (m->id[0] == '\0' || from->id[0] == '\0')
 			maybe = 1;
@@ -286,7 +303,7 @@ fits_arrival(struct sweep *s, struct leg *l, const struct slot *slot)
 		return (0);
 	if (op->cmd.kind == CMD_APPEND && slot->n != 1)
 		return (0);
-	l->sure = 1;
+	l->sure = op->into.n > 0 ? 2 : 1;
 	for (i = 0; i < slot->n; i++) {
 		m = &s->b->msg[p[i].message];
 		if (p[i].kind != CHANGE_IS_NEW)
@@ -368,18 +385,21 @@ expire(struct sweep *s, uint64_t low)
 }
 
 /* Of two that fit, a conditional one is harder to place elsewhere; then the
- * one that was complete first; those that were cut last of all. */
+ * one that was complete first; those that were cut last of all, the newest
+ * first. */
 static int
 better(const struct leg *a, const struct leg *b)
 {
 	if ((a->op->result == RESULT_CUT) != (b->op->result == RESULT_CUT))
 		return (b->op->result == RESULT_CUT);
 	if (a->sure != b->sure)
-		return (a->sure);
+		return (a->sure > b->sure);
 	if (a->nothing != b->nothing)
 		return (b->nothing);
 	if (a->op->cmd.conditional != b->op->cmd.conditional)
 		return (a->op->cmd.conditional);
+	if (a->op->result == RESULT_CUT)
+		return (a->op->t0 > b->op->t0);
 	return (a->op->t1 < b->op->t1);
 }
 
@@ -471,6 +491,49 @@ advance(struct sweep *s, const struct slot *slot)
 	}
 }
 
+/* Whether a slot's messages are among those that a command names. */
+static int
+names_all(const struct op *op, const struct box *b, size_t slot)
+{
+	const struct part	*p = &b->part[b->slot[slot].first];
+	size_t			 i;
+
+	for (i = 0; i < b->slot[slot].n; i++)
+		if (!uidset_contains(&op->target, b->msg[p[i].message].uid))
+			return (0);
+	return (1);
+}
+
+/*
+ * Of MOVEs that were cut off, and named one message, either may have taken
+ * it: what the sweep of the one mailbox gave to one and that of the other to
+ * another is brought together.
+ */
+static void
+pair_moves(struct checker *k)
+{
+	struct op	*a, *b;
+	size_t		 i, j;
+
+	for (i = 0; i < k->nops; i++) {
+		a = &k->op[i];
+		if (a->cmd.kind != CMD_MOVE || a->result != RESULT_CUT ||
+		    a->to_slot == NO_SLOT || a->slot != NO_SLOT)
+			continue;
+		for (j = 0; j < k->nops && a->slot == NO_SLOT; j++) {
+			b = &k->op[j];
+			if (b->cmd.kind != CMD_MOVE ||
+			    b->result != RESULT_CUT || b->box != a->box ||
+			    b->to != a->to || b->slot == NO_SLOT ||
+			    b->to_slot != NO_SLOT ||
+			    !names_all(a, a->box, b->slot))
+				continue;
+			a->slot = b->slot;
+			b->slot = NO_SLOT;
+		}
+	}
+}
+
 static void
 sweep(struct checker *k, struct box *b)
 {
@@ -507,6 +570,7 @@ check_order(struct checker *k)
 	ledger_spread(&k->ledger);
 	for (i = 0; i < k->ledger.n; i++)
 		sweep(k, &k->ledger.box[i]);
+	pair_moves(k);
 	for (i = 0; i < k->nops; i++) {
 		op = &k->op[i];
 		if (op->cmd.kind == CMD_MOVE && (op->slot == NO_SLOT) !=

@@ -186,16 +186,18 @@ rows(struct follower *f, struct followed *b, struct table *t,
     const struct change *c)
 {
 	struct row	 row;
-	char		 text[F_TEXTLEN];
+	char		 text[F_TEXTLEN], name[TABLE_NAMELEN + 1];
 	uint64_t	 n;
 
 	if (table_find(t, c->uid, &n) == -1)
 		return;
-	for (; table_row(t, n, &row) == 0 && row.uid <= c->last; n++)
+	for (; table_row_name(t, n, &row, name) == 0 && row.uid <= c->last;
+	    n++)
 		if (!(row.flags & ROW_EXPUNGED))
-			record(f->rec, 'R', "%s %" PRIu32 " %" PRIu64 " %s",
+			record(f->rec, 'R', "%s %" PRIu32 " %" PRIu64 " %s %s",
 			    b->name, row.uid, row.modseq, bits_text(
-			    flags_of(t, row.flags, row.keywords), text));
+			    flags_of(t, row.flags, row.keywords), text),
+			    name);
 }
 
 static void

@@ -38,7 +38,8 @@
  *	]	it has ended: "done", or "failed" if it changed nothing
  *	L	the server's own record of a change: "INBOX 7 new 3:4",
  *		"INBOX 8 flags 3 (those that changed)", "INBOX 9 gone 3:4"
- *	R	a row of its table: "INBOX 3 8 (flags)", UID and mod-sequence
+ *	R	a row of its table: "INBOX 3 8 (flags) file", UID and
+ *		mod-sequence first
  *	H	"INBOX 5": which flags a change up to 5 was about is forgotten
  *	K	a daemon was killed
  *	Q	from here on nobody changes anything

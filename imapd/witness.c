@@ -42,7 +42,9 @@ struct touched {
 
 struct witness {
 	struct watch_names	 watch;
+	uint64_t		 begin;		/* the table's at the beginning */
 	uint64_t		 place;		/* read in the change log */
+	struct uidset		 lagged;	/* rows that did, then */
 	struct uidset		 rows;		/* which may be renamed */
 	struct touched		*touched;
 	size_t			 n;
@@ -80,6 +82,7 @@ add_lagging(struct folder *f, struct table *t)
 		if (folder_next(f, t, TABLE_BEHIND, n, &n) == -1)
 			return (errno == ENOENT ? 0 : -1);
 		if (folder_row(f, t, n, &row, base) == -1 ||
+		    uidset_add(&f->witness->lagged, row.uid) == -1 ||
 		    uidset_add(&f->witness->rows, row.uid) == -1)
 			return (-1);
 	}
@@ -146,8 +149,9 @@ witness_begin(struct folder *f)
 		free(w);
 		return;
 	}
+	uidset_init(&w->lagged, 0);
 	uidset_init(&w->rows, 0);
-	w->place = state.highestmodseq;
+	w->begin = w->place = state.highestmodseq;
 	w->due = now_ms() + WITNESS_DELAY;
 	f->witness = w;
 	if (add_lagging(f, t) == -1 || !as_stamped(f, t))
@@ -165,6 +169,7 @@ witness_free(struct folder *f)
 	for (i = 0; i < w->n; i++)
 		free(w->touched[i].name);
 	free(w->touched);
+	uidset_free(&w->lagged);
 	uidset_free(&w->rows);
 	close(w->watch.fd);
 	free(w);
@@ -285,10 +290,15 @@ look_row(struct folder *f, struct table *t, uint64_t n,
 	return (0);
 }
 
+/*
+ * An entry of the log may span tombstones of earlier days.  Since then the
+ * name may have come back as another message's, of which they know nothing.
+ */
 static int
 look_range(struct folder *f, struct table *t, const struct uid_range *r,
     unsigned int *rows)
 {
+	struct witness *w = f->witness;
 	struct row row;
 	char base[TABLE_NAMELEN + 1];
 	uint64_t n;
@@ -304,6 +314,9 @@ look_range(struct folder *f, struct table *t, const struct uid_range *r,
 			errno = E2BIG;
 			return (-1);
 		}
+		if ((row.flags & ROW_EXPUNGED) && row.modseq <= w->begin &&
+		    !uidset_contains(&w->lagged, row.uid))
+			continue;
 		if (look_row(f, t, n, &row, base) == -1)
 			return (-1);
 	}

@@ -410,6 +410,52 @@ ATF_TC_BODY(foreign_changes, tc)
 	rig_stop(&r);
 }
 
+/* A message was expunged and its file put back: what becomes of that is not
+ * for the tombstone to say, also if an entry of the log spans it. */
+ATF_TC_WITHOUT_HEAD(put_back);
+ATF_TC_BODY(put_back, tc)
+{
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	struct idx_result res;
+	struct uidset two;
+
+#ifndef __linux__
+	atf_tc_skip("names are told by inotify(7) only");
+#endif
+	f = start(&r, tc, &idx);
+	rig_put("mail/cur/3.c:2,", "c\n");
+	ATF_REQUIRE_EQ(1, folder_scan(f, 0));
+	rig_expunge(f, 2);
+	rig_flush(f);
+	settle(f);
+	rig_put("mail/cur/2.b:2,S", "b\n");
+	rig_put("mail/cur/5.e:2,", "e\n");
+	ATF_REQUIRE_EQ(1, folder_scan(f, 0));
+	ATF_REQUIRE_EQ(4, rig_state(f).messages);
+	settle(f);
+	rig_store(f, STORE_ADD, FLAG_FLAGGED, NULL, 5, 5);
+	rig_flush(f);
+	ATF_CHECK_EQ(1, witness_agrees(f));
+	uidset_init(&two, 0);
+	idx_result_init(&res);
+	rig_store(f, STORE_ADD, FLAG_DELETED, NULL, 1, 1);
+	rig_store(f, STORE_ADD, FLAG_DELETED, NULL, 3, 3);
+	ATF_REQUIRE_EQ(0, uidset_add(&two, 1));
+	ATF_REQUIRE_EQ(0, uidset_add(&two, 3));
+	ATF_REQUIRE_EQ(0, idx_expunge(f->box, &two, &res));
+	idx_result_free(&res);
+	uidset_free(&two);
+	rig_flush(f);
+	ATF_CHECK_EQ(1, witness_agrees(f));
+	ATF_REQUIRE_EQ(0, unlink("mail/cur/2.b:2,S"));
+	ATF_CHECK_EQ(0, witness_agrees(f));
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 /* More than a witness takes in: the folder is listed, and is right. */
 ATF_TC_WITHOUT_HEAD(too_much);
 ATF_TC_BODY(too_much, tc)
@@ -486,6 +532,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, at_end);
 	ATF_TP_ADD_TC(tp, own_changes);
 	ATF_TP_ADD_TC(tp, foreign_changes);
+	ATF_TP_ADD_TC(tp, put_back);
 	ATF_TP_ADD_TC(tp, too_much);
 	ATF_TP_ADD_TC(tp, replaced);
 	return (atf_no_error());

@@ -33,13 +33,16 @@ static int	finished(struct session *, int *);
 static int	idle(struct session *, struct watch *);
 static int	news(struct session *);
 
-/* Has indexd tell of the next change, after what was read. */
+/*
+ * Has indexd tell of the next change after what was told: while that was
+ * sent more may have been read.
+ */
 static int
 arm(struct session *s)
 {
 	if (s->view == NULL)
 		return (0);
-	if (idx_arm(s->view->folder->box, s->view->place) == 0)
+	if (idx_arm(s->view->folder->box, s->view->told) == 0)
 		return (0);
 	if (errno == ENOTCONN)
 		session_bye(s, "UNAVAILABLE", "%s", idx_text(s->idx));

@@ -14,7 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/socket.h>
+
 #include <atf-c.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +25,14 @@
 #include "tests/lib/daemon.h"
 #include "tests/lib/imap.h"
 
-/* A session that says nothing while others work. */
+/* Sessions that say nothing, or do not listen, while others work. */
 
 #define MESSAGES	9
 #define STORES		4000	/* some compactions of so small a mailbox */
 #define BATCH		100	/* commands in one write */
+#define MANY		1000	/* messages, with flags that fill a socket */
+#define KEYWORDS	12
+#define PATIENCE	20000	/* ms */
 
 static void
 store(struct imap *im, unsigned int from)
@@ -96,8 +102,79 @@ ATF_TC_BODY(sleeper, tc)
 	daemons_end(&d);
 }
 
+/* Reads until the text has come. */
+static void
+expect(struct imap *im, const char *text)
+{
+	struct pollfd	 pfd = { .fd = im->fd, .events = POLLIN };
+
+	while (im->in == NULL || strstr(im->in, text) == NULL) {
+		ATF_REQUIRE_MSG(poll(&pfd, 1, PATIENCE) == 1,
+		    "no \"%s\"", text);
+		ATF_REQUIRE(imap_more(im));
+	}
+}
+
+/* 1 to MANY, each with keywords that are long together. */
+static void
+mark(struct imap *im)
+{
+	char		 buf[KEYWORDS * 64];
+	size_t		 len = 0;
+	unsigned int	 i;
+
+	for (i = 0; i < KEYWORDS; i++)
+		len += (size_t)snprintf(buf + len, sizeof(buf) - len,
+		    " keyword%u-which-is-long-that-this-may-fill-it", i);
+	imap_command(im, "STORE 1:* +FLAGS.SILENT (%s)", buf + 1);
+}
+
+ATF_TC(slow);
+ATF_TC_HEAD(slow, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "IDLE tells of what changed while it "
+	    "could not write, beside an expunge");
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+}
+ATF_TC_BODY(slow, tc)
+{
+	struct daemons		 d;
+	struct imap		*busy, *slow;
+	char			 buf[MANY * 16] = "APPEND INBOX";
+	unsigned int		 i;
+
+	daemons_init(&d, tc, "");
+	daemons_indexd(&d);
+	busy = imap_open(&d);
+	for (i = 0; i < MANY; i++)
+		(void)strlcat(buf, " {4+}\r\n\r\n.\n", sizeof(buf));
+	imap_send(busy, buf, strlen(buf));
+	ATF_REQUIRE_EQ(IMAP_OK, imap_reply(busy));
+	imap_command(busy, "SELECT INBOX");
+	slow = imap_open(&d);
+	imap_command(slow, "ENABLE QRESYNC");
+	imap_command(slow, "SELECT INBOX");
+	imap_send(slow, "IDLE", 4);
+	expect(slow, "+ idling\r\n");
+	/* It is telling of these and has no room for all of them. */
+	mark(busy);
+	expect(slow, " FETCH ");
+	imap_command(busy, "STORE 1 +FLAGS.SILENT (\\Draft)");
+	imap_command(busy, "STORE 2 +FLAGS.SILENT (\\Deleted)");
+	imap_command(busy, "EXPUNGE");
+	expect(slow, "* VANISHED 2\r\n");
+	expect(slow, "FLAGS (\\Draft");
+	(void)send(slow->fd, "DONE\r\n", 6, MSG_NOSIGNAL);
+	ATF_CHECK_EQ(IMAP_OK, imap_reply(slow));
+	imap_close(slow);
+	imap_close(busy);
+	ATF_CHECK_EQ(0, daemons_stop(&d, SIGTERM));
+	daemons_end(&d);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, sleeper);
+	ATF_TP_ADD_TC(tp, slow);
 	return (atf_no_error());
 }

@@ -112,6 +112,8 @@ ATF_TC_BODY(high, tc)
 	imap_command(im, "SEARCH MODSEQ %" PRIu64, m2);
 	ATF_CHECK(strncmp(im->in, "* SEARCH 1 (MODSEQ ", 19) == 0);
 	ATF_CHECK_EQ(m2, imap_number(im, "(MODSEQ "));
+	imap_command(im, "SEARCH MODSEQ %" PRIu32, UINT32_MAX);
+	ATF_CHECK(strncmp(im->in, "* SEARCH 1 2 (", 14) == 0);
 	imap_command(im, "SEARCH MODSEQ %" PRIu64, m2 + 1);
 	ATF_CHECK(strncmp(im->in, "* SEARCH\r\n", 10) == 0);
 	imap_command(im, "SELECT INBOX (QRESYNC (%" PRIu32 " %" PRIu64 "))",

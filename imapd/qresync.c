@@ -202,7 +202,12 @@ qresync_vanished(struct session *s, uint64_t modseq,
 	return (ret);
 }
 
-/* FETCH of what changed, as if UID FETCH with CHANGEDSINCE had asked. */
+/*
+ * FETCH of what changed, as if UID FETCH with CHANGEDSINCE had asked.  What
+ * changed after the HIGHESTMODSEQ that SELECT has told is news: a client
+ * takes the highest MODSEQ that comes before the tagged OK for its place
+ * (RFC 7162 section 6).
+ */
 static int
 changes(struct session *s, uint64_t modseq, const struct uidset *set)
 {
@@ -218,7 +223,8 @@ changes(struct session *s, uint64_t modseq, const struct uidset *set)
 		goto out;
 	view_walk(&w, s->view, &both, TABLE_LIVE);
 	while ((ret = view_step(&w, &m)) == 1 && session_alive(s)) {
-		if (!m->gone && m->row.modseq > modseq)
+		if (!m->gone && m->row.modseq > modseq &&
+		    m->row.modseq <= s->view->told)
 			response_fetch(s, m->num, &m->row, m->recent,
 			    FETCH_LINE_UID | FETCH_LINE_FLAGS |
 			    FETCH_LINE_MODSEQ);

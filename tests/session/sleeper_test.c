@@ -19,7 +19,9 @@
 #include <atf-c.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/lib/daemon.h"
@@ -129,6 +131,25 @@ mark(struct imap *im)
 	imap_command(im, "STORE 1:* +FLAGS.SILENT (%s)", buf + 1);
 }
 
+/* A session that has a mailbox of many messages selected. */
+static struct imap *
+fill(struct daemons *d, const atf_tc_t *tc)
+{
+	struct imap	*im;
+	char		 buf[MANY * 16] = "APPEND INBOX";
+	unsigned int	 i;
+
+	daemons_init(d, tc, "");
+	daemons_indexd(d);
+	im = imap_open(d);
+	for (i = 0; i < MANY; i++)
+		(void)strlcat(buf, " {4+}\r\n\r\n.\n", sizeof(buf));
+	imap_send(im, buf, strlen(buf));
+	ATF_REQUIRE_EQ(IMAP_OK, imap_reply(im));
+	imap_command(im, "SELECT INBOX");
+	return (im);
+}
+
 ATF_TC(slow);
 ATF_TC_HEAD(slow, tc)
 {
@@ -140,17 +161,8 @@ ATF_TC_BODY(slow, tc)
 {
 	struct daemons		 d;
 	struct imap		*busy, *slow;
-	char			 buf[MANY * 16] = "APPEND INBOX";
-	unsigned int		 i;
 
-	daemons_init(&d, tc, "");
-	daemons_indexd(&d);
-	busy = imap_open(&d);
-	for (i = 0; i < MANY; i++)
-		(void)strlcat(buf, " {4+}\r\n\r\n.\n", sizeof(buf));
-	imap_send(busy, buf, strlen(buf));
-	ATF_REQUIRE_EQ(IMAP_OK, imap_reply(busy));
-	imap_command(busy, "SELECT INBOX");
+	busy = fill(&d, tc);
 	slow = imap_open(&d);
 	imap_command(slow, "ENABLE QRESYNC");
 	imap_command(slow, "SELECT INBOX");
@@ -172,9 +184,67 @@ ATF_TC_BODY(slow, tc)
 	daemons_end(&d);
 }
 
+/* The highest MODSEQ of any FETCH among the answers. */
+static uint64_t
+highest(const struct imap *im)
+{
+	const char	*p = im->in;
+	uint64_t	 n, max = 0;
+
+	while ((p = strstr(p, "MODSEQ (")) != NULL) {
+		p += strlen("MODSEQ (");
+		n = strtoull(p, NULL, 10);
+		max = n > max ? n : max;
+	}
+	return (max);
+}
+
+ATF_TC(slow_select);
+ATF_TC_HEAD(slow_select, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "checklist 28, 46: what changes while "
+	    "SELECT (QRESYNC) answers comes afterwards, once");
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+}
+ATF_TC_BODY(slow_select, tc)
+{
+	struct daemons		 d;
+	struct imap		*busy, *slow;
+	char			 buf[64];
+	uint64_t		 told;
+
+	busy = fill(&d, tc);
+	mark(busy);
+	imap_command(busy, "NOOP");
+	slow = imap_open(&d);
+	imap_command(slow, "ENABLE QRESYNC");
+	imap_command(slow, "STATUS INBOX (UIDVALIDITY)");
+	(void)snprintf(buf, sizeof(buf), "SELECT INBOX (QRESYNC (%u 1))",
+	    (unsigned int)imap_number(slow, "UIDVALIDITY "));
+	imap_send(slow, buf, strlen(buf));
+	/* The first message has been told of, the last one has not. */
+	expect(slow, " FETCH ");
+	imap_command(busy, "STORE 1 +FLAGS.SILENT (\\Draft)");
+	imap_command(busy, "STORE %u +FLAGS.SILENT (\\Flagged)", MANY);
+	ATF_REQUIRE_EQ(IMAP_OK, imap_reply(slow));
+	told = imap_number(slow, "[HIGHESTMODSEQ ");
+	ATF_CHECK_MSG(highest(slow) <= told, "MODSEQ %llu after %llu",
+	    (unsigned long long)highest(slow), (unsigned long long)told);
+	imap_command(slow, "NOOP");
+	ATF_CHECK(strstr(slow->in, "* 1 FETCH (") != NULL);
+	(void)snprintf(buf, sizeof(buf), "* %u FETCH (", MANY);
+	ATF_CHECK(strstr(slow->in, buf) != NULL);
+	ATF_CHECK_EQ(told + 2, highest(slow));
+	imap_close(slow);
+	imap_close(busy);
+	ATF_CHECK_EQ(0, daemons_stop(&d, SIGTERM));
+	daemons_end(&d);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, sleeper);
 	ATF_TP_ADD_TC(tp, slow);
+	ATF_TP_ADD_TC(tp, slow_select);
 	return (atf_no_error());
 }

@@ -102,7 +102,7 @@ void	check_fetched(struct checker *, struct box *, const struct response *,
 void	check_vanished(struct checker *, const struct box *,
 	    const struct uidset *, unsigned int proc);
 void	check_copy(struct checker *, const struct box *,
-	    const struct replica *, unsigned int proc);
+	    const struct replica *, unsigned int proc, uint64_t t);
 void	check_final(struct checker *, const struct box *,
 	    const struct replica *, unsigned int proc);
 void	check_changedsince(struct checker *, const struct box *,

@@ -22,6 +22,10 @@
 
 /* What sessions see, and the copies that clients keep, beside the ledger. */
 
+/* How long the follower may take to see a change. */
+#define FOLLOWER_LATE	UINT64_C(100000000)
+
+static int	gone_by(const struct box *, const struct message *, uint64_t);
 static int	check_kept(struct checker *, const struct box *,
 		    const struct copy *, unsigned int);
 
@@ -111,13 +115,20 @@ check_kept(struct checker *k, const struct box *b, const struct copy *c,
 	return (0);
 }
 
+/* Whether the server may have known by then that the message is gone. */
+static int
+gone_by(const struct box *b, const struct message *m, uint64_t t)
+{
+	return (b->slot[box_slot(b, m->gone)].high <= t + FOLLOWER_LATE);
+}
+
 /*
  * Up to its HIGHESTMODSEQ, the copy has every change; when all is quiet, it
  * has every change there is (RFC 7162 sections 3.2 and 6).
  */
 void
 check_copy(struct checker *k, const struct box *b, const struct replica *c,
-    unsigned int proc)
+    unsigned int proc, uint64_t t)
 {
 	const struct version	*v;
 	const struct message	*m;
@@ -142,7 +153,7 @@ check_copy(struct checker *k, const struct box *b, const struct replica *c,
 			    "%s, gone at %" PRIu64 ", with HIGHESTMODSEQ %"
 			    PRIu64, proc, m->uid, b->name, m->gone,
 			    c->highest);
-		} else if (m->gone != 0 && m->gone <= b->seen)
+		} else if (m->gone != 0 && gone_by(b, m, t))
 			/* Already gone: it will hear of that, not of flags. */
 			continue;
 		else if (kept == NULL && m->gone == 0)

@@ -151,6 +151,11 @@ check_renamed(struct checker *k, const struct other *o)
 		if (o->box->slot[j].high >= o->t0)
 			touched |= i == 0 ? UINT64_MAX : m->v[i].toggled;
 	}
+	for (i = 0; i < k->nothers; i++)
+		if (&k->other[i] != o && k->other[i].box == o->box &&
+		    k->other[i].t1 >= o->t0 &&
+		    strcmp(k->other[i].id, o->id) == 0)
+			touched |= k->other[i].set | k->other[i].cleared;
 	flags = m->v[m->nv - 1].flags;
 	wrong = ((o->set & ~flags) | (o->cleared & flags)) & ~touched;
 	if (wrong != 0)

@@ -301,7 +301,8 @@ fits_arrival(struct sweep *s, struct leg *l, const struct slot *slot)
 	if ((op->result == RESULT_OK || op->into.n > 0) &&
 	    uidset_count(&op->into) != slot->n)
 		return (0);
-	if (op->cmd.kind == CMD_APPEND && slot->n != 1)
+	if (slot->n > (op->cmd.kind == CMD_APPEND ? 1 :
+	    uidset_count(&op->target)))
 		return (0);
 	l->sure = op->into.n > 0 ? 2 : 1;
 	for (i = 0; i < slot->n; i++) {
@@ -330,11 +331,11 @@ fits_arrival(struct sweep *s, struct leg *l, const struct slot *slot)
 static int
 fits(struct sweep *s, struct leg *l, const struct slot *slot)
 {
-	if (l->op->result == RESULT_NO && l->op->cmd.kind != CMD_STORE)
+	if (l->op->result == RESULT_NO && !l->op->cmd.store)
 		return (0);
 	if (l->target)
 		return (fits_arrival(s, l, slot));
-	return (l->op->cmd.kind == CMD_STORE ? fits_store(s, l, slot) :
+	return (l->op->cmd.store ? fits_store(s, l, slot) :
 	    fits_gone(s, l, slot));
 }
 
@@ -342,13 +343,13 @@ fits(struct sweep *s, struct leg *l, const struct slot *slot)
 static int
 nothing(struct sweep *s, struct leg *l)
 {
-	if (l->op->result != RESULT_OK && l->op->cmd.kind != CMD_STORE)
+	if (l->op->result != RESULT_OK && !l->op->cmd.store)
 		return (1);
 	if (l->op->result == RESULT_CUT)
 		return (1);
 	if (l->target)
 		return (l->op->cmd.kind != CMD_APPEND && l->op->into.n == 0);
-	return (l->op->cmd.kind == CMD_STORE ? nothing_stored(s, l) :
+	return (l->op->cmd.store ? nothing_stored(s, l) :
 	    nothing_gone(s, l));
 }
 

@@ -43,7 +43,7 @@ may_be(const struct other *o, enum other_kind kind, const struct box *b,
 	    o->t0 <= high && (m->id[0] == '\0' || strcmp(m->id, o->id) == 0));
 }
 
-/* A delivery or a removal. */
+/* A delivery, which has no flags, or a removal. */
 static int
 explains_file(struct checker *k, enum other_kind kind, const struct box *b,
     const struct message *m, uint64_t high, int use)
@@ -51,6 +51,8 @@ explains_file(struct checker *k, enum other_kind kind, const struct box *b,
 	struct other	*o;
 	size_t		 i;
 
+	if (kind == OTHER_DELIVER && m->pinned && m->v[0].flags != 0)
+		return (0);
 	for (i = 0; i < k->nothers; i++) {
 		o = &k->other[i];
 		if (!may_be(o, kind, b, m, high) || o->used)

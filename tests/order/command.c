@@ -88,6 +88,7 @@ parse_select(struct command *c, const char *p)
 static void
 parse_store(struct command *c, const char *p)
 {
+	c->store = 1;
 	copy_word(c->set, sizeof(c->set), p);
 	p = skip_word(p);
 	if (strncmp(p, "(UNCHANGEDSINCE ", 16) == 0) {
@@ -121,6 +122,11 @@ parse_fetch(struct command *c, const char *p)
 	const char	*v;
 
 	copy_word(c->set, sizeof(c->set), p);
+	if (strstr(p, " BODY[") != NULL || strstr(p, "(BODY[") != NULL) {
+		c->store = 1;
+		c->op = OP_ADD;
+		c->flags = F_SEEN;
+	}
 	c->vanished = strstr(p, " VANISHED)") != NULL;
 	if ((v = strstr(p, "CHANGEDSINCE ")) != NULL) {
 		c->changedsince = 1;

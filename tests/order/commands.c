@@ -206,12 +206,13 @@ expunge(struct worker *w)
 	run(w, cmd, NULL, NULL);
 }
 
-/* Commands that change nothing. */
+/* Commands that change nothing, but that FETCH may set \Seen. */
 static void
 look(struct worker *w)
 {
-	char		 cmd[COMMAND];
+	char		 cmd[COMMAND], set[COMMAND / 2];
 	uint64_t	 modseq = w->client.highest;
+	uint32_t	 uid;
 
 	if (modseq > 1)
 		modseq -= dice(&w->dice, modseq < 30 ? (uint32_t)modseq : 30);
@@ -229,6 +230,13 @@ look(struct worker *w)
 		    "(CHANGEDSINCE %" PRIu64 "%s)", modseq > 0 ? modseq : 1,
 		    w->client.qresync && dice(&w->dice, 2) ? " VANISHED" : "");
 		break;
+	case 5:
+		if (choose(w, set, sizeof(set), 1, &uid) == 0) {
+			(void)snprintf(cmd, sizeof(cmd), "UID FETCH %s "
+			    "(BODY[TEXT])", set);
+			break;
+		}
+		/* FALLTHROUGH */
 	case 4:
 		if (w->client.n > 0) {
 			(void)strlcpy(cmd, "FETCH 1:* (UID FLAGS MODSEQ)",

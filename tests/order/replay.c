@@ -47,7 +47,7 @@ static void	begin_op(struct checker *, struct proc *,
 		    const struct event *);
 static void	begin_other(struct checker *, struct proc *,
 		    const struct event *);
-static int	changing(enum command_kind);
+static int	changing(const struct command *);
 static void	copyuid(struct op *, const struct response *);
 static void	end_op(struct checker *, struct proc *,
 		    const struct response *, uint64_t);
@@ -64,10 +64,11 @@ static void	on_send(struct checker *, struct proc *,
 		    const struct event *);
 
 static int
-changing(enum command_kind kind)
+changing(const struct command *c)
 {
-	return (kind == CMD_STORE || kind == CMD_APPEND || kind == CMD_COPY ||
-	    kind == CMD_MOVE || kind == CMD_EXPUNGE || kind == CMD_CLOSE);
+	return (c->store || c->kind == CMD_APPEND || c->kind == CMD_COPY ||
+	    c->kind == CMD_MOVE || c->kind == CMD_EXPUNGE ||
+	    c->kind == CMD_CLOSE);
 }
 
 static void
@@ -119,7 +120,7 @@ on_send(struct checker *k, struct proc *p, const struct event *e)
 		p->to_visible = b->seen;
 	uidset_clear(&p->answered);
 	p->op = NO_SLOT;
-	if (changing(p->client.cmd.kind))
+	if (changing(&p->client.cmd))
 		begin_op(k, p, e);
 }
 
@@ -201,7 +202,7 @@ on_reply(struct checker *k, struct proc *p, const struct event *e,
 		p->broken = 1;
 	}
 	if (syncing && !p->client.syncing && p->box != NULL && !p->broken)
-		check_copy(k, p->box, &p->client, e->proc);
+		check_copy(k, p->box, &p->client, e->proc, e->t);
 }
 
 static void
@@ -249,7 +250,7 @@ on_cut(struct checker *k, struct proc *p, const struct event *e)
 	p->op = NO_SLOT;
 	replica_cut(&p->client);
 	if (p->box != NULL && !p->broken)
-		check_copy(k, p->box, &p->client, e->proc);
+		check_copy(k, p->box, &p->client, e->proc, e->t);
 }
 
 /* "rename INBOX m1 (flags before) (flags after)" */

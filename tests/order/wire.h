@@ -92,7 +92,8 @@ struct command {
 	enum command_kind kind;
 	int		 uid;		/* UID command */
 	char		 set[1024];	/* as sent */
-	enum store_op	 op;		/* STORE */
+	int		 store;		/* STORE, or FETCH that sets \Seen */
+	enum store_op	 op;
 	int		 silent;
 	uint64_t	 flags;		/* STORE, APPEND */
 	int		 conditional;	/* UNCHANGEDSINCE */

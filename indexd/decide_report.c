@@ -41,6 +41,7 @@ static int	change_row(struct result *, struct box *, uint64_t,
 static int	gone(struct result *, struct box *, uint64_t,
 		    const struct uidset *);
 static int	number(struct result *, struct box *);
+static int	touch(struct box *);
 
 enum outcome
 req_report(struct request *rq)
@@ -102,11 +103,24 @@ report_all(struct request *rq, struct result *res, struct box *box,
 	return (r);
 }
 
+/*
+ * Before each change.  A report may be of an older look than the one that a
+ * stamp stands for, and what it says be undone by then: so the folder will be
+ * looked at again.
+ */
+static int
+touch(struct box *box)
+{
+	box_touch(box);
+	return (mailbox_drop_stamp(box->mailbox));
+}
+
 /* The report's mod-sequence, taken with its first change. */
 static int
 number(struct result *res, struct box *box)
 {
-	box_touch(box);
+	if (touch(box) == -1)
+		return (-1);
 	if (res->modseq != 0)
 		return (0);
 	return (mailbox_next_modseq(box->mailbox, &res->modseq));
@@ -212,7 +226,8 @@ change_row(struct result *res, struct box *box, uint64_t pos,
 	if (name == NULL && keywords == 0 && row->flags == old.flags &&
 	    row->fletters == old.fletters)
 		return (0);
-	box_touch(box);
+	if (touch(box) == -1)
+		return (-1);
 	if (flags != 0 || keywords != 0) {
 		if (number(res, box) == -1)
 			return (-1);

@@ -204,6 +204,8 @@ int	mailbox_set_floor(struct mailbox *, uint64_t modseq, uint32_t uid);
  * is forgotten.
  */
 void	mailbox_set_stamp(struct mailbox *, const uint64_t [TABLE_STAMP]);
+/* No stamp holds any more, neither the table's nor one that waits. */
+int	mailbox_drop_stamp(struct mailbox *);
 
 /* A place for the server part's data about an open mailbox. */
 void	mailbox_set_data(struct mailbox *, void *);

@@ -45,6 +45,15 @@ mailbox_set_stamp(struct mailbox *mb, const uint64_t stamp[TABLE_STAMP])
 	mb->stamped = 1;
 }
 
+int
+mailbox_drop_stamp(struct mailbox *mb)
+{
+	static const uint64_t none[TABLE_STAMP];
+
+	stamp_drop(mb);
+	return (pend_stamp(mb, none));
+}
+
 /* With an interval between syncs, what is visible may not be durable yet. */
 void
 stamps_join(struct engine *e)

@@ -16,6 +16,7 @@
 
 #include "rig.h"
 
+#include "common/maildir.h"
 #include "imapd/witness.h"
 
 #define GRANULE_NS	20000000L
@@ -456,6 +457,42 @@ ATF_TC_BODY(put_back, tc)
 	rig_stop(&r);
 }
 
+/*
+ * Another program gives a flag and takes it back; one session saw it between,
+ * but its report comes only after another session has taken the stamp.
+ */
+ATF_TC_WITHOUT_HEAD(late_report);
+ATF_TC_BODY(late_report, tc)
+{
+	struct idx_moved moved = { 1, "1.a", 0, 0 };
+	struct idx_report report = { .moved = &moved, .nmoved = 1 };
+	struct maildir_name parts;
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	struct idx_result res;
+	int n;
+
+	f = start(&r, tc, &idx);
+	ATF_REQUIRE_EQ(0, maildir_parse("1.a:2,F", &parts));
+	moved.letters = parts.letters;
+	report.seen = rig_state(f).highestmodseq;
+	idx_result_init(&res);
+	ATF_REQUIRE_EQ(0, idx_report(f->box, &report, &res));
+	idx_result_free(&res);
+	ATF_CHECK_EQ(FLAG_FLAGGED, rig_row(f, 1, NULL).flags);
+	ATF_CHECK(!stamped(f));
+	/* Who comes now finds it out. */
+	folder_close(f);
+	f = rig_open(&r, idx, "", 0);
+	ATF_CHECK_EQ(1, scan(f, &n));
+	ATF_CHECK_EQ(0, rig_row(f, 1, NULL).flags);
+	settle(f);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 /* More than a witness takes in: the folder is listed, and is right. */
 ATF_TC_WITHOUT_HEAD(too_much);
 ATF_TC_BODY(too_much, tc)
@@ -533,6 +570,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, own_changes);
 	ATF_TP_ADD_TC(tp, foreign_changes);
 	ATF_TP_ADD_TC(tp, put_back);
+	ATF_TP_ADD_TC(tp, late_report);
 	ATF_TP_ADD_TC(tp, too_much);
 	ATF_TP_ADD_TC(tp, replaced);
 	return (atf_no_error());

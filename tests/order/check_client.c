@@ -25,9 +25,10 @@
 /* How long the follower may take to see a change. */
 #define FOLLOWER_LATE	UINT64_C(100000000)
 
-static int	gone_by(const struct box *, const struct message *, uint64_t);
 static int	check_kept(struct checker *, const struct box *,
 		    const struct copy *, unsigned int);
+static int	told_later(const struct box *, const struct message *,
+		    uint64_t, uint64_t);
 
 void
 check_fetched(struct checker *k, struct box *b, const struct response *r,
@@ -115,11 +116,21 @@ check_kept(struct checker *k, const struct box *b, const struct copy *c,
 	return (0);
 }
 
-/* Whether the server may have known by then that the message is gone. */
+/*
+ * Whether by then the message may have changed once more, or gone, after that
+ * mod-sequence: who comes back with it is told, of the state as it is then.
+ */
 static int
-gone_by(const struct box *b, const struct message *m, uint64_t t)
+told_later(const struct box *b, const struct message *m, uint64_t modseq,
+    uint64_t t)
 {
-	return (b->slot[box_slot(b, m->gone)].high <= t + FOLLOWER_LATE);
+	const struct version	*v = message_upto(m, modseq);
+	uint64_t		 next = m->gone;
+
+	if (v + 1 < m->v + m->nv)
+		next = v[1].modseq;
+	return (next != 0 &&
+	    b->slot[box_slot(b, next)].high <= t + FOLLOWER_LATE);
 }
 
 /*
@@ -153,8 +164,7 @@ check_copy(struct checker *k, const struct box *b, const struct replica *c,
 			    "%s, gone at %" PRIu64 ", with HIGHESTMODSEQ %"
 			    PRIu64, proc, m->uid, b->name, m->gone,
 			    c->highest);
-		} else if (m->gone != 0 && gone_by(b, m, t))
-			/* Already gone: it will hear of that, not of flags. */
+		} else if (told_later(b, m, c->highest, t))
 			continue;
 		else if (kept == NULL && m->gone == 0)
 			fault(k->report, "client", "process %u has lost UID %u "

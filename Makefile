@@ -24,6 +24,7 @@ COMMON_SRCS =	common/compat.c \
 		common/log.c \
 		common/maildir.c \
 		common/table.c \
+		common/table_names.c \
 		common/table_read.c \
 		common/table_tree.c \
 		common/uidset.c
@@ -277,6 +278,7 @@ INDEXD_TESTS =	tests/conf/indexd_conf_test \
 		tests/indexd/abuse_test \
 		tests/indexd/control_test \
 		tests/indexd/flight_test \
+		tests/indexd/letters_test \
 		tests/indexd/perflag_test \
 		tests/indexd/resume_test \
 		tests/indexd/store_test \

@@ -305,6 +305,14 @@ int	table_find(struct table *, uint32_t uid, uint64_t *n);
 int	table_change(struct table *, uint64_t n, struct change *);
 int	table_change_since(struct table *, uint64_t modseq, uint64_t *n);
 
+/*
+ * Calls back with each name of the heap, of files that are long gone too, with
+ * its length and no NUL, until it does not return 0: that is then returned.
+ * Sums are not verified: it tells what is not there.
+ */
+int	table_names(struct table *, int (*)(void *, const char *, size_t),
+	    void *);
+
 /* Keyword n as a string: TABLE_KWLEN + 1 octets. */
 int	table_keyword(struct table *, unsigned int n, char *name);
 

@@ -44,7 +44,8 @@ known_sync(struct folder *f, struct table *t, struct known *k,
 		known_free(k);
 		k->generation = t->h->generation;
 	}
-	if (make_room(k, nrows) == -1)
+	if (k->nrows < nrows &&
+	    make_room(k, k->taken + (nrows - k->nrows)) == -1)
 		return (-1);
 	for (; k->nrows < nrows; k->nrows++) {
 		if (folder_row(f, t, k->nrows, &row, base) == -1)
@@ -52,6 +53,34 @@ known_sync(struct folder *f, struct table *t, struct known *k,
 		put(k, maildir_hash(base, maildir_unique(base)),
 		    (uint32_t)k->nrows + 1);
 	}
+	return (0);
+}
+
+int
+known_lagging(struct folder *f, struct table *t, struct known *k,
+    uint64_t nrows)
+{
+	char base[TABLE_NAMELEN + 1];
+	struct row row;
+	uint64_t n;
+
+	known_free(k);
+	k->generation = t->h->generation;
+	for (n = 0;; n++) {
+		if (folder_next(f, t, TABLE_BEHIND, n, &n) == -1) {
+			if (errno != ENOENT)
+				return (-1);
+			break;
+		}
+		if (n >= nrows)
+			break;
+		if (folder_row(f, t, n, &row, base) == -1 ||
+		    make_room(k, k->taken + 1) == -1)
+			return (-1);
+		put(k, maildir_hash(base, maildir_unique(base)),
+		    (uint32_t)n + 1);
+	}
+	k->nrows = nrows;
 	return (0);
 }
 
@@ -74,6 +103,7 @@ make_room(struct known *k, uint64_t nrows)
 		return (-1);
 	}
 	k->nslots = n;
+	k->taken = 0;
 	for (i = 0; i < old.nslots; i++)
 		if (old.slot[i].row != 0)
 			put(k, old.slot[i].hash, old.slot[i].row);
@@ -90,6 +120,7 @@ put(struct known *k, uint32_t hash, uint32_t row)
 		i = (i + 1) & (k->nslots - 1);
 	k->slot[i].hash = hash;
 	k->slot[i].row = row;
+	k->taken++;
 }
 
 int

@@ -32,6 +32,7 @@ struct folder;
 struct known {
 	uint32_t	 generation;
 	uint64_t	 nrows;		/* of the table that are in here */
+	uint64_t	 taken;		/* slots */
 	size_t		 nslots;	/* 2^n */
 	struct known_slot {
 		uint32_t	hash;
@@ -45,6 +46,15 @@ void	known_free(struct known *);
 
 /* Takes in the rows below nrows.  Returns 0, or -1 with errno. */
 int	known_sync(struct folder *, struct table *, struct known *,
+	    uint64_t nrows);
+
+/*
+ * Takes in, instead of all rows below nrows, those that lag behind: whose file
+ * may be in new/ are among them.  Of the names in new/ that are not found
+ * then, none is known if table_names() has none with their unique part.
+ * known_sync() goes on from there.
+ */
+int	known_lagging(struct folder *, struct table *, struct known *,
 	    uint64_t nrows);
 
 /*

@@ -29,6 +29,8 @@
 #define LOCK_WAIT	500	/* ms for the flush lock */
 #define LOOKS		5	/* listings, while the folder is changing */
 #define LOOK_PAUSE_NS	25000000L	/* more than a granule */
+#define KNOWN_FEW	4096	/* rows that are soon read */
+#define STRANGERS	16	/* names in new/ that are sought one by one */
 #define SETTLE_NS	5000000L
 #define SETTLE_WAIT	2500		/* ms, more than a coarse granule */
 
@@ -44,6 +46,8 @@ struct scan {
 
 /* One comparison. */
 struct look {
+	struct known	*known;		/* the session's, or these: */
+	struct known	 lagging;
 	struct listing	 list;
 	struct idx_result result;
 	int		 incomplete;	/* look again next time */
@@ -52,6 +56,9 @@ struct look {
 
 static int	changed(struct folder *, struct table *, int, int *);
 static int	compare(struct folder *, struct table *, struct look *, int);
+static int	take(struct folder *, struct table *, struct look *, int);
+static int	stranger(void *, const char *, size_t);
+static int	strange(struct table *, const struct listing *);
 static int	tell(struct folder *, struct table *);
 static int	suspicious(struct folder *, struct table *,
 		    const struct look *);
@@ -93,7 +100,9 @@ folder_scan(struct folder *f, int force)
 	if ((t = folder_newest(f)) == NULL ||
 	    changed(f, t, force, &which) == -1)
 		return (-1);
-	if (which == 0 || (!force && witness_agrees(f)))
+	if (which != 0 && !force)
+		which &= witness_doubts(f);
+	if (which == 0)
 		return (0);
 	memset(&look, 0, sizeof(look));
 	idx_result_init(&look.result);
@@ -102,6 +111,7 @@ folder_scan(struct folder *f, int force)
 	if (rv == -1 || look.incomplete)
 		f->scan->newok = f->scan->curok = 0;
 	listing_free(&look.list);
+	known_free(&look.lagging);
 	idx_result_free(&look.result);
 	locate_free(f);
 	errno = error;
@@ -146,6 +156,73 @@ changed(struct folder *f, struct table *t, int force, int *which)
 	return (0);
 }
 
+/* Names of new/ that nobody knows yet, as far as is known. */
+struct strangers {
+	const char	*name[STRANGERS];
+	size_t		 unique[STRANGERS];
+	unsigned int	 n;
+};
+
+/* Whether a name of the table begins as one of them. */
+static int
+stranger(void *arg, const char *name, size_t len)
+{
+	const struct strangers *s = arg;
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++)
+		if (len >= s->unique[i] &&
+		    memcmp(name, s->name[i], s->unique[i]) == 0)
+			return (1);
+	return (0);
+}
+
+/* Whether one of those that were listed as unknown may be known after all. */
+static int
+strange(struct table *t, const struct listing *l)
+{
+	struct strangers s = { .n = 0 };
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (l->odd[i].row != KNOWN_NONE)
+			continue;
+		if (s.n == STRANGERS)
+			return (1);
+		s.name[s.n] = l->odd[i].name;
+		s.unique[s.n++] = l->odd[i].parts.unique;
+	}
+	return (s.n > 0 && table_names(t, stranger, &s) != 0);
+}
+
+/*
+ * Lists.  To learn all names of a large table takes a session longer than all
+ * else, and what is delivered into new/ is new: that it is takes one pass over
+ * the names.
+ */
+static int
+take(struct folder *f, struct table *t, struct look *look, int which)
+{
+	struct table_state state;
+
+	if (which != LIST_NEW || f->scan->known.nrows > 0)
+		return (listing_take(f, t, look->known, &look->list, which));
+	if (folder_state(f, t, &state) == -1)
+		return (-1);
+	if (state.nrows > KNOWN_FEW) {
+		if (known_lagging(f, t, &look->lagging, state.nrows) == -1)
+			return (-1);
+		look->known = &look->lagging;
+		if (listing_take(f, t, look->known, &look->list, which) == -1)
+			return (-1);
+		if (!strange(t, &look->list))
+			return (0);
+		listing_free(&look->list);
+		look->known = &f->scan->known;
+	}
+	return (listing_take(f, t, look->known, &look->list, which));
+}
+
 /* Lists, and reports what differs: 0, or -1 with errno. */
 static int
 compare(struct folder *f, struct table *t, struct look *look, int which)
@@ -153,8 +230,8 @@ compare(struct folder *f, struct table *t, struct look *look, int which)
 	struct timespec now;
 	int rv;
 
-	if (stamp_clock(f, &now) == -1 ||
-	    listing_take(f, t, &f->scan->known, &look->list, which) == -1)
+	look->known = &f->scan->known;
+	if (stamp_clock(f, &now) == -1 || take(f, t, look, which) == -1)
 		return (-1);
 	listing_sort(&look->list);
 	remember(f, &look->list, which, &now);
@@ -339,8 +416,9 @@ look_locked(struct folder *f, struct table *t, struct look *look)
 	struct timespec now;
 	int still;
 
+	look->known = &f->scan->known;
 	if (stamp_clock(f, &now) == -1 ||
-	    listing_take(f, t, &f->scan->known, &look->list,
+	    listing_take(f, t, look->known, &look->list,
 	    LIST_NEW | LIST_CUR) == -1)
 		return (-1);
 	still = stamp_old(&look->list.newstamp, &now) &&
@@ -401,7 +479,7 @@ report_found(struct folder *f, struct table *t, struct look *look)
 	r.found = found;
 	for (;;) {
 		/* Another session may have been faster with some of them. */
-		if (known_sync(f, t, &f->scan->known, state.nrows) == -1)
+		if (known_sync(f, t, look->known, state.nrows) == -1)
 			goto out;
 		next = at;
 		if (found_chunk(f, t, look, found, &r.nfound, &next) == -1)
@@ -447,7 +525,7 @@ found_chunk(struct folder *f, struct table *t, struct look *look,
 		o = &l->odd[*at];
 		if (o->row != KNOWN_NONE)
 			break;
-		if (known_find(f, t, &f->scan->known, o->name,
+		if (known_find(f, t, look->known, o->name,
 		    o->parts.unique, &known, &row, base) == -1)
 			return (-1);
 		if (known != KNOWN_NONE && (!(row.flags & ROW_EXPUNGED) ||

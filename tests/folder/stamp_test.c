@@ -560,11 +560,55 @@ ATF_TC_BODY(replaced, tc)
 	rig_stop(&r);
 }
 
+/*
+ * In a large folder a session that does not know all names yet lists new/
+ * alone after a delivery, but a file under the name of another message is
+ * found out.
+ */
+ATF_TC_WITHOUT_HEAD(delivered);
+ATF_TC_BODY(delivered, tc)
+{
+	struct rig r;
+	char path[64];
+	struct folder *f;
+	struct idx *idx;
+	int i, n;
+
+	f = start(&r, tc, &idx);
+	for (i = 0; i < 5000; i++) {
+		snprintf(path, sizeof(path), "mail/cur/%d.n:2,S", i);
+		ATF_REQUIRE_EQ(0, link("mail/cur/2.b:2,S", path));
+	}
+	ATF_REQUIRE_EQ(1, folder_scan(f, 0));
+	settle(f);
+	folder_close(f);
+	f = rig_open(&r, idx, "", 0);
+	rig_put("mail/new/9999.d", "d\n");
+	ATF_CHECK_EQ(1, scan(f, &n));
+	ATF_CHECK_EQ(1, n);
+	ATF_CHECK_EQ(5003, rig_state(f).messages);
+	settle(f);
+	ATF_CHECK_EQ(5003, rig_state(f).messages);
+	folder_close(f);
+	f = rig_open(&r, idx, "", 0);
+	rig_put("mail/new/4999.n", "another\n");
+	for (i = 0; i < 10 && rig_there("mail/new/4999.n"); i++)
+		ATF_REQUIRE(folder_scan(f, 0) != -1);
+	ATF_REQUIRE(folder_scan(f, 0) != -1);
+	ATF_CHECK(!rig_there("mail/new/4999.n"));
+	ATF_CHECK(rig_there("mail/cur/4999.n:2,S"));
+	ATF_CHECK_EQ(5004, rig_state(f).messages);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, current);
 	ATF_TP_ADD_TC(tp, restart);
 	ATF_TP_ADD_TC(tp, granule);
+	ATF_TP_ADD_TC(tp, delivered);
 	ATF_TP_ADD_TC(tp, covered);
 	ATF_TP_ADD_TC(tp, at_end);
 	ATF_TP_ADD_TC(tp, own_changes);

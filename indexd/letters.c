@@ -29,8 +29,6 @@ static const struct {
 	{ LETTER_T, FLAG_DELETED }
 };
 
-static unsigned int	bits(uint32_t);
-
 uint16_t
 letters_flags(uint32_t letters)
 {
@@ -53,26 +51,18 @@ letters_keywords(uint32_t letters, unsigned int nkeywords)
 	return (keywords);
 }
 
-static unsigned int
-bits(uint32_t v)
-{
-	unsigned int n = 0;
-
-	for (; v != 0; v &= v - 1)
-		n++;
-	return (n);
-}
-
 void
 letters_seen(struct row *row, uint32_t letters, unsigned int nkeywords)
 {
-	uint32_t base = row->fletters, added, removed;
+	uint32_t both = row->fletters, either = row->fletters;
+	uint32_t added, removed;
 
-	if (row->flags & ROW_GIVING && bits(letters ^ row->gletters) <
-	    bits(letters ^ row->fletters))
-		base = row->gletters;
-	added = letters & ~base;
-	removed = base & ~letters;
+	if (row->flags & ROW_GIVING) {
+		both &= row->gletters;
+		either |= row->gletters;
+	}
+	added = letters & ~either;
+	removed = both & ~letters;
 	row->flags |= letters_flags(added);
 	row->flags &= (uint16_t)~letters_flags(removed);
 	row->keywords |= letters_keywords(added, nkeywords);

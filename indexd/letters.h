@@ -30,10 +30,10 @@ uint64_t letters_keywords(uint32_t letters, unsigned int nkeywords);
 
 /*
  * Another look at the file of a row shows these letters: takes what another
- * program changed into the row, and ends ROW_GIVING.  A name equal to the
- * one being given is ours; else what differs from the nearer of last known
- * and being given (a tie: last known) is the other program's change, and
- * only these flags are added or removed.
+ * program changed into the row, and ends ROW_GIVING.  While letters are being
+ * given the name may have been made of the old ones or of the new.  So theirs
+ * is only what is in neither, and was added, or in both, and was removed: of
+ * a letter that we were just changing, our change counts as the later one.
  */
 void	letters_seen(struct row *, uint32_t letters, unsigned int nkeywords);
 

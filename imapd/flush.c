@@ -127,7 +127,7 @@ flush_run(struct folder *f)
 	folder_unlock(f);
 	locate_free(f);
 	if (rv == 1)
-		(void)witness_agrees(f);	/* before it has too much */
+		(void)witness_doubts(f);	/* before it has too much */
 	uidset_free(&b.unlinked);
 	free(b.job);
 	free(b.letters);

@@ -235,6 +235,8 @@ session_wait(struct session *s, struct watch *watch, int64_t deadline)
 			w.flush = behind(s) ? now :
 			    now + SESSION_FLUSH_LATEST;
 		w.settle = settle(s, session_clock());
+		if (watch != NULL && watch_pending(watch))
+			w.look = 0;
 		if (wait_once(&w, &res))
 			return (res);
 	}

@@ -33,7 +33,9 @@ struct folder;
  * is seen.  watch_open() returns NULL with errno only if there is no memory:
  * where the system's own means (inotify, kqueue) are missing or used up, the
  * directories are compared every WATCH_POLL milliseconds, which is logged
- * once.  watch_read() never waits; it is to be called on either wake-up.
+ * once.  watch_read() never waits; it is to be called on either wake-up, and
+ * when watch_pending() says so: the folder's own work may have taken what
+ * would have woken us.
  */
 struct watch;
 
@@ -43,6 +45,7 @@ struct watch	*watch_open(struct folder *);
 int		 watch_fd(const struct watch *);
 int		 watch_timeout(const struct watch *);
 int		 watch_read(struct watch *);
+int		 watch_pending(const struct watch *);
 void		 watch_close(struct watch *);
 
 /*

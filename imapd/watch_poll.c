@@ -21,6 +21,7 @@
 #include "common/log.h"
 #include "imapd/folder_priv.h"
 #include "imapd/watch.h"
+#include "imapd/witness.h"
 
 /* Other hosts' changes on a network file system wake nobody. */
 #define WATCH_SLOW	60000	/* ms between looks where something does */
@@ -28,6 +29,7 @@
 struct watch {
 	struct folder	*f;
 	int		 fd;		/* -1: polling */
+	int		 witness;	/* it is the folder's witness's */
 	int		 sure;		/* the stamps are to be trusted */
 	struct dirstamp	 newstamp;
 	struct dirstamp	 curstamp;
@@ -63,7 +65,10 @@ watch_open(struct folder *f)
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return (NULL);
 	w->f = f;
-	w->fd = watch_native_open(f->newfd, f->curfd);
+	if ((w->fd = witness_stand(f)) != -1)
+		w->witness = 1;
+	else
+		w->fd = watch_native_open(f->newfd, f->curfd);
 	if (w->fd == -1 && !logged) {
 		logged = 1;
 		if (errno == EMFILE)
@@ -89,11 +94,19 @@ watch_timeout(const struct watch *w)
 }
 
 int
+watch_pending(const struct watch *w)
+{
+	return (w->witness && witness_pending(w->f));
+}
+
+int
 watch_read(struct watch *w)
 {
 	int happened = 0;
 
-	if (w->fd != -1)
+	if (w->witness)
+		happened = witness_heard(w->f);
+	else if (w->fd != -1)
 		happened = watch_native_read(w->fd);
 	return (compare(w) || happened);
 }
@@ -103,7 +116,9 @@ watch_close(struct watch *w)
 {
 	if (w == NULL)
 		return;
-	if (w->fd != -1)
+	if (w->witness)
+		witness_leave(w->f);
+	else if (w->fd != -1)
 		close(w->fd);
 	free(w);
 }

@@ -22,6 +22,7 @@
 
 #include "common/log.h"
 #include "imapd/folder_priv.h"
+#include "imapd/listing.h"
 #include "imapd/watch_names.h"
 #include "imapd/witness.h"
 
@@ -42,6 +43,9 @@ struct touched {
 
 struct witness {
 	struct watch_names	 watch;
+	int			 standing;	/* for who waits, too */
+	int			 sure;		/* they agreed at the beginning */
+	int			 heard;		/* names, since asked */
 	uint64_t		 begin;		/* the table's at the beginning */
 	uint64_t		 place;		/* read in the change log */
 	struct uidset		 lagged;	/* rows that did, then */
@@ -57,9 +61,13 @@ static int	add_changed(struct folder *, struct table *);
 static int	add_lagging(struct folder *, struct table *);
 static int	add_name(void *, int, const char *);
 static int	as_stamped(struct folder *, struct table *);
+static int	begin(struct folder *);
 static int	by_base(const void *, const void *);
 static int	compare(const char *, size_t, const char *, size_t);
 static void	drop_done(struct witness *);
+static int	doubtful(const struct witness *);
+static void	end(struct folder *);
+static int	hear(struct folder *);
 static int	judge(struct folder *, const struct row *, const char *,
 		    const struct touched *);
 static int	look(struct folder *, struct table *);
@@ -67,7 +75,11 @@ static int	look_row(struct folder *, struct table *, uint64_t,
 		    const struct row *, const char *);
 static int	look_range(struct folder *, struct table *,
 		    const struct uid_range *, unsigned int *);
+static int	note(struct folder *, struct table *);
+static int	open_witness(struct folder *);
 static int	present(int, const char *);
+static void	renew(struct folder *);
+static void	unsure(struct folder *);
 
 /* Rows whose files other sessions may be renaming by now. */
 static int
@@ -128,52 +140,193 @@ as_stamped(struct folder *f, struct table *t)
 	    stamp_says(state.stamp, STAMP_CUR, &curstamp));
 }
 
-/* What may be renamed is noted before the stamp is seen to hold. */
-void
-witness_begin(struct folder *f)
+static int
+open_witness(struct folder *f)
 {
-	struct table_state state;
-	struct witness *w = f->witness;
-	struct table *t;
+	struct witness *w;
+	int error;
 
-	if (w != NULL) {
-		w->due = now_ms() + WITNESS_DELAY;
-		w->tries = 0;
-		return;
-	}
-	if ((t = folder_newest(f)) == NULL || !as_stamped(f, t) ||
-	    folder_state(f, t, &state) == -1 ||
-	    (w = calloc(1, sizeof(*w))) == NULL)
-		return;
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return (-1);
 	if (watch_names_open(&w->watch, f->newfd, f->curfd) == -1) {
+		error = errno;
 		free(w);
-		return;
+		errno = error;
+		return (-1);
 	}
 	uidset_init(&w->lagged, 0);
 	uidset_init(&w->rows, 0);
-	w->begin = w->place = state.highestmodseq;
-	w->due = now_ms() + WITNESS_DELAY;
+	w->due = INT64_MAX;
 	f->witness = w;
-	if (add_lagging(f, t) == -1 || !as_stamped(f, t))
+	return (0);
+}
+
+/* From here on: which rows may be renamed. */
+static int
+note(struct folder *f, struct table *t)
+{
+	struct witness *w = f->witness;
+	struct table_state state;
+
+	uidset_clear(&w->lagged);
+	uidset_clear(&w->rows);
+	if (folder_state(f, t, &state) == -1)
+		return (-1);
+	w->begin = w->place = state.highestmodseq;
+	return (add_lagging(f, t));
+}
+
+/*
+ * While the watch stands: what may be renamed is noted before the stamp is
+ * seen to hold, and names that came before it do not count.
+ */
+static int
+begin(struct folder *f)
+{
+	struct table *t;
+
+	unsure(f);
+	if ((t = folder_newest(f)) == NULL || note(f, t) == -1 ||
+	    hear(f) == -1 || !as_stamped(f, t))
+		return (-1);
+	f->witness->sure = 1;
+	return (0);
+}
+
+/*
+ * They agreed, with no name left.  If there is none after what may be renamed
+ * was noted anew, they still do, and what came before may be forgotten.
+ */
+static void
+renew(struct folder *f)
+{
+	struct table *t;
+
+	f->witness->due = INT64_MAX;
+	f->witness->tries = 0;
+	if ((t = folder_newest(f)) == NULL || note(f, t) == -1 ||
+	    hear(f) == -1 || f->witness->n > 0)
+		unsure(f);
+}
+
+void
+witness_begin(struct folder *f)
+{
+	struct witness *w;
+
+	if (f->witness == NULL && open_witness(f) == -1)
+		return;
+	w = f->witness;
+	if (!w->sure && begin(f) == -1) {
+		if (!w->standing)
+			witness_free(f);
+		return;
+	}
+	w->due = now_ms() + WITNESS_DELAY;
+	w->tries = 0;
+}
+
+int
+witness_stand(struct folder *f)
+{
+	if (f->witness == NULL && open_witness(f) == -1)
+		return (-1);
+	f->witness->standing = 1;
+	if (!f->witness->sure)
+		(void)begin(f);
+	return (f->witness->watch.fd);
+}
+
+int
+witness_heard(struct folder *f)
+{
+	struct witness *w = f->witness;
+	int heard;
+
+	if (w == NULL)
+		return (1);
+	if (hear(f) == -1) {
+		unsure(f);
+		return (1);
+	}
+	heard = w->heard;
+	w->heard = 0;
+	if (heard && w->sure) {
+		w->due = now_ms() + WITNESS_DELAY;
+		w->tries = 0;
+	}
+	return (heard);
+}
+
+int
+witness_pending(const struct folder *f)
+{
+	return (f->witness != NULL && f->witness->heard);
+}
+
+void
+witness_leave(struct folder *f)
+{
+	if (f->witness == NULL)
+		return;
+	f->witness->standing = 0;
+	if (!f->witness->sure || f->witness->due == INT64_MAX)
 		witness_free(f);
+}
+
+/* It can't tell any more; who waits is still woken. */
+static void
+unsure(struct folder *f)
+{
+	struct witness *w = f->witness;
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		free(w->touched[i].name);
+	w->n = 0;
+	uidset_clear(&w->lagged);
+	uidset_clear(&w->rows);
+	w->due = INT64_MAX;
+	w->sure = 0;
 }
 
 void
 witness_free(struct folder *f)
 {
 	struct witness *w = f->witness;
-	size_t i;
 
 	if (w == NULL)
 		return;
-	for (i = 0; i < w->n; i++)
-		free(w->touched[i].name);
+	unsure(f);
 	free(w->touched);
 	uidset_free(&w->lagged);
 	uidset_free(&w->rows);
 	close(w->watch.fd);
 	free(w);
 	f->witness = NULL;
+}
+
+/* Nothing is to be told any more, but to who waits. */
+static void
+end(struct folder *f)
+{
+	if (f->witness->standing)
+		unsure(f);
+	else
+		witness_free(f);
+}
+
+/* Takes the names that have come. */
+static int
+hear(struct folder *f)
+{
+	struct witness *w = f->witness;
+
+	if (watch_names_read(&w->watch, add_name, w) == -1) {
+		w->heard = 1;
+		return (-1);
+	}
+	return (0);
 }
 
 static int
@@ -183,8 +336,9 @@ add_name(void *arg, int incur, const char *name)
 	struct touched *p;
 	size_t cap;
 
-	if (name[0] == '.')
-		return (0);		/* a listing passes over it, too */
+	w->heard = 1;
+	if (name[0] == '.' || !w->sure)
+		return (0);	/* a listing passes over dots, too */
 	if (w->n == WITNESS_NAMES) {
 		errno = E2BIG;
 		return (-1);
@@ -336,19 +490,34 @@ drop_done(struct witness *w)
 	w->n = n;
 }
 
-/* Looks at all that was touched: 1 if nothing is left, 0, or -1. */
+/* The directories of the names that are left. */
+static int
+doubtful(const struct witness *w)
+{
+	size_t i;
+	int which = 0;
+
+	for (i = 0; i < w->n; i++)
+		which |= w->touched[i].incur ? LIST_CUR : LIST_NEW;
+	return (which);
+}
+
+/*
+ * Looks at all that was touched, until nothing more has been: which
+ * directories are in doubt then, or -1.
+ */
 static int
 look(struct folder *f, struct table *t)
 {
 	struct witness *w = f->witness;
 	unsigned int round, rows;
-	size_t i;
+	size_t i, left = 0;
 
 	for (round = 0; round < WITNESS_ROUNDS; round++) {
-		if (watch_names_read(&w->watch, add_name, w) == -1)
+		if (hear(f) == -1)
 			return (-1);
-		if (w->n == 0)
-			return (1);
+		if (w->n == 0 || (round > 0 && w->n == left))
+			return (doubtful(w));
 		qsort(w->touched, w->n, sizeof(*w->touched), by_base);
 		if (add_changed(f, t) == -1)
 			return (-1);
@@ -358,28 +527,27 @@ look(struct folder *f, struct table *t)
 				return (-1);
 		}
 		drop_done(w);
-		if (w->n > 0)
-			return (0);
+		left = w->n;
 	}
-	return (0);
+	return (LIST_NEW | LIST_CUR);
 }
 
 int
-witness_agrees(struct folder *f)
+witness_doubts(struct folder *f)
 {
 	struct table *t;
-	int rv;
+	int which;
 
-	if (f->witness == NULL || f->gone || (t = folder_newest(f)) == NULL)
-		return (0);
-	if ((rv = look(f, t)) == -1) {
-		if (errno == EAGAIN)
-			return (0);
+	if (f->witness == NULL || !f->witness->sure || f->gone ||
+	    (t = folder_newest(f)) == NULL)
+		return (LIST_NEW | LIST_CUR);
+	if ((which = look(f, t)) != -1)
+		return (which);
+	if (errno != EAGAIN) {
 		log_debug("witness: folder=%s error=%d", f->name, errno);
-		witness_free(f);
-		return (0);
+		end(f);
 	}
-	return (rv);
+	return (LIST_NEW | LIST_CUR);
 }
 
 int64_t
@@ -398,13 +566,13 @@ witness_settle(struct folder *f)
 	struct dirstamp newstamp, curstamp;
 	struct timespec now;
 
-	if (f->witness == NULL)
+	if (f->witness == NULL || !f->witness->sure)
 		return;
 	if (++f->witness->tries > WITNESS_TRIES || f->gone ||
 	    stamp_take(f->newfd, &newstamp) == -1 ||
 	    stamp_take(f->curfd, &curstamp) == -1 ||
 	    stamp_clock(f, &now) == -1) {
-		witness_free(f);
+		end(f);
 		return;
 	}
 	f->witness->due = now_ms() + WITNESS_DELAY;
@@ -412,16 +580,19 @@ witness_settle(struct folder *f)
 		return;
 	if (watch_names_barrier(f->newfd) == -1 ||
 	    watch_names_barrier(f->curfd) == -1) {
-		witness_free(f);
+		end(f);
 		return;
 	}
-	if (!witness_agrees(f)) {
-		if (f->witness != NULL)
+	if (witness_doubts(f) != 0) {
+		if (f->witness != NULL && f->witness->sure)
 			f->witness->due = now_ms() + WITNESS_AGAIN;
 		return;
 	}
 	if (scan_confirm(f, &newstamp, &curstamp) == -1)
 		log_debug("witness: folder=%s: the stamp was not taken",
 		    f->name);
-	witness_free(f);
+	if (!f->witness->standing)
+		witness_free(f);
+	else
+		renew(f);
 }

@@ -31,26 +31,41 @@ struct folder;
  * That the directories agree with the table at some time is shown so.  At the
  * beginning the watch stood, and then the stamp held: they agreed.  Each name
  * that was touched since has been looked at after its last event, and was
- * there if and only if the table says so; no other name has changed.
+ * there if and only if the table says so; no other name has changed.  From
+ * then on it may begin anew.
  *
  * Whose change it was does not matter: what another session renamed passes
  * when its result is in the table, what another program did when it has been
  * reported.  Until then the name stays to be looked at.
  */
 
-/* To be called before each change of ours.  A witness that stands goes on;
+/* To be called before each change of ours.  A witness that is there goes on;
  * where none can be had there is none, and the folder will be listed. */
 void	witness_begin(struct folder *);
 
-/* Whether the directories agree with the table now: 1; 0 if not, or if there
- * is no witness. */
-int	witness_agrees(struct folder *);
+/*
+ * For a session that waits (IDLE): a witness that stands all the time, and
+ * whose descriptor, which is returned, wakes it up.  -1 with errno as of
+ * watch_names_open().  witness_heard() is 1 if any name was touched since it
+ * was last asked, or that can't be told, and witness_pending() is 1 if it was
+ * by what has been read from the descriptor already; witness_leave() ends the
+ * wait.
+ */
+int	witness_stand(struct folder *);
+int	witness_heard(struct folder *);
+int	witness_pending(const struct folder *);
+void	witness_leave(struct folder *);
+
+/* Which directories may not agree with the table now: LIST_NEW and LIST_CUR
+ * of listing.h; both if there is no witness. */
+int	witness_doubts(struct folder *);
 
 /*
  * When witness_settle() is to be called, in milliseconds of now_ms();
  * INT64_MAX: never.  It takes the stamp once the directories have been still
  * for a granule of the file system's time and agree, and then the witness
- * ends; it also ends when that was not so for too long.
+ * ends, unless somebody waits; it also ends when that was not so for too
+ * long.
  */
 int64_t	witness_due(const struct folder *);
 void	witness_settle(struct folder *);

@@ -260,4 +260,35 @@ rig_expunge(struct folder *f, uint32_t uid)
 	idx_result_free(&r);
 }
 
+/*
+ * Calls folder_scan(); returns what it did, and how many listings it took,
+ * by their lines in the log.
+ */
+static inline int
+rig_scan(struct folder *f, int *listings)
+{
+	char line[1024];
+	FILE *fp;
+	int fd, rv, saved;
+
+	ATF_REQUIRE((saved = dup(STDERR_FILENO)) != -1);
+	ATF_REQUIRE((fd = open("scan.log", O_RDWR | O_CREAT | O_TRUNC |
+	    O_APPEND, 0600)) != -1);
+	fflush(stderr);
+	ATF_REQUIRE(dup2(fd, STDERR_FILENO) != -1);
+	rv = folder_scan(f, 0);
+	fflush(stderr);
+	ATF_REQUIRE(dup2(saved, STDERR_FILENO) != -1);
+	close(saved);
+	close(fd);
+	*listings = 0;
+	ATF_REQUIRE((fp = fopen("scan.log", "r")) != NULL);
+	while (fgets(line, sizeof(line), fp) != NULL) {
+		fputs(line, stderr);
+		*listings += strstr(line, "scan: list ") != NULL;
+	}
+	fclose(fp);
+	return (rv);
+}
+
 #endif

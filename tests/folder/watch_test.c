@@ -17,6 +17,7 @@
 #include <poll.h>
 
 #include "imapd/watch.h"
+#include "imapd/witness.h"
 #include "rig.h"
 
 static int	wait_for(struct watch *);
@@ -72,6 +73,75 @@ ATF_TC_BODY(wakes, tc)
 	rig_stop(&r);
 }
 
+/*
+ * Checklist 71: in a session that waits, a delivery costs a listing of new/
+ * and none of cur/, however many there were before, and also where its event
+ * is read by other work of the folder's before anybody waits for it.
+ */
+ATF_TC_WITHOUT_HEAD(deliveries);
+ATF_TC_BODY(deliveries, tc)
+{
+	struct timespec pause = { 0, 30000000 };
+	struct rig r;
+	struct watch *w;
+	struct folder *f;
+	struct idx *idx;
+	char tmp[64], new[64];
+	int i, n;
+
+#ifndef __linux__
+	atf_tc_skip("names are told by inotify(7) only");
+#endif
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	rig_put("mail/cur/1.a:2,", "a\n");
+	f = rig_open(&r, idx, "", 0);
+	/* Until the table has a stamp. */
+	for (i = 0; i < 100 && rig_state(f).stamp[0] == 0; i++) {
+		ATF_REQUIRE(folder_scan(f, 0) != -1);
+		nanosleep(&pause, NULL);
+	}
+	ATF_REQUIRE((w = watch_open(f)) != NULL);
+	ATF_CHECK_EQ(1, watch_read(w));
+	ATF_CHECK_EQ(0, rig_scan(f, &n));
+	ATF_CHECK_EQ(0, n);
+	for (i = 0; i < 6; i++) {
+		snprintf(tmp, sizeof(tmp), "mail/tmp/%d.m", i);
+		snprintf(new, sizeof(new), "mail/new/%d.m", i);
+		rig_put(tmp, "m\n");
+		ATF_REQUIRE_EQ(0, rename(tmp, new));
+		if (i % 2 == 0)
+			ATF_REQUIRE_EQ(1, wait_for(w));
+		else {
+			witness_settle(f);
+			ATF_CHECK(witness_doubts(f) != 0);
+			ATF_CHECK_EQ(1, watch_pending(w));
+			ATF_CHECK_EQ(1, watch_read(w));
+		}
+		ATF_CHECK_EQ(0, watch_pending(w));
+		ATF_CHECK_EQ(1, rig_scan(f, &n));
+		ATF_CHECK_EQ_MSG(1, n, "%d listings", n);
+		rig_flush(f);
+		ATF_CHECK(!rig_there(new));
+		ATF_CHECK_EQ(1, watch_read(w));
+		ATF_CHECK_EQ(0, rig_scan(f, &n));
+		ATF_CHECK_EQ_MSG(0, n, "%d listings after our move", n);
+		if (i < 3)
+			continue;
+		/* The same after it has begun anew. */
+		for (n = 0; n < 100 && witness_due(f) != INT64_MAX; n++) {
+			nanosleep(&pause, NULL);
+			witness_settle(f);
+		}
+		ATF_CHECK_EQ(INT64_MAX, witness_due(f));
+	}
+	ATF_CHECK_EQ(7, rig_state(f).messages);
+	watch_close(w);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 /* No descriptor is left for the system's means. */
 ATF_TC_WITHOUT_HEAD(polls);
 ATF_TC_BODY(polls, tc)
@@ -107,6 +177,7 @@ ATF_TC_BODY(polls, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, wakes);
+	ATF_TP_ADD_TC(tp, deliveries);
 	ATF_TP_ADD_TC(tp, polls);
 	return (atf_no_error());
 }

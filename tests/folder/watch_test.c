@@ -74,11 +74,15 @@ ATF_TC_BODY(wakes, tc)
 }
 
 /*
- * Checklist 71: in a session that waits, a delivery costs a listing of new/
- * and none of cur/, however many there were before, and also where its event
- * is read by other work of the folder's before anybody waits for it.
+ * However many there were before, and also where the event of one is read by
+ * other work of the folder's before anybody waits for it.
  */
-ATF_TC_WITHOUT_HEAD(deliveries);
+ATF_TC(deliveries);
+ATF_TC_HEAD(deliveries, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "checklist 71: a session that waits "
+	    "lists new/ for a delivery, and never cur/");
+}
 ATF_TC_BODY(deliveries, tc)
 {
 	struct timespec pause = { 0, 30000000 };

@@ -100,7 +100,9 @@ folder_scan(struct folder *f, int force)
 	if ((t = folder_newest(f)) == NULL ||
 	    changed(f, t, force, &which) == -1)
 		return (-1);
-	if (which == 0 || (!force && witness_agrees(f)))
+	if (which != 0 && !force)
+		which &= witness_doubts(f);
+	if (which == 0)
 		return (0);
 	memset(&look, 0, sizeof(look));
 	idx_result_init(&look.result);

@@ -31,6 +31,8 @@ static int	splice(struct uidset *, size_t, size_t,
 		    const struct uid_range *, size_t);
 static int	append(struct uidset *, uint32_t, uint32_t);
 static int	by_lo(const void *, const void *);
+static uint64_t	before(struct uidset *, size_t);
+static void	count_upto(struct uidset *, size_t);
 
 void
 uidset_init(struct uidset *set, size_t max)
@@ -43,15 +45,18 @@ void
 uidset_free(struct uidset *set)
 {
 	free(set->r);
+	free(set->upto);
 	set->r = NULL;
-	set->n = 0;
-	set->cap = 0;
+	set->upto = NULL;
+	set->n = set->cap = 0;
+	set->nupto = set->uptocap = 0;
 }
 
 void
 uidset_clear(struct uidset *set)
 {
 	set->n = 0;
+	set->nupto = 0;
 }
 
 /* Returns the first range that ends at uid or above, n if none does. */
@@ -112,6 +117,8 @@ splice(struct uidset *set, size_t i, size_t j, const struct uid_range *with,
 	if (n > 0)
 		memcpy(set->r + i, with, n * sizeof(*with));
 	set->n = set->n - (j - i) + n;
+	if (set->nupto > i)
+		set->nupto = i;
 	return (0);
 }
 
@@ -124,8 +131,11 @@ append(struct uidset *set, uint32_t lo, uint32_t hi)
 	if (set->n > 0) {
 		last = &set->r[set->n - 1];
 		if (lo <= last->hi || lo - last->hi == 1) {
-			if (hi > last->hi)
-				last->hi = hi;
+			if (hi <= last->hi)
+				return (0);
+			last->hi = hi;
+			if (set->nupto == set->n)
+				set->nupto--;
 			return (0);
 		}
 	}
@@ -297,16 +307,16 @@ uidset_load(struct uidset *set, const struct uid_range *r, size_t n)
 {
 	size_t	i;
 
-	set->n = 0;
+	uidset_clear(set);
 	for (i = 0; i < n; i++) {
 		if (r[i].lo == 0 || r[i].lo > r[i].hi ||
 		    (i > 0 && r[i].lo <= r[i - 1].hi)) {
-			set->n = 0;
+			uidset_clear(set);
 			errno = EINVAL;
 			return (-1);
 		}
 		if (append(set, r[i].lo, r[i].hi) == -1) {
-			set->n = 0;
+			uidset_clear(set);
 			return (-1);
 		}
 	}
@@ -351,32 +361,76 @@ uidset_max(const struct uidset *set)
 	return (set->n == 0 ? 0 : set->r[set->n - 1].hi);
 }
 
-uint64_t
-uidset_rank(const struct uidset *set, uint32_t uid)
+/* Counts what is in the first n ranges, if there is memory for that. */
+static void
+count_upto(struct uidset *set, size_t n)
 {
-	uint64_t	rank = 0;
+	uint64_t	*more, count;
+	size_t		 i;
+
+	if (n > set->uptocap) {
+		more = reallocarray(set->upto, set->cap, sizeof(*more));
+		if (more == NULL)
+			return;
+		set->upto = more;
+		set->uptocap = set->cap;
+	}
+	count = set->nupto == 0 ? 0 : set->upto[set->nupto - 1];
+	for (i = set->nupto; i < n; i++) {
+		count += (uint64_t)set->r[i].hi - set->r[i].lo + 1;
+		set->upto[i] = count;
+	}
+	set->nupto = n;
+}
+
+/* How many members the first n ranges have. */
+static uint64_t
+before(struct uidset *set, size_t n)
+{
+	uint64_t	count = 0;
 	size_t		i;
 
-	for (i = 0; i < set->n && set->r[i].hi < uid; i++)
-		rank += (uint64_t)set->r[i].hi - set->r[i].lo + 1;
+	if (n > set->nupto)
+		count_upto(set, n);
+	if (n <= set->nupto)
+		return (n == 0 ? 0 : set->upto[n - 1]);
+	for (i = 0; i < n; i++)
+		count += (uint64_t)set->r[i].hi - set->r[i].lo + 1;
+	return (count);
+}
+
+uint64_t
+uidset_rank(struct uidset *set, uint32_t uid)
+{
+	uint64_t	rank;
+	size_t		i;
+
+	i = find(set, uid);
+	rank = before(set, i);
 	if (i < set->n && set->r[i].lo < uid)
 		rank += uid - set->r[i].lo;
 	return (rank);
 }
 
 uint32_t
-uidset_nth(const struct uidset *set, uint64_t nth)
+uidset_nth(struct uidset *set, uint64_t nth)
 {
-	uint64_t	len;
-	size_t		i;
+	size_t	lo = 0, hi = set->n, mid;
 
-	for (i = 0; i < set->n; i++) {
-		len = (uint64_t)set->r[i].hi - set->r[i].lo + 1;
-		if (nth < len)
-			return (set->r[i].lo + (uint32_t)nth);
-		nth -= len;
+	/* The last range that so many, or fewer, are before. */
+	while (hi - lo > 1) {
+		mid = lo + (hi - lo) / 2;
+		if (before(set, mid) <= nth)
+			lo = mid;
+		else
+			hi = mid;
 	}
-	return (0);
+	if (set->n == 0)
+		return (0);
+	nth -= before(set, lo);
+	if (nth > set->r[lo].hi - set->r[lo].lo)
+		return (0);
+	return (set->r[lo].lo + (uint32_t)nth);
 }
 
 int

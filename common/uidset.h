@@ -37,6 +37,11 @@ struct uidset {
 	size_t			 n;	/* ranges in use */
 	size_t			 cap;	/* ranges allocated */
 	size_t			 max;	/* most ranges allowed */
+
+	/* For uidset_rank() and uidset_nth(): */
+	uint64_t		*upto;	/* members up to the end of each range */
+	size_t			 nupto;	/* of the first so many ranges */
+	size_t			 uptocap; /* allocated */
 };
 
 /* A place in a walk over a set; all zero at the start. */
@@ -123,14 +128,17 @@ uint64_t uidset_count(const struct uidset *set);
 uint32_t uidset_min(const struct uidset *set);
 uint32_t uidset_max(const struct uidset *set);
 
-/* Returns how many members are lower than uid.  O(ranges below uid). */
-uint64_t uidset_rank(const struct uidset *set, uint32_t uid);
+/*
+ * Returns how many members are lower than uid.  O(log n), and O(ranges) for
+ * the first time after a change, or if there is no memory for it.
+ */
+uint64_t uidset_rank(struct uidset *set, uint32_t uid);
 
 /*
  * Returns the member that has exactly nth lower members (so 0 asks for the
- * lowest), or 0 if there are not so many.  O(ranges).
+ * lowest), or 0 if there are not so many.  As fast as uidset_rank().
  */
-uint32_t uidset_nth(const struct uidset *set, uint64_t nth);
+uint32_t uidset_nth(struct uidset *set, uint64_t nth);
 
 /*
  * Steps through the members in ascending order: returns 1 and the next one

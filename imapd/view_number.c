@@ -71,10 +71,11 @@ view_number(struct view *v, uint32_t uid, uint32_t *num)
 static int
 gone_below(struct view *v, uint32_t num, uint32_t *below, uint32_t *uid)
 {
-	uint32_t	lo = 0, hi = (uint32_t)uidset_count(&v->gone), mid;
+	uint32_t	lo = 0, hi, mid;
 	uint32_t	at, member;
 
 	*uid = 0;
+	hi = (uint32_t)uidset_rank(&v->gone, v->uidnext);
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
 		member = uidset_nth(&v->gone, mid);

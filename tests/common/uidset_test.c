@@ -23,11 +23,12 @@
 
 #include "common/uidset.h"
 
+#define MANY	400000		/* ranges */
 #define SPAN	200		/* UIDs of the random tests */
 #define ROUNDS	2000
 
 static void	check_text(const struct uidset *, const char *);
-static void	check_model(const struct uidset *, const char *);
+static void	check_model(struct uidset *, const char *);
 
 static void
 check_text(const struct uidset *set, const char *want)
@@ -44,7 +45,7 @@ check_text(const struct uidset *set, const char *want)
 
 /* Everything the set can tell must agree with an array of members. */
 static void
-check_model(const struct uidset *set, const char *model)
+check_model(struct uidset *set, const char *model)
 {
 	struct uidset_iter	it = { 0 };
 	uint64_t		rank = 0;
@@ -285,6 +286,27 @@ ATF_TC_BODY(batches, tc)
 	uidset_free(&same);
 }
 
+/* Numbers of a set that has many ranges: not by going through them all. */
+ATF_TC(many);
+ATF_TC_HEAD(many, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "20");
+}
+ATF_TC_BODY(many, tc)
+{
+	struct uidset	set;
+	uint32_t	i;
+
+	uidset_init(&set, 0);
+	for (i = 0; i < MANY; i++)
+		ATF_REQUIRE_EQ(0, uidset_add(&set, 2 * i + 1));
+	for (i = MANY; i > 0; i--) {
+		ATF_REQUIRE_EQ(i, uidset_rank(&set, 2 * i));
+		ATF_REQUIRE_EQ(2 * i - 1, uidset_nth(&set, i - 1));
+	}
+	uidset_free(&set);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, merge);
@@ -294,5 +316,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, text_in_pieces);
 	ATF_TP_ADD_TC(tp, random_changes);
 	ATF_TP_ADD_TC(tp, batches);
+	ATF_TP_ADD_TC(tp, many);
 	return (atf_no_error());
 }

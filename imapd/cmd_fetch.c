@@ -99,8 +99,9 @@ out:
 /*
  * VANISHED: tells what was expunged, before any FETCH (RFC 7162 section
  * 3.2.6).  What the client still has in this mailbox goes by a plain
- * VANISHED first, so that none is in both.  "*" is the highest UID that ever
- * was, whether its message is still there or not.
+ * VANISHED first, since EARLIER changes no numbers (section 3.2.10); it may
+ * be in EARLIER as well.  "*" is the highest UID that ever was, whether its
+ * message is still there or not.
  */
 static int
 vanished(struct fetching *g, const struct parser_arg *arg)

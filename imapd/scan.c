@@ -91,7 +91,7 @@ folder_scan(struct folder *f, int force)
 {
 	struct look look;
 	struct table *t;
-	int error, which, rv = -1;
+	int again = 0, error, which, rv = -1;
 
 	if (!f->writable)
 		return (0);
@@ -104,12 +104,19 @@ folder_scan(struct folder *f, int force)
 		which &= witness_doubts(f);
 	if (which == 0)
 		return (0);
+	/* What is not listed has to be as it was when the watch stood. */
+	witness_listing(f);
+	if (!force && changed(f, t, 0, &again) == -1)
+		return (-1);
+	which |= again & witness_doubts(f);
 	memset(&look, 0, sizeof(look));
 	idx_result_init(&look.result);
 	rv = compare(f, t, &look, which);
 	error = errno;
 	if (rv == -1 || look.incomplete)
 		f->scan->newok = f->scan->curok = 0;
+	else
+		witness_listed(f);
 	listing_free(&look.list);
 	known_free(&look.lagging);
 	idx_result_free(&look.result);

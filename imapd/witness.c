@@ -46,6 +46,7 @@ struct witness {
 	int			 standing;	/* for who waits, too */
 	int			 sure;		/* they agreed at the beginning */
 	int			 heard;		/* names, since asked */
+	int			 came;		/* names, since noted */
 	uint64_t		 begin;		/* the table's at the beginning */
 	uint64_t		 place;		/* read in the change log */
 	struct uidset		 lagged;	/* rows that did, then */
@@ -172,6 +173,7 @@ note(struct folder *f, struct table *t)
 	uidset_clear(&w->rows);
 	if (folder_state(f, t, &state) == -1)
 		return (-1);
+	w->came = 0;
 	w->begin = w->place = state.highestmodseq;
 	return (add_lagging(f, t));
 }
@@ -222,6 +224,37 @@ witness_begin(struct folder *f)
 			witness_free(f);
 		return;
 	}
+	w->due = now_ms() + WITNESS_DELAY;
+	w->tries = 0;
+}
+
+void
+witness_listing(struct folder *f)
+{
+	struct table *t;
+
+	if (f->witness == NULL && open_witness(f) == -1)
+		return;
+	if (f->witness->sure)
+		return;
+	unsure(f);
+	if ((t = folder_newest(f)) == NULL || hear(f) == -1 ||
+	    note(f, t) == -1)
+		end(f);
+}
+
+void
+witness_listed(struct folder *f)
+{
+	struct witness *w = f->witness;
+
+	if (w == NULL || w->sure)
+		return;
+	if (hear(f) == -1 || w->came) {
+		end(f);
+		return;
+	}
+	w->sure = 1;
 	w->due = now_ms() + WITNESS_DELAY;
 	w->tries = 0;
 }
@@ -323,7 +356,7 @@ hear(struct folder *f)
 	struct witness *w = f->witness;
 
 	if (watch_names_read(&w->watch, add_name, w) == -1) {
-		w->heard = 1;
+		w->heard = w->came = 1;
 		return (-1);
 	}
 	return (0);
@@ -336,7 +369,7 @@ add_name(void *arg, int incur, const char *name)
 	struct touched *p;
 	size_t cap;
 
-	w->heard = 1;
+	w->heard = w->came = 1;
 	if (name[0] == '.' || !w->sure)
 		return (0);	/* a listing passes over dots, too */
 	if (w->n == WITNESS_NAMES) {

@@ -29,7 +29,8 @@ struct folder;
  * compares these alone with the table.
  *
  * That the directories agree with the table at some time is shown so.  At the
- * beginning the watch stood, and then the stamp held: they agreed.  Each name
+ * beginning the watch stood, and then the stamp held, or a listing was
+ * complete and nothing was touched under way: they agreed.  Each name
  * that was touched since has been looked at after its last event, and was
  * there if and only if the table says so; no other name has changed.  From
  * then on it may begin anew.
@@ -42,6 +43,14 @@ struct folder;
 /* To be called before each change of ours.  A witness that is there goes on;
  * where none can be had there is none, and the folder will be listed. */
 void	witness_begin(struct folder *);
+
+/*
+ * Around a listing of what is in doubt: afterwards there is a witness, unless
+ * anything was touched meanwhile.  To be called after all that was found is in
+ * the table.
+ */
+void	witness_listing(struct folder *);
+void	witness_listed(struct folder *);
 
 /*
  * For a session that waits (IDLE): a witness that stands all the time, and

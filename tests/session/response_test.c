@@ -112,6 +112,7 @@ ATF_TC_BODY(fetch, tc)
 	v.keyword[0] = one;
 	v.keyword[1] = two;
 	v.nkeywords = 2;
+	v.nannounced = 1;	/* FLAGS tells of the second, once */
 	row.uid = 4294967295U;
 	row.modseq = INT64_MAX;
 	response_fetch(&s, 1, &row, 0, FETCH_LINE_FLAGS);
@@ -123,7 +124,11 @@ ATF_TC_BODY(fetch, tc)
 	    FETCH_LINE_UID);
 	ATF_CHECK_EQ(INT64_MAX, v.sent);
 	response_fetch(&s, 4, &row, 0, FETCH_LINE_MODSEQ);
-	check_output(&s, "* 1 FETCH (FLAGS ())\r\n"
+	check_output(&s, "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen "
+	    "\\Draft $Label1 x)\r\n"
+	    "* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen "
+	    "\\Draft $Label1 x \\*)] Flags that can be changed\r\n"
+	    "* 1 FETCH (FLAGS ())\r\n"
 	    "* 2 FETCH (UID 4294967295 FLAGS (\\Recent))\r\n"
 	    "* 3 FETCH (UID 4294967295 MODSEQ (9223372036854775807) FLAGS "
 	    "(\\Seen \\Answered \\Flagged \\Deleted \\Draft $Label1 x))\r\n"

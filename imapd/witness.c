@@ -47,6 +47,7 @@ struct witness {
 	int			 sure;		/* they agreed at the beginning */
 	int			 heard;		/* names, since asked */
 	int			 came;		/* names, since noted */
+	int			 told;		/* the stamp is on its way */
 	uint64_t		 begin;		/* the table's at the beginning */
 	uint64_t		 place;		/* read in the change log */
 	struct uidset		 lagged;	/* rows that did, then */
@@ -205,7 +206,7 @@ renew(struct folder *f)
 	struct table *t;
 
 	f->witness->due = INT64_MAX;
-	f->witness->tries = 0;
+	f->witness->told = 0;
 	if ((t = folder_newest(f)) == NULL || note(f, t) == -1 ||
 	    hear(f) == -1 || f->witness->n > 0)
 		unsure(f);
@@ -226,6 +227,7 @@ witness_begin(struct folder *f)
 	}
 	w->due = now_ms() + WITNESS_DELAY;
 	w->tries = 0;
+	w->told = 0;
 }
 
 void
@@ -598,9 +600,16 @@ witness_settle(struct folder *f)
 {
 	struct dirstamp newstamp, curstamp;
 	struct timespec now;
+	struct table *t;
 
 	if (f->witness == NULL || !f->witness->sure)
 		return;
+	/* Before the stamp is in the table nobody else could begin. */
+	if (f->witness->told && (t = folder_newest(f)) != NULL &&
+	    as_stamped(f, t)) {
+		witness_free(f);
+		return;
+	}
 	if (++f->witness->tries > WITNESS_TRIES || f->gone ||
 	    stamp_take(f->newfd, &newstamp) == -1 ||
 	    stamp_take(f->curfd, &curstamp) == -1 ||
@@ -624,8 +633,13 @@ witness_settle(struct folder *f)
 	if (scan_confirm(f, &newstamp, &curstamp) == -1)
 		log_debug("witness: folder=%s: the stamp was not taken",
 		    f->name);
-	if (!f->witness->standing)
+	renew(f);
+	if (f->witness->standing)
+		return;
+	if (!f->witness->sure) {
 		witness_free(f);
-	else
-		renew(f);
+		return;
+	}
+	f->witness->told = 1;
+	f->witness->due = now_ms() + 2 * WITNESS_DELAY;
 }

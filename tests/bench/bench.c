@@ -24,8 +24,8 @@
  *
  * -m makes the mailboxes that are measured.  Otherwise each figure is taken
  * in each round from each server in turn, with one round before that does
- * not count, and the medians are printed; the ratio says how many times as
- * much the second server needs.
+ * not count, and the medians are printed; the ratio says how many times
+ * better the first server is.
  *
  * There are three groups: figures of all kinds, the cost of changes by size
  * of the mailbox (-s, messages with commas between; of those above -x the
@@ -167,7 +167,7 @@ print_head(const struct bench *b, const char *title)
 
 void
 print_row(const struct bench *b, const char *name, const double *values,
-    int digits)
+    int digits, int more)
 {
 	size_t	 i;
 
@@ -178,8 +178,9 @@ print_row(const struct bench *b, const char *name, const double *values,
 		else
 			(void)printf(" %11.*f", digits, values[i]);
 	}
-	if (b->n == BENCH_SERVERS && values[0] > 0 && values[1] >= 0)
-		(void)printf(" %8.2f", values[1] / values[0]);
+	if (b->n == BENCH_SERVERS && values[0] > 0 && values[1] > 0)
+		(void)printf(" %8.2f", more ? values[0] / values[1] :
+		    values[1] / values[0]);
 	(void)printf("\n");
 	(void)fflush(stdout);
 }
@@ -200,7 +201,7 @@ report(const struct figure *f, const struct bench *b)
 		}
 	for (i = 0; i < b->n; i++)
 		m[i] = value_median(&values[i]);
-	print_row(b, f->name, m, 3);
+	print_row(b, f->name, m, 3, 0);
 }
 
 /* One group, or all. */

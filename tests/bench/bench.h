@@ -136,9 +136,10 @@ double		 value_median(struct values *);	/* -1 if there is none */
 
 void		 print_head(const struct bench *, const char *title);
 
-/* A line with one value for each server, negative if it is not known. */
+/* A line with one value for each server, negative if it is not known, and the
+ * ratio: how many times better the first is, more being better or less. */
 void		 print_row(const struct bench *, const char *name,
-		    const double *values, int digits);
+		    const double *values, int digits, int more);
 
 /* cost.c: what 10 changes and 10 expunges cost, by size of the mailbox. */
 

@@ -306,12 +306,12 @@ print_what(const struct bench *b,
 		}
 		(void)snprintf(name, sizeof(name), "%s, %uk", titles[what],
 		    b->sizes[j] / 1000);
-		print_row(b, name, m, bytes ? 0 : 3);
+		print_row(b, name, m, bytes ? 0 : 3, 0);
 	}
 	for (i = 0; i < b->n; i++)
 		m[i] = low[i] > 0 ? high[i] / low[i] : -1;
 	if (b->nsizes > 1)
-		print_row(b, "  most to least", m, 2);
+		print_row(b, "  most to least", m, 2, 0);
 }
 
 void

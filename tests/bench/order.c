@@ -174,7 +174,7 @@ order_run(const struct bench *b)
 		}
 		(void)snprintf(name, sizeof(name), "STORE/s, %u session%s",
 		    sessions[j], sessions[j] == 1 ? "" : "s");
-		print_row(b, name, m, 0);
-		print_row(b, "  slowest, % of the mean", low, 0);
+		print_row(b, name, m, 0, 1);
+		print_row(b, "  slowest, % of the mean", low, 0, 1);
 	}
 }

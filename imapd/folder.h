@@ -170,6 +170,13 @@ void		 folder_unlock(struct folder *);
 int		 folder_scan(struct folder *, int force);
 
 /*
+ * In a large folder whose cur/ changed a moment ago folder_scan() puts the
+ * listing off: when it is to be called again, in milliseconds of the
+ * monotonic clock, or INT64_MAX.
+ */
+int64_t		 folder_scan_due(const struct folder *);
+
+/*
  * For the end of a session, when the client is gone: waits until the folder
  * has been still for a moment, up to SETTLE_WAIT of scan.c, and compares it
  * if it has changed, so that the next session finds the table's stamp

@@ -39,6 +39,9 @@ int	stamp_equal(const struct dirstamp *, const struct dirstamp *);
 /* Whether a later change would leave another stamp: 1 if both times lie
  * more than a granule before now, the file system's time. */
 int	stamp_old(const struct dirstamp *, const struct timespec *now);
+/* Whether it changed less than ms milliseconds ago, as far as that shows. */
+int	stamp_young(const struct dirstamp *, const struct timespec *now,
+	    int ms);
 /* The table's stamp of both directories, and whether one is as it says;
  * which is STAMP_NEW or STAMP_CUR. */
 #define STAMP_NEW	0

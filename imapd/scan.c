@@ -33,6 +33,9 @@
 #define STRANGERS	16	/* names in new/ that are sought one by one */
 #define SETTLE_NS	5000000L
 #define SETTLE_WAIT	2500		/* ms, more than a coarse granule */
+#define PUT_OFF_ROWS	8192	/* fewer are listed at once */
+#define PUT_OFF_YOUNG	200	/* ms since cur/ has changed */
+#define PUT_OFF_MOST	1000	/* ms until it is listed all the same */
 
 /* What a session remembers between two comparisons. */
 struct scan {
@@ -41,6 +44,8 @@ struct scan {
 	struct dirstamp	curstamp;
 	int		newok;
 	int		curok;
+	int64_t		putoff;		/* ms: since when; 0: nothing is */
+	int64_t		due;		/* ms: when to look after all */
 	int		junklogged;
 };
 
@@ -56,6 +61,8 @@ struct look {
 
 static int	changed(struct folder *, struct table *, int, int *);
 static int	compare(struct folder *, struct table *, struct look *, int);
+static int	put_off(struct folder *, struct table *);
+static int	scan(struct folder *, int, int);
 static int	take(struct folder *, struct table *, struct look *, int);
 static int	stranger(void *, const char *, size_t);
 static int	strange(struct table *, const struct listing *);
@@ -89,6 +96,12 @@ static void	remember(struct folder *, const struct listing *, int,
 int
 folder_scan(struct folder *f, int force)
 {
+	return (scan(f, force, !force));
+}
+
+static int
+scan(struct folder *f, int force, int patient)
+{
 	struct look look;
 	struct table *t;
 	int again = 0, error, which, rv = -1;
@@ -102,6 +115,9 @@ folder_scan(struct folder *f, int force)
 		return (-1);
 	if (which != 0 && !force)
 		which &= witness_doubts(f);
+	if (which == LIST_CUR && patient && put_off(f, t))
+		return (0);
+	f->scan->putoff = 0;
 	if (which == 0)
 		return (0);
 	/* What is not listed has to be as it was when the watch stood. */
@@ -125,6 +141,40 @@ folder_scan(struct folder *f, int force)
 	if (rv == -1 || tell(f, t) == -1)
 		return (-1);
 	return (look.took);
+}
+
+/*
+ * Where cur/ is large and was changed a moment ago, mostly one of our sessions
+ * is bringing names up to date, and its stamp will save the listing.  So that
+ * is put off, but not for long; deliveries go to new/, and are not.
+ */
+static int
+put_off(struct folder *f, struct table *t)
+{
+	struct dirstamp curstamp;
+	struct table_state state;
+	struct timespec now;
+	struct scan *s = f->scan;
+	int64_t ms = now_ms();
+
+	if (folder_state(f, t, &state) == -1 || state.nrows < PUT_OFF_ROWS ||
+	    state.stamp[STAMP_CUR] == 0 ||
+	    (s->putoff != 0 && ms - s->putoff > PUT_OFF_MOST) ||
+	    stamp_take(f->curfd, &curstamp) == -1 ||
+	    stamp_clock(f, &now) == -1 ||
+	    !stamp_young(&curstamp, &now, PUT_OFF_YOUNG))
+		return (0);
+	if (s->putoff == 0)
+		s->putoff = ms;
+	s->due = ms + PUT_OFF_YOUNG / 2;
+	return (1);
+}
+
+int64_t
+folder_scan_due(const struct folder *f)
+{
+	return (f->scan == NULL || f->scan->putoff == 0 ? INT64_MAX :
+	    f->scan->due);
 }
 
 /*
@@ -320,7 +370,7 @@ folder_settle(struct folder *f)
 			return;
 	}
 	witness_settle(f);
-	if (folder_scan(f, 0) == -1)
+	if (scan(f, 0, 0) == -1)
 		log_warn("folder: %s: comparison", f->name);
 }
 

@@ -111,6 +111,13 @@ stamp_old(const struct dirstamp *s, const struct timespec *now)
 }
 
 int
+stamp_young(const struct dirstamp *s, const struct timespec *now, int ms)
+{
+	return (s->ctime.tv_nsec != 0 &&
+	    before(&s->ctime, now) < (int64_t)ms * 1000000);
+}
+
+int
 stamp_clock(struct folder *f, struct timespec *now)
 {
 	struct timespec times[2];

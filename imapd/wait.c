@@ -35,7 +35,7 @@ struct waiting {
 	struct watch	*watch;
 	int64_t		 deadline;
 	int64_t		 flush;		/* when to flush; INT64_MAX: never */
-	int64_t		 settle;	/* when a witness is due, likewise */
+	int64_t		 settle;	/* when settle() is, likewise */
 	int64_t		 look;		/* when to ask the watch, likewise */
 };
 
@@ -43,6 +43,7 @@ enum { PFD_TERM, PFD_IDX, PFD_WATCH, PFD_COUNT };
 
 static int	behind(struct session *);
 static int	events(struct session *);
+static void	late_look(struct session *, int64_t);
 static int	look(struct waiting *, int);
 static int	read_input(struct session *);
 static int64_t	settle(struct session *, int64_t);
@@ -112,7 +113,17 @@ read_input(struct session *s)
 	return (-1);
 }
 
-/* What is due of the witnesses of both folders; when the next is. */
+/* A look that was put off. */
+static void
+late_look(struct session *s, int64_t now)
+{
+	if (s->view == NULL || folder_scan_due(s->view->folder) > now)
+		return;
+	if (folder_scan(s->view->folder, 0) == -1 && errno != ENOTCONN)
+		log_warn("wait: scan folder=%s", s->view->folder->name);
+}
+
+/* What is due of both folders; when the next is. */
 static int64_t
 settle(struct session *s, int64_t now)
 {
@@ -120,6 +131,7 @@ settle(struct session *s, int64_t now)
 	int64_t		 next = INT64_MAX;
 	unsigned int	 i;
 
+	late_look(s, now);
 	f[0] = s->view != NULL ? s->view->folder : NULL;
 	f[1] = s->parked;
 	for (i = 0; i < 2; i++) {
@@ -130,6 +142,8 @@ settle(struct session *s, int64_t now)
 		if (witness_due(f[i]) < next)
 			next = witness_due(f[i]);
 	}
+	if (s->view != NULL && folder_scan_due(s->view->folder) < next)
+		next = folder_scan_due(s->view->folder);
 	return (next);
 }
 

@@ -517,6 +517,54 @@ ATF_TC_BODY(after_listing, tc)
 	rig_stop(&r);
 }
 
+/*
+ * In a large folder whose cur/ has just been changed the listing is put off,
+ * for no longer than a moment, also if the changes go on.
+ */
+ATF_TC_WITHOUT_HEAD(put_off);
+ATF_TC_BODY(put_off, tc)
+{
+	struct timespec pause = { 0, GRANULE_NS };
+	struct rig r;
+	char path[64];
+	struct folder *f;
+	struct idx *idx;
+	int i, n;
+
+	f = start(&r, tc, &idx);
+	for (i = 0; i < 9000; i++) {
+		snprintf(path, sizeof(path), "mail/cur/%d.n:2,S", i);
+		ATF_REQUIRE_EQ(0, link("mail/cur/2.b:2,S", path));
+	}
+	for (i = 0; i < 1000 && rig_state(f).messages < 9002; i++) {
+		ATF_REQUIRE(folder_scan(f, 0) != -1);
+		nanosleep(&pause, NULL);
+	}
+	settle(f);
+	folder_close(f);
+	f = rig_open(&r, idx, "", 0);
+	ATF_REQUIRE_EQ(0, rig_scan(f, &n));
+	ATF_CHECK_EQ(0, n);
+	ATF_CHECK_EQ(INT64_MAX, folder_scan_due(f));
+	ATF_REQUIRE_EQ(0, rename("mail/cur/1.a:2,", "mail/cur/1.a:2,F"));
+	ATF_CHECK_EQ(0, rig_scan(f, &n));
+	ATF_CHECK_EQ(0, n);
+	ATF_CHECK(folder_scan_due(f) != INT64_MAX);
+	/* Somebody is at it all the time. */
+	for (i = 0; i < 1000 && rig_row(f, 1, NULL).flags == 0; i++) {
+		nanosleep(&pause, NULL);
+		ATF_REQUIRE(folder_scan(f, 0) != -1);
+		ATF_REQUIRE_EQ(0, rename("mail/cur/8.n:2,S", "mail/x"));
+		ATF_REQUIRE_EQ(0, rename("mail/x", "mail/cur/8.n:2,S"));
+	}
+	ATF_CHECK_EQ(FLAG_FLAGGED, rig_row(f, 1, NULL).flags);
+	settle(f);
+	ATF_CHECK_EQ(INT64_MAX, folder_scan_due(f));
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 /* More than a witness takes in: the folder is listed, and is right. */
 ATF_TC_WITHOUT_HEAD(too_much);
 ATF_TC_BODY(too_much, tc)
@@ -639,6 +687,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, put_back);
 	ATF_TP_ADD_TC(tp, late_report);
 	ATF_TP_ADD_TC(tp, after_listing);
+	ATF_TP_ADD_TC(tp, put_off);
 	ATF_TP_ADD_TC(tp, too_much);
 	ATF_TP_ADD_TC(tp, replaced);
 	return (atf_no_error());

@@ -122,8 +122,10 @@ scan(struct folder *f, int force, int patient)
 		return (0);
 	/* What is not listed has to be as it was when the watch stood. */
 	witness_listing(f);
-	if (!force && changed(f, t, 0, &again) == -1)
+	if (!force && changed(f, t, 0, &again) == -1) {
+		witness_listed(f, 0);
 		return (-1);
+	}
 	which |= again & witness_doubts(f);
 	memset(&look, 0, sizeof(look));
 	idx_result_init(&look.result);
@@ -131,8 +133,7 @@ scan(struct folder *f, int force, int patient)
 	error = errno;
 	if (rv == -1 || look.incomplete)
 		f->scan->newok = f->scan->curok = 0;
-	else
-		witness_listed(f);
+	witness_listed(f, rv == 0 && !look.incomplete);
 	listing_free(&look.list);
 	known_free(&look.lagging);
 	idx_result_free(&look.result);

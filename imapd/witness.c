@@ -246,13 +246,13 @@ witness_listing(struct folder *f)
 }
 
 void
-witness_listed(struct folder *f)
+witness_listed(struct folder *f, int complete)
 {
 	struct witness *w = f->witness;
 
 	if (w == NULL || w->sure)
 		return;
-	if (hear(f) == -1 || w->came) {
+	if (!complete || hear(f) == -1 || w->came) {
 		end(f);
 		return;
 	}

@@ -45,12 +45,12 @@ struct folder;
 void	witness_begin(struct folder *);
 
 /*
- * Around a listing of what is in doubt: afterwards there is a witness, unless
- * anything was touched meanwhile.  To be called after all that was found is in
- * the table.
+ * Around a listing of what is in doubt: afterwards there is a witness, if it
+ * was complete, all that was found is in the table, and nothing was touched
+ * meanwhile.
  */
 void	witness_listing(struct folder *);
-void	witness_listed(struct folder *);
+void	witness_listed(struct folder *, int complete);
 
 /*
  * For a session that waits (IDLE): a witness that stands all the time, and

@@ -508,7 +508,7 @@ ATF_TC_BODY(after_listing, tc)
 	/* Touched before the listing is over. */
 	witness_listing(f);
 	ATF_REQUIRE_EQ(0, rename("mail/cur/1.a:2,", "mail/cur/1.a:2,F"));
-	witness_listed(f);
+	witness_listed(f, 1);
 	ATF_CHECK(witness_doubts(f) != 0);
 	ATF_CHECK_EQ(1, rig_scan(f, &n));
 	ATF_CHECK_EQ(FLAG_FLAGGED, rig_row(f, 1, NULL).flags);

@@ -77,6 +77,7 @@ static int	nothing_gone(struct sweep *, const struct leg *);
 static int	nothing_stored(struct sweep *, struct leg *);
 static void	pair_moves(struct checker *);
 static void	sweep(struct checker *, struct box *);
+static void	take_removal(struct op *);
 
 static int
 compare_legs(const void *a, const void *b)
@@ -506,6 +507,33 @@ names_all(const struct op *op, const struct box *b, size_t slot)
 }
 
 /*
+ * The sweep of a mailbox leaves to another program's removal what a MOVE that
+ * was cut off may have taken as well.  If the message did arrive, the MOVE
+ * took it.
+ */
+static void
+take_removal(struct op *op)
+{
+	struct box	*b = op->box;
+	struct slot	*slot;
+	size_t		 i, n;
+
+	for (n = 0; n < b->nslots && op->slot == NO_SLOT; n++) {
+		slot = &b->slot[n];
+		if (slot->taken != FREE || slot->high < op->t0 ||
+		    !names_all(op, b, n))
+			continue;
+		for (i = 0; i < slot->n; i++)
+			if (b->part[slot->first + i].kind != CHANGE_IS_GONE)
+				break;
+		if (i < slot->n)
+			continue;
+		op->slot = n;
+		slot->taken = TAKEN_MAYBE;
+	}
+}
+
+/*
  * Of MOVEs that were cut off, and named one message, either may have taken
  * it: what the sweep of the one mailbox gave to one and that of the other to
  * another is brought together.
@@ -532,6 +560,8 @@ pair_moves(struct checker *k)
 			a->slot = b->slot;
 			b->slot = NO_SLOT;
 		}
+		if (a->slot == NO_SLOT)
+			take_removal(a);
 	}
 }
 

@@ -461,6 +461,20 @@ ATF_TC_BODY(messages, tc)
 	    "20 1 > UID MOVE 1 Other\n"
 	    "30 1 )\n", "25 9 L INBOX 4 gone 1\n");
 	rejects("order", text);
+	/* Also where another program may have removed it. */
+	(void)snprintf(text, sizeof(text), "%s%s", other,
+	    "12 8 [ deliver INBOX m3\n"
+	    "13 8 ] done\n"
+	    "14 9 L INBOX 4 new 3\n"
+	    "14 9 R INBOX 3 4 ()\n"
+	    "15 8 [ remove INBOX m3\n"
+	    "16 8 ] done\n"
+	    "20 1 > UID MOVE 3 Other\n"
+	    "25 9 L Other 3 new 2\n"
+	    "25 9 R Other 2 3 ()\n"
+	    "25 9 L INBOX 5 gone 3\n"
+	    "30 1 )\n");
+	accepts(text);
 	/* A copy of something else; an APPEND that is answered, and lost. */
 	(void)snprintf(text, sizeof(text), "%s%s", other,
 	    "20 1 > UID COPY 1 Other\n"

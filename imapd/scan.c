@@ -111,8 +111,10 @@ scan(struct folder *f, int force, int patient)
 	if (f->scan == NULL && (f->scan = calloc(1, sizeof(*f->scan))) == NULL)
 		return (-1);
 	if ((t = folder_newest(f)) == NULL ||
-	    changed(f, t, force, &which) == -1)
+	    changed(f, t, force, &which) == -1) {
+		f->scan->putoff = 0;	/* not due again and again */
 		return (-1);
+	}
 	if (which != 0 && !force)
 		which &= witness_doubts(f);
 	if (which == LIST_CUR && patient && put_off(f, t))

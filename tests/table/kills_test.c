@@ -841,7 +841,8 @@ ATF_TC_BODY(kills, tc)
 	seed = v != NULL ? strtoul(v, NULL, 10) : (uint64_t)time(NULL);
 	printf("SEED=%llu\n", (unsigned long long)seed);
 	v = getenv("HIGHWATER_SECONDS");
-	until = time(NULL) + (v != NULL ? atol(v) : SECONDS);
+	until = time(NULL) + (v != NULL ?
+	    (time_t)strtonum(v, 1, 1000000, NULL) : SECONDS);
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANON, -1, 0);
 	ATF_REQUIRE(s != MAP_FAILED);

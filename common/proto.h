@@ -89,26 +89,33 @@ enum proto_type {
 	 * OPEN: str folder (as in the name space on disk, "" for INBOX), id
 	 * mailbox, id indexd (as in the folder's identity), u32 uidvalidity,
 	 * u64 floor modseq, u32 floor uid (both as durable in the identity),
-	 * u8 write.
+	 * u8 write: OPEN_*.
 	 * OPENED, with the table's descriptor: u32 handle, u8 known: 1 if
 	 * the folder was last opened under another name, str that name, u8
 	 * raise, u64 modseq, u32 uid: if raise is 1, the floor that a
 	 * session with write permission should write next (then FLOOR).
 	 * NO with PROTO_NO_MAILBOX: no such table, or one of another
-	 * identity: CREATE.
+	 * identity, or one that was never filled (CREATE with adopt): CREATE.
 	 */
 	PROTO_OPEN,
 	PROTO_OPENED,
 	/*
 	 * CREATE: str folder, id mailbox, u32 uidvalidity (0: give one),
 	 * u64 modseq, u32 uid (numbering starts above both), u32 n, n times
-	 * str keyword (keyword i gets bit i).  Makes an empty table; one
-	 * under this id that exists is replaced.  The folder's identity file
-	 * is written after the answer, then OPEN.
+	 * str keyword (keyword i gets bit i), u8 adopt.  Makes an empty table;
+	 * one under this id that exists is replaced.  The folder's identity
+	 * file is written after the answer, then OPEN.
 	 * CREATED: u32 uidvalidity, u64 floor modseq, u32 floor uid.
+	 *
+	 * adopt 1: the messages have UIDs already.  They start at 1; the
+	 * floor is above uid.  OPEN with OPEN_ADOPT, REPORTs that say the
+	 * UIDs, ADOPTED, and then the identity file.  Until ADOPTED nobody
+	 * opens it otherwise.
+	 * ADOPTED: u32 handle, u32 uidnext: UIDNEXT is at least that.
 	 */
 	PROTO_CREATE,
 	PROTO_CREATED,
+	PROTO_ADOPTED,
 	/* MAP: u32 handle: OPENED again with the newest generation. */
 	PROTO_MAP,
 	/* CLOSE: u32 handle. */
@@ -198,9 +205,12 @@ enum proto_type {
 	/*
 	 * REPORT: serial, u32 handle, u64 seen (the session's place in the
 	 * change log), then what other programs did:
+	 * u32 uidnext: UIDNEXT is at least that, before anything is numbered
+	 * (0: as it is);
 	 * u32 n, n times (str name, u8 in new/, u32 letters, u64 size, u64
-	 * vsize, u64 internaldate): appeared; each a message, numbered in
-	 * this order;
+	 * vsize, u64 internaldate, u32 uid): appeared; each a message,
+	 * numbered in this order: uid is the one that it has on the folder's
+	 * UID list, or 0 for the next;
 	 * u32 n, n times (u32 uid, str name, u8 in new/, u32 letters): the
 	 * file's name as it is now;
 	 * set gone.
@@ -208,6 +218,8 @@ enum proto_type {
 	 * done: those gone.
 	 * Code PROTO_NO_LOOK: one of the rows changed after seen: nothing
 	 * was taken, drain the change log and look again.
+	 * Code PROTO_NO_UID: a uid is below UIDNEXT, and the file was not
+	 * known: the list contradicts the table, nothing was taken.
 	 */
 	PROTO_REPORT,
 
@@ -257,8 +269,13 @@ enum proto_no {
 	PROTO_NO_TICKET,	/* the names were cancelled */
 	PROTO_NO_TOKEN,		/* not a session that may come back */
 	PROTO_NO_DAMAGED,	/* the table is damaged */
-	PROTO_NO_GONE		/* the mailbox was deleted */
+	PROTO_NO_GONE,		/* the mailbox was deleted */
+	PROTO_NO_UID		/* the UID was given already */
 };
+
+#define OPEN_READ	0
+#define OPEN_WRITE	1
+#define OPEN_ADOPT	2	/* to fill it: CREATE with adopt */
 
 #define STORE_SET	0	/* FLAGS */
 #define STORE_ADD	1	/* +FLAGS */

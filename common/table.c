@@ -138,7 +138,7 @@ table_head_sum(const struct table_header *ch)
 	s = mix_word(s, GET(h->flag_horizon));
 	s = mix_word(s, GET(h->floor_modseq));
 	s = mix_word(s, GET(h->floor_uid) << 32 | GET(h->folder));
-	s = mix_word(s, GET(h->unused));
+	s = mix_word(s, GET(h->state));
 	for (i = 0; i < TABLE_KEYWORDS; i++)
 		s = mix_word(s, GET(h->keyword[i]));
 	for (i = 0; i < TABLE_STAMP; i++)

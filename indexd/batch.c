@@ -459,6 +459,15 @@ mailbox_append(struct mailbox *mb, struct row *row, const char *name)
 	uid = mb->cur.uidnext;
 	if (uid < mb->used_uid)
 		uid = mb->used_uid;
+	/* A UID that the folder's list gives may have been in a failed batch:
+	 * then it was of the same file. */
+	if (row->uid != 0) {
+		if (row->uid < mb->cur.uidnext) {
+			errno = EEXIST;
+			return (-1);
+		}
+		uid = row->uid;
+	}
 	if (uid >= mb->cur.floor_uid || uid == UINT32_MAX) {
 		errno = ERANGE;
 		return (-1);
@@ -672,5 +681,44 @@ mailbox_set_floor(struct mailbox *mb, uint64_t modseq, uint32_t uid)
 		mb->cur.floor_modseq = modseq;
 	if (uid > mb->cur.floor_uid)
 		mb->cur.floor_uid = uid;
+	return (0);
+}
+
+int
+mailbox_raise_uidnext(struct mailbox *mb, uint32_t uid)
+{
+	if (uid <= mb->cur.uidnext)
+		return (0);
+	if (uid > mb->cur.floor_uid) {
+		errno = ERANGE;
+		return (-1);
+	}
+	if (touch(mb) == -1)
+		return (-1);
+	mb->cur.uidnext = uid;
+	return (0);
+}
+
+int
+mailbox_raise_modseq(struct mailbox *mb, uint64_t modseq)
+{
+	if (modseq <= mb->cur.highestmodseq)
+		return (0);
+	if (modseq >= mb->cur.floor_modseq) {
+		errno = ERANGE;
+		return (-1);
+	}
+	if (touch(mb) == -1)
+		return (-1);
+	mb->cur.highestmodseq = modseq;
+	return (0);
+}
+
+int
+mailbox_set_state(struct mailbox *mb, unsigned int state)
+{
+	if (touch(mb) == -1)
+		return (-1);
+	mb->cur.state = state;
 	return (0);
 }

@@ -180,8 +180,9 @@ int	mailbox_change(struct mailbox *, uint64_t n, struct change *);
  * EBADMSG, ENOMEM; then the caller rolls back.
  *
  * mailbox_next_modseq() takes a mod-sequence; a request takes one, and only
- * if it changes something.  mailbox_append() takes the next UID, fills in
- * row->uid and keeps a copy of the name.  mailbox_put() replaces a row (same
+ * if it changes something.  mailbox_append() takes the next UID, or row->uid
+ * if that is not 0 (EEXIST if it is below UIDNEXT), fills in row->uid and
+ * keeps a copy of the name.  mailbox_put() replaces a row (same
  * uid); name NULL keeps it.  The engine computes sums, tree, counts and the
  * behind bits.  mailbox_changed() adds to the change log; adjoining calls
  * with equal modseq, what and masks are merged to ranges by the engine
@@ -196,6 +197,11 @@ int	mailbox_changed(struct mailbox *, uint16_t what, uint64_t modseq,
 int	mailbox_add_keyword(struct mailbox *, const char *);	/* its bit */
 int	mailbox_set_recent(struct mailbox *, uint32_t before);
 int	mailbox_set_floor(struct mailbox *, uint64_t modseq, uint32_t uid);
+/* No UID below, no mod-sequence up to these are given any more. */
+int	mailbox_raise_uidnext(struct mailbox *, uint32_t);
+int	mailbox_raise_modseq(struct mailbox *, uint64_t);
+unsigned int mailbox_state(const struct mailbox *);	/* TABLE_ADOPTING... */
+int	mailbox_set_state(struct mailbox *, unsigned int);
 
 /*
  * Not in the open batch: what the folder was when it was last compared

@@ -181,6 +181,7 @@ mailbox_load(struct mailbox *mb)
 	p->messages = GET(h->messages);
 	p->nkeywords = GET(h->nkeywords);
 	p->folder = GET(h->folder);
+	p->state = GET(h->state);
 	for (i = 0; i < TABLE_STAMP; i++)
 		p->stamp[i] = GET(h->stamp[i]);
 	for (i = 0; i < TABLE_KEYWORDS; i++)
@@ -473,6 +474,12 @@ uint64_t
 mailbox_flag_horizon(const struct mailbox *mb)
 {
 	return (mb->cur.flag_horizon);
+}
+
+unsigned int
+mailbox_state(const struct mailbox *mb)
+{
+	return (mb->cur.state);
 }
 
 unsigned int

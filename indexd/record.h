@@ -89,6 +89,8 @@ struct head {
 	uint32_t	messages;
 	uint32_t	nkeywords;
 	uint32_t	folder;
+	uint32_t	state;
+	uint32_t	unused;		/* 0 */
 	uint64_t	stamp[TABLE_STAMP];
 };
 

@@ -357,6 +357,7 @@ writer_head(struct table *t, const struct head *head, const uint32_t *kw)
 	    memory_order_release);
 	PUT(h->nnames, head->nnames);
 	PUT(h->recent, head->recent);
+	PUT(h->state, head->state);
 	PUT(h->floor_modseq, head->floor_modseq);
 	PUT(h->floor_uid, head->floor_uid);
 	PUT(h->expunge_horizon, head->expunge_horizon);

@@ -585,6 +585,7 @@ ATF_TC_BODY(disk_full, tc)
 	for (i = 0; i < 3; i++) {
 		ATF_REQUIRE_EQ(0, mailbox_next_modseq(r.mb[0], &modseq));
 		row.modseq = modseq;
+		row.uid = 0;
 		ATF_REQUIRE_EQ(0, mailbox_append(r.mb[0], &row, "n"));
 		if (engine_commit(r.e) == -1)
 			failed++;
@@ -597,6 +598,7 @@ ATF_TC_BODY(disk_full, tc)
 	ATF_REQUIRE_EQ(0, mailbox_next_modseq(r.mb[0], &modseq));
 	ATF_REQUIRE_EQ(before + 4, modseq);
 	row.modseq = modseq;
+	row.uid = 0;
 	ATF_REQUIRE_EQ(0, mailbox_append(r.mb[0], &row, "n"));
 	ATF_REQUIRE_EQ(uid + 3, row.uid);
 	ATF_REQUIRE_EQ(0, engine_commit(r.e));

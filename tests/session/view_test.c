@@ -144,6 +144,7 @@ append(unsigned int n)
 		row.modseq = modseq;
 		row.size = row.vsize = 1;
 		(void)snprintf(name, sizeof(name), "m%u", the.uidnext);
+		row.uid = 0;
 		ATF_REQUIRE_EQ(0, mailbox_append(the.mailbox, &row, name));
 		ATF_REQUIRE_EQ(the.uidnext, row.uid);
 		ATF_REQUIRE_EQ(0, mailbox_changed(the.mailbox, CHANGE_NEW,

@@ -264,6 +264,7 @@ ATF_TC_BODY(batch, tc)
 	ATF_REQUIRE_EQ(0, mailbox_next_modseq(mb, &modseq));
 	ATF_REQUIRE_EQ(2, modseq);
 	row.modseq = modseq;
+	row.uid = 0;
 	ATF_REQUIRE_EQ(0, mailbox_append(mb, &row, "a"));
 	ATF_REQUIRE_EQ(1, mailbox_messages(mb));
 	ATF_REQUIRE_EQ(0, table_state(mailbox_table(mb), &st));
@@ -272,6 +273,7 @@ ATF_TC_BODY(batch, tc)
 	/* What is taken back leaves no trace, not even a number. */
 	mark = engine_mark(e);
 	ATF_REQUIRE_EQ(0, mailbox_next_modseq(mb, &modseq));
+	row.uid = 0;
 	ATF_REQUIRE_EQ(0, mailbox_append(mb, &row, "b"));
 	ATF_REQUIRE_EQ(0, mailbox_row(mb, 0, &row));
 	row.flags = FLAG_SEEN;
@@ -288,6 +290,58 @@ ATF_TC_BODY(batch, tc)
 	ATF_REQUIRE_EQ(0, table_state(mailbox_table(mb), &st));
 	ATF_REQUIRE_EQ(1, st.messages);
 	ATF_REQUIRE_EQ(2, st.uidnext);
+	mailbox_close(mb);
+	engine_close(e);
+}
+
+/* UIDs that the folder's list gives, and numbers that are skipped. */
+ATF_TC_WITHOUT_HEAD(given);
+ATF_TC_BODY(given, tc)
+{
+	struct engine *e;
+	struct mailbox *mb;
+	struct row row = { .modseq = 1 };
+	uint64_t modseq;
+	size_t mark;
+
+	e = start();
+	mb = mailbox_create(e, 1000, ROOT, id, "INBOX", 7, 10, 0);
+	ATF_REQUIRE(mb != NULL);
+	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, 100, 50));
+	ATF_REQUIRE_EQ(0, mailbox_set_state(mb, TABLE_ADOPTING));
+	ATF_REQUIRE_EQ(0, mailbox_next_modseq(mb, &modseq));
+	row.modseq = modseq;
+	row.uid = 5;
+	ATF_REQUIRE_EQ(0, mailbox_append(mb, &row, "a"));
+	ATF_REQUIRE_EQ(5, row.uid);
+	ATF_REQUIRE_ERRNO(EEXIST, mailbox_append(mb, &row, "b") == -1);
+	row.uid = 9;
+	ATF_REQUIRE_EQ(0, mailbox_append(mb, &row, "b"));
+	row.uid = 50;
+	ATF_REQUIRE_ERRNO(ERANGE, mailbox_append(mb, &row, "c") == -1);
+	ATF_REQUIRE_EQ(0, mailbox_raise_uidnext(mb, 20));
+	ATF_REQUIRE_EQ(0, mailbox_raise_uidnext(mb, 15));
+	ATF_REQUIRE_ERRNO(ERANGE, mailbox_raise_uidnext(mb, 51) == -1);
+	ATF_REQUIRE_EQ(20, mailbox_uidnext(mb));
+	ATF_REQUIRE_EQ(0, mailbox_raise_modseq(mb, 90));
+	ATF_REQUIRE_EQ(0, mailbox_raise_modseq(mb, 80));
+	ATF_REQUIRE_ERRNO(ERANGE, mailbox_raise_modseq(mb, 100) == -1);
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	mailbox_close(mb);
+	engine_close(e);
+	/* All of it is still so after a restart. */
+	e = start();
+	mb = mailbox_open(e, 1000, ROOT, id);
+	ATF_REQUIRE(mb != NULL);
+	ATF_REQUIRE_EQ(TABLE_ADOPTING, mailbox_state(mb));
+	ATF_REQUIRE_EQ(20, mailbox_uidnext(mb));
+	ATF_REQUIRE_EQ(90, mailbox_highestmodseq(mb));
+	ATF_REQUIRE_EQ(0, mailbox_row(mb, 1, &row));
+	ATF_REQUIRE_EQ(9, row.uid);
+	mark = engine_mark(e);
+	ATF_REQUIRE_EQ(0, mailbox_next_modseq(mb, &modseq));
+	ATF_REQUIRE_EQ(91, modseq);
+	engine_rollback(e, mark);
 	mailbox_close(mb);
 	engine_close(e);
 }
@@ -313,12 +367,15 @@ ATF_TC_BODY(limits, tc)
 	ATF_REQUIRE_EQ(0, mailbox_next_modseq(mb, &modseq));
 	ATF_REQUIRE_EQ(11, modseq);
 	ATF_REQUIRE_ERRNO(ERANGE, mailbox_next_modseq(mb, &modseq) == -1);
+	row.uid = 0;
 	ATF_REQUIRE_EQ(0, mailbox_append(mb, &row, "x"));
 	ATF_REQUIRE_EQ(21, row.uid);
+	row.uid = 0;
 	ATF_REQUIRE_ERRNO(ERANGE, mailbox_append(mb, &row, "y") == -1);
 	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, 100, 100));
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
+	row.uid = 0;
 	ATF_REQUIRE_ERRNO(E2BIG, mailbox_append(mb, &row, name) == -1);
 	for (i = 0; i < TABLE_KEYWORDS; i++) {
 		snprintf(name, sizeof(name), "k%u", i);
@@ -346,6 +403,7 @@ ATF_TC_BODY(ranges, tc)
 	ATF_REQUIRE_EQ(0, mailbox_next_modseq(mb, &modseq));
 	row.modseq = modseq;
 	for (n = 0; n < 300; n++) {
+		row.uid = 0;
 		ATF_REQUIRE_EQ(0, mailbox_append(mb, &row, "m"));
 		ATF_REQUIRE_EQ(0, mailbox_changed(mb, CHANGE_NEW, modseq, n,
 		    0, 0));
@@ -509,6 +567,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, untrusted);
 	ATF_TP_ADD_TC(tp, helper);
 	ATF_TP_ADD_TC(tp, batch);
+	ATF_TP_ADD_TC(tp, given);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, ranges);
 	ATF_TP_ADD_TC(tp, directory);

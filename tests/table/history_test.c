@@ -92,6 +92,7 @@ start(struct history *h, uint32_t n)
 			ATF_REQUIRE_EQ(0, mailbox_next_modseq(h->mb, &modseq));
 			row.modseq = modseq;
 		}
+		row.uid = 0;
 		ATF_REQUIRE_EQ(0, mailbox_append(h->mb, &row, "1700000000.M1"));
 		ATF_REQUIRE_EQ(0, mailbox_changed(h->mb, CHANGE_NEW, modseq,
 		    i, 0, 0));

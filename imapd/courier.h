@@ -1,0 +1,44 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IMAPD_COURIER_H
+#define IMAPD_COURIER_H
+
+#include "imapd/keywords.h"
+#include "imapd/uidlist.h"
+
+/*
+ * What Courier's IMAP server leaves in a folder: courierimapuiddb, the UIDs,
+ * and courierimapkeywords/, the keywords of each message.  They are read once,
+ * when a folder that has no identity yet is taken over.
+ */
+#define COURIER_UIDDB	"courierimapuiddb"
+
+/* As uidlist_read(), of all entries; version is 0. */
+int	courier_uids(int dirfd, struct uidlist *);
+
+/* The keywords of messages: names as by keywords.h, and for each file, by
+ * its base name, a set of letters (bit 0: a). */
+struct courier_keywords {
+	struct keywords		 names;
+	struct uidlist		 files;	/* "uid" is the set of letters */
+};
+
+/* Returns 0, also if there are none, or -1 with errno. */
+int	courier_keywords(int dirfd, struct courier_keywords *);
+void	courier_keywords_free(struct courier_keywords *);
+
+#endif

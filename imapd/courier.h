@@ -24,21 +24,36 @@
  * What Courier's IMAP server leaves in a folder: courierimapuiddb, the UIDs,
  * and courierimapkeywords/, the keywords of each message.  They are read once,
  * when a folder that has no identity yet is taken over.
+ *
+ * The first is a UID list of version 1 (uidlist.h).  The directory holds a
+ * file ":list": the names of keywords, one per line, an empty line, and lines
+ * "<base name>:<n> <n> ...", the numbers of a message's keywords from 0.
+ * Changes since are in files ".<n>.<base name>", the highest n being the
+ * newest, and newer than these "<base name>": the keywords that the message
+ * has, one per line.
  */
-#define COURIER_UIDDB	"courierimapuiddb"
+#define COURIER_UIDDB	 "courierimapuiddb"
+#define COURIER_KEYWORDS "courierimapkeywords"
+#define COURIER_LIST	 ":list"
+#define COURIER_MAXFILES 1000000	/* in that directory; more: ignored */
 
 /* As uidlist_read(), of all entries; version is 0. */
 int	courier_uids(int dirfd, struct uidlist *);
 
 /* The keywords of messages: names as by keywords.h, and for each file, by
- * its base name, a set of letters (bit 0: a). */
+ * its base name, a set of letters (bit 0: a).  Only 26 keywords have letters:
+ * those that stand first. */
 struct courier_keywords {
 	struct keywords		 names;
 	struct uidlist		 files;	/* "uid" is the set of letters */
+	unsigned int		 left;	/* keywords that got no letter */
 };
 
 /* Returns 0, also if there are none, or -1 with errno. */
 int	courier_keywords(int dirfd, struct courier_keywords *);
 void	courier_keywords_free(struct courier_keywords *);
+
+/* The letters of a file, by uidlist_uid()'s rules; 0: none. */
+uint32_t courier_letters(const struct courier_keywords *, const char *name);
 
 #endif

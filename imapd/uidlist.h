@@ -38,10 +38,13 @@ struct folder;
 #define UIDLIST_FILE	"dovecot-uidlist"
 #define UIDLIST_LOCK	"dovecot-uidlist.lock"
 #define UIDLIST_MAXFILE	(1U << 30)	/* octets; a longer one is refused */
+#define UIDLIST_MAXLINE	4096		/* octets; a longer one is left out */
+#define UIDLIST_MAXUID	0xfffffffeU	/* what Dovecot takes */
 
 struct uidlist_entry {
 	uint32_t	 uid;
 	const char	*name;		/* base name, without info */
+	const char	*fields;	/* Dovecot's: "W1234 P5", or "" */
 };
 
 /* A list as read, also that of another server (courier.h). */
@@ -49,34 +52,59 @@ struct uidlist {
 	int			 version;	/* 1, 3; 0: not Dovecot's */
 	uint32_t		 uidvalidity;
 	uint32_t		 uidnext;	/* above all entries */
+	const char		*fields;	/* the header's, but V and N */
 	struct uidlist_entry	*e;		/* UIDs rising, names once */
 	size_t			 n;
 	int			 broken;	/* lines were left out: rewrite */
+	off_t			 end;		/* of the last whole line */
 	char			*text;		/* what the names point into */
+	char			*header;	/* and the header's fields */
+	uint32_t		*index;		/* by the unique part's hash */
+	size_t			 nindex;
 };
 
 /*
  * Reads the entries from UID from on, from the end of the file backwards, so
- * that the cost is that of these entries.  A torn last line is left out.
- * Returns 0, or -1 with errno: ENOENT, EBADMSG if the header is none,
- * EFBIG, or another.  Freed by uidlist_free() in either case.
+ * that the cost is that of these entries.  A torn last line is left out.  Of
+ * lines that are out of order, as few as possible are left out; of those with
+ * one name, the first ones.  Returns 0, or -1 with errno: ENOENT, EBADMSG if
+ * the header is none, EFBIG, or another.  Freed by uidlist_free() in either
+ * case.
  */
 int	uidlist_read(int dirfd, uint32_t from, struct uidlist *);
 void	uidlist_free(struct uidlist *);
 
-/* The UID of a file by its unique part (maildir.h); 0: not listed.  The
- * first call makes an index, in memory in proportion to the list. */
-uint32_t uidlist_uid(struct uidlist *, const char *name);
+/* The UID of a file by its base name, else by its unique part (maildir.h):
+ * then the highest; 0: not listed. */
+uint32_t uidlist_uid(const struct uidlist *, const char *name);
 
 /*
  * Brings the file up to the folder's table: appends every UID above the
  * list's last, in order, in one write, under Dovecot's lock; makes it if
- * there is none, and writes it anew, by a file in tmp/ and a rename, if it is
- * broken, out of order, of version 1, of another UIDVALIDITY than the
- * table's, or many times longer than the mailbox.  Returns 0 if the list is
- * current, or if another holds the lock (then *again is 1), or -1 with
- * errno.  Costs two or three system calls if there is nothing to do.
+ * there is none, and writes it anew, by a file in tmp/ and a rename, if its
+ * end is broken or out of order, if it is of version 1 or of another
+ * UIDVALIDITY than the table's, or many times longer than the mailbox.
+ * A list whose UIDs are ahead of the table is left alone.  Returns 0 if the
+ * list is current, or if another holds the lock (then *again is 1), or -1
+ * with errno; EEXIST: the list gives our last UID to another file, which is
+ * in the folder.  Costs one system call if nothing has changed since the
+ * last time.
  */
 int	uidlist_keep(struct folder *, int *again);
+
+/* The same, but it is written anew whatever it holds: after uidlist_read()
+ * has found it broken. */
+int	uidlist_renew(struct folder *, int *again);
+
+/*
+ * When the session should do that behind the answers, in milliseconds of the
+ * monotonic clock: INT64_MAX if there is nothing to do, 0 if at once.
+ * uidlist_behind() does it, and logs what fails.  uidlist_finish() does it if
+ * this session knows of something to do, before a folder is closed, and
+ * frees what it remembers.
+ */
+int64_t	uidlist_when(struct folder *);
+void	uidlist_behind(struct folder *);
+void	uidlist_finish(struct folder *);
 
 #endif

@@ -386,8 +386,8 @@ DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
 	tests/imapdlg/pattern.o tests/imapdlg/script.o tests/imapdlg/vars.o
 BENCH =	tests/bench/bench
 BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
-	tests/bench/client.o tests/bench/cost.o tests/bench/mailbox.o \
-	tests/bench/measure.o tests/bench/order.o
+	tests/bench/client.o tests/bench/cost.o tests/bench/folder.o \
+	tests/bench/mailbox.o tests/bench/measure.o tests/bench/order.o
 C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(BOTH_TESTS) $(INDEXD_TESTS)
 TESTS =	$(C_TESTS) $(SH_TESTS)
 FUZZ =	$(COMMON_FUZZ) $(IMAPD_FUZZ) $(INDEXD_FUZZ)

@@ -19,17 +19,18 @@
  * bench: compares IMAP servers.
  *
  *	bench -m maildir [-s sizes]
- *	bench [-g group] [-r rounds] [-s sizes] [-x most]
- *	    name,port,pid[,pid ...] ...
+ *	bench [-g group] [-n mailboxes] [-r rounds] [-s sizes] [-x most]
+ *	    name,port,maildir,pidfile[,pidfile ...] ...
  *
  * -m makes the mailboxes that are measured.  Otherwise each figure is taken
  * in each round from each server in turn, with one round before that does
  * not count, and the medians are printed; the ratio says how many times
  * better the first server is.
  *
- * There are three groups: figures of all kinds, the cost of changes by size
+ * There are four groups: figures of all kinds, the cost of changes by size
  * of the mailbox (-s, messages with commas between; of those above -x the
- * second server has none), and the order of changes by many sessions.
+ * second server has none), the order of changes by many sessions, and what
+ * folders cost that others have written (-n: so many mailboxes).
  */
 
 #include <err.h>
@@ -42,6 +43,7 @@
 
 #define ROUNDS		5
 #define SIZES		"1000,10000,100000"
+#define MAILBOXES	1000
 #define SIZE_MIN	1000	/* room for rounds of changes */
 
 static void	usage(void) __attribute__((__noreturn__));
@@ -57,9 +59,10 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: bench -m maildir [-s sizes]\n"
-	    "       bench [-g figures | cost | order] [-r rounds] [-s sizes]"
-	    " [-x most]\n"
-	    "           name,port,pid[,pid ...] ...\n");
+	    "       bench [-g figures | cost | order | folder]"
+	    " [-n mailboxes] [-r rounds]\n"
+	    "           [-s sizes] [-x most] "
+	    "name,port,maildir,pidfile[,pidfile ...] ...\n");
 	exit(1);
 }
 
@@ -98,12 +101,13 @@ parse_server(struct server *s, char *arg)
 
 	memset(s, 0, sizeof(*s));
 	if ((s->name = strsep(&arg, ",")) == NULL ||
-	    (s->port = strsep(&arg, ",")) == NULL)
+	    (s->port = strsep(&arg, ",")) == NULL ||
+	    (s->maildir = strsep(&arg, ",")) == NULL)
 		usage();
 	while ((word = strsep(&arg, ",")) != NULL) {
 		if (s->npids == BENCH_PIDS)
 			usage();
-		s->pids[s->npids++] = (pid_t)strtol(word, NULL, 10);
+		s->pidfiles[s->npids++] = word;
 	}
 }
 
@@ -219,6 +223,8 @@ run(const struct bench *b, const char *group)
 		cost_run(b);
 	if (group == NULL || strcmp(group, "order") == 0)
 		order_run(b);
+	if (group == NULL || strcmp(group, "folder") == 0)
+		folder_run(b);
 }
 
 int
@@ -230,14 +236,18 @@ main(int argc, char *argv[])
 
 	b.rounds = ROUNDS;
 	b.second_max = UINT32_MAX;
+	b.mailboxes = MAILBOXES;
 	parse_sizes(&b, SIZES);
-	while ((ch = getopt(argc, argv, "g:m:r:s:x:")) != -1)
+	while ((ch = getopt(argc, argv, "g:m:n:r:s:x:")) != -1)
 		switch (ch) {
 		case 'g':
 			group = optarg;
 			break;
 		case 'm':
 			maildir = optarg;
+			break;
+		case 'n':
+			b.mailboxes = number(optarg, 1, 1000000);
 			break;
 		case 'r':
 			b.rounds = number(optarg, 1, BENCH_ROUNDS);

@@ -29,9 +29,16 @@
 struct server {
 	const char	*name;
 	const char	*port;		/* on 127.0.0.1 */
-	pid_t		 pids[BENCH_PIDS];
+	const char	*maildir;
+	const char	*pidfiles[BENCH_PIDS];
 	size_t		 npids;
 };
+
+/* A process of a server; 0 if that is not known just now. */
+pid_t		 server_pid(const struct server *, size_t);
+
+/* The PSS of all its processes, in KiB; -1 if it cannot be read. */
+long		 server_weight(const struct server *);
 
 /* client.c: an IMAP client; what goes wrong ends the program. */
 
@@ -73,6 +80,12 @@ void		 client_append(struct client *, const char *mailbox,
 
 /* Sends IDLE and waits for "+". */
 void		 client_idle(struct client *);
+
+/* Waits for a line that is no answer to a command, such as of IDLE. */
+void		 client_line(struct client *);
+
+/* Whether the server greets. */
+int		 client_ready(const struct server *);
 
 /* Closes without LOGOUT. */
 void		 client_close(struct client *);
@@ -123,6 +136,7 @@ struct bench {
 	unsigned int	 sizes[BENCH_SIZES];	/* messages, for cost.c */
 	size_t		 nsizes;
 	unsigned int	 second_max;	/* largest that the second one has */
+	unsigned int	 mailboxes;	/* many of them, for folder.c */
 };
 
 /* Values of which there are many; those beyond the last are left out. */
@@ -188,5 +202,11 @@ uint64_t	 answer_number(const struct client *, const char *what);
 /* order.c: STOREs of many sessions in one mailbox. */
 
 void		 order_run(const struct bench *);
+
+/* folder.c: what other programs did, and folders that are new. */
+
+#define FOLDER_ROUNDS	3	/* at most: each makes mailboxes */
+
+void		 folder_run(const struct bench *);
 
 #endif

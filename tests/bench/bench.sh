@@ -8,27 +8,25 @@
 # BENCH_SIZES are the sizes of mailbox by which the cost of changes is shown,
 # messages with commas between.  Making a mailbox of a million takes minutes,
 # so that none is made unless asked for; Dovecot has none of more than
-# BENCH_MOST.
+# BENCH_MOST.  BENCH_MAILBOXES is how many small mailboxes are made.
 
 set -u
 umask 077
 
-pids=
+top=$PWD
 dir=$(mktemp -d "${TMPDIR:-/tmp}/highwater-bench.XXXXXX") || exit 1
 
 finish()
 {
 	local pid
 
+	cd "$top" || exit 1
 	trap '' HUP INT TERM
-	for pid in $pids; do
+	: >"$dir/stop"
+	for pid in $(cat "$dir"/*.pid 2>/dev/null); do
 		kill -TERM "$pid" 2>/dev/null
 	done
-	for pid in $pids; do
-		while kill -0 "$pid" 2>/dev/null; do
-			sleep 0.1
-		done
-	done
+	wait
 	rm -rf "$dir"
 }
 
@@ -39,11 +37,12 @@ die()
 	exit 1
 }
 
-# start name command: runs the command line as $user; its process id is then
-# in $dir/name.pid.
+# start name command: runs the command line as $user, again whenever it ends;
+# its process id is in $dir/name.pid.
 start()
 {
-	set -- "$1" "cd '$dir'; echo \$\$ >$1.pid; exec $2 >>$1.log 2>&1"
+	set -- "$1" "cd '$dir'; until [ -e stop ]; do
+	    sh -c 'echo \$\$ >$1.pid; exec $2' >>$1.log 2>&1; done"
 	if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1; then
 		setpriv --reuid "$uid" --regid "$gid" --clear-groups \
 		    sh -c "$2" </dev/null &
@@ -55,7 +54,6 @@ start()
 	until [ -s "$dir/$1.pid" ]; do
 		sleep 0.1
 	done
-	pids="$(cat "$dir/$1.pid") $pids"
 }
 
 # answers what command ...
@@ -83,7 +81,6 @@ user=$(id -un)
 uid=$(id -u $user)
 gid=$(id -g $user)
 group=$(id -gn $user)
-top=$PWD
 dlg=$top/tests/imapdlg/imapdlg
 cp imapd/imapd indexd/indexd "$dir" || exit 1
 mkdir "$dir/highwater" "$dir/dovecot" "$dir/db"
@@ -111,8 +108,8 @@ start indexd './indexd -d -f indexd.conf'
 answers indexd test -S "$dir/indexd.sock"
 start imapd './imapd -d -f imapd.conf'
 answers imapd "$dlg" "127.0.0.1:$port" "$dir/probe"
-set -- -s "$sizes" -x "$most" "$@" \
-    "Highwater,$port,$(cat "$dir/imapd.pid"),$(cat "$dir/indexd.pid")"
+set -- -s "$sizes" -x "$most" -n "${BENCH_MAILBOXES:-1000}" "$@" \
+    "Highwater,$port,$dir/highwater/Maildir,$dir/imapd.pid,$dir/indexd.pid"
 
 dovecot=$(PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/pkg/sbin \
     command -v dovecot)
@@ -163,4 +160,5 @@ END
 start dovecot "$dovecot -F -c $dir/dovecot.conf"
 answers dovecot "$dlg" "127.0.0.1:$port" "$dir/probe"
 "$dovecot" --version | sed 's/^/Beside Dovecot /'
-tests/bench/bench "$@" "Dovecot,$port,$(cat "$dir/dovecot.pid")"
+tests/bench/bench "$@" \
+    "Dovecot,$port,$dir/dovecot/Maildir,$dir/dovecot.pid"

@@ -306,6 +306,34 @@ client_idle(struct client *c)
 }
 
 void
+client_line(struct client *c)
+{
+	char	*line = get_line(c);
+
+	if (strncmp(line, "* ", 2) == 0)
+		untagged(c, line);
+}
+
+int
+client_ready(const struct server *s)
+{
+	struct sockaddr_in	 sin;
+	char			 buf[CLIENT_CHUNK];
+	int			 fd, ok;
+
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons((in_port_t)strtoul(s->port, NULL, 10));
+	if ((fd = socket(AF_INET, SOCK_STREAM, 0)) == -1)
+		err(1, "socket");
+	ok = connect(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0 &&
+	    recv(fd, buf, sizeof(buf), 0) > 0;
+	(void)close(fd);
+	return (ok);
+}
+
+void
 client_close(struct client *c)
 {
 	(void)close(c->fd);

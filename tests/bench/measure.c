@@ -39,7 +39,6 @@ static double	 stores(const struct server *, const struct figure *);
 static double	 appends(const struct server *, const struct figure *);
 static pid_t	 parent_of(pid_t);
 static long	 pss_of(pid_t);
-static long	 weigh(const struct server *);
 static double	 memory(const struct server *, const struct figure *);
 
 const struct figure figures[] = {
@@ -263,10 +262,24 @@ pss_of(pid_t pid)
 	return (pss);
 }
 
-/* The PSS of all processes of a server, in KiB; -1 if it cannot be read. */
-static long
-weigh(const struct server *s)
+pid_t
+server_pid(const struct server *s, size_t n)
 {
+	FILE	*fp;
+	long	 pid;
+
+	if ((fp = fopen(s->pidfiles[n], "r")) == NULL)
+		return (0);
+	if (fscanf(fp, "%ld", &pid) != 1)
+		pid = 0;
+	(void)fclose(fp);
+	return ((pid_t)pid);
+}
+
+long
+server_weight(const struct server *s)
+{
+	pid_t		 pids[BENCH_PIDS];
 	static pid_t	 all[PROCESSES];
 	struct dirent	*de;
 	size_t		 n, i, j;
@@ -280,10 +293,12 @@ weigh(const struct server *s)
 		if ((pid = (pid_t)strtol(de->d_name, NULL, 10)) > 0)
 			all[n++] = pid;
 	(void)closedir(dir);
+	for (j = 0; j < s->npids; j++)
+		pids[j] = server_pid(s, j);
 	sum = 0;
 	for (i = 0; i < n; i++) {
 		for (pid = all[i]; pid > 1; pid = parent_of(pid)) {
-			for (j = 0; j < s->npids && s->pids[j] != pid; j++)
+			for (j = 0; j < s->npids && pids[j] != pid; j++)
 				;
 			if (j < s->npids)
 				break;
@@ -308,7 +323,7 @@ memory(const struct server *s, const struct figure *f)
 	ts.tv_sec = 0;
 	ts.tv_nsec = SETTLE_MS * 1000000L;
 	(void)nanosleep(&ts, NULL);
-	before = weigh(s);
+	before = server_weight(s);
 	for (i = 0; i < f->sessions; i++) {
 		c[i] = client_open(s);
 		client_login(c[i]);
@@ -316,7 +331,7 @@ memory(const struct server *s, const struct figure *f)
 		client_idle(c[i]);
 	}
 	(void)nanosleep(&ts, NULL);
-	after = weigh(s);
+	after = server_weight(s);
 	for (i = 0; i < f->sessions; i++)
 		client_close(c[i]);
 	if (before <= 0 || after <= 0)

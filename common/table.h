@@ -65,6 +65,7 @@
 #define TABLE_MAXROWS	((uint64_t)TABLE_TOP * TABLE_TOPS)
 #define TABLE_ADOPTING	0x1	/* state: not yet filled from the folder */
 #define TABLE_CARRIED	0x2	/* state: from elsewhere, not yet opened */
+#define TABLE_RESET	0x4	/* state: likewise, of a new UIDVALIDITY */
 #define TABLE_UNKNOWN	UINT64_MAX	/* a size that nobody has counted */
 
 /* System flags, as in row.flags and log.flags (RFC 3501 section 2.3.2). */
@@ -218,7 +219,7 @@ struct table_header {
 	_Atomic uint32_t floor_uid;	/* no number may reach them */
 	_Atomic uint32_t head_sum;	/* table_head_sum() of this part */
 	_Atomic uint32_t folder;	/* last name of the folder: name unit */
-	_Atomic uint32_t state;		/* TABLE_ADOPTING, TABLE_CARRIED */
+	_Atomic uint32_t state;		/* TABLE_ADOPTING, _CARRIED, _RESET */
 	_Atomic uint32_t keyword[TABLE_KEYWORDS]; /* name units */
 	_Atomic uint64_t stamp[TABLE_STAMP]; /* new/ and cur/ when compared */
 	_Atomic uint64_t extent[TABLE_KINDS][TABLE_EXTENTS]; /* offsets */

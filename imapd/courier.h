@@ -17,7 +17,7 @@
 #ifndef IMAPD_COURIER_H
 #define IMAPD_COURIER_H
 
-#include "imapd/keywords.h"
+#include "common/table.h"
 #include "imapd/uidlist.h"
 
 /*
@@ -40,20 +40,22 @@
 /* As uidlist_read(), of all entries; version is 0. */
 int	courier_uids(int dirfd, struct uidlist *);
 
-/* The keywords of messages: names as by keywords.h, and for each file, by
- * its base name, a set of letters (bit 0: a).  Only 26 keywords have letters:
- * those that stand first. */
+/* The keywords of messages: names, and for each file a set of them.  They
+ * are as many as a table takes; only the first 26 will get letters. */
 struct courier_keywords {
-	struct keywords		 names;
-	struct uidlist		 files;	/* "uid" is the set of letters */
-	unsigned int		 left;	/* keywords that got no letter */
+	unsigned int	 n;
+	char		 name[TABLE_KEYWORDS][TABLE_KWLEN + 1];
+	struct uidlist	 files;		/* "uid" is 1 + the number of: */
+	uint64_t	*set;		/* bit i: keyword i */
+	unsigned int	 left;		/* keywords that were too many */
 };
 
 /* Returns 0, also if there are none, or -1 with errno. */
 int	courier_keywords(int dirfd, struct courier_keywords *);
 void	courier_keywords_free(struct courier_keywords *);
 
-/* The letters of a file, by uidlist_uid()'s rules; 0: none. */
-uint32_t courier_letters(const struct courier_keywords *, const char *name);
+/* The set of a file, by uidlist_uid()'s rules; 0: none. */
+uint64_t courier_keywords_of(const struct courier_keywords *,
+	    const char *name);
 
 #endif

@@ -52,6 +52,8 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/command.c \
 		imapd/conf.c \
 		imapd/copy.c \
+		imapd/courier.c \
+		imapd/courier_keywords.c \
 		imapd/deliver.c \
 		imapd/fetch_file.c \
 		imapd/fetch_parse.c \
@@ -119,6 +121,11 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/stamp.c \
 		imapd/subscriptions.c \
 		imapd/supervisor.c \
+		imapd/uidlist.c \
+		imapd/uidlist_keep.c \
+		imapd/uidlist_line.c \
+		imapd/uidlist_lock.c \
+		imapd/uidlist_write.c \
 		imapd/update.c \
 		imapd/view.c \
 		imapd/view_log.c \

@@ -26,6 +26,7 @@
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
 #include "imapd/keywords.h"
+#include "imapd/uidlist.h"
 #include "imapd/witness.h"
 
 #define OPEN_LOCK	10000		/* ms to wait for the flush lock */
@@ -86,6 +87,7 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 		f->raise_uid = o.raise_uid;
 		raise_floor(f);
 	}
+	(void)uidlist_when(f);		/* what is new from here on */
 	return (f);
 bad:
 	error = errno;
@@ -105,6 +107,7 @@ folder_close(struct folder *f)
 	/* Here, since whoever opens a folder is waited for. */
 	if (f->table.h != NULL && f->writable && !f->gone)
 		deliver_clean(f, time(NULL));
+	uidlist_finish(f);
 	if (f->table.h != NULL)
 		table_unmap(&f->table);
 	if (f->next.h != NULL)

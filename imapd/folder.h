@@ -69,6 +69,7 @@ struct folder {
 	uint32_t		 raise_uid;
 	struct scan		*scan;		/* scan.c */
 	struct flush		*flush;		/* flush.c */
+	struct uidlist_seen	*list;		/* uidlist_keep.c */
 	struct names		*names;		/* locate.c */
 	struct witness		*witness;	/* witness.c */
 };

@@ -84,13 +84,26 @@ keywords_parse(const char *text, struct keywords *k)
 	}
 }
 
-/* A keyword is an atom (RFC 3501 section 9, flag-keyword). */
+int
+keywords_valid(const char *name, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)name;
+	size_t i;
+
+	if (len == 0 || len > TABLE_KWLEN)
+		return (0);
+	for (i = 0; i < len; i++)
+		if (p[i] <= ' ' || p[i] >= 0x7f ||
+		    strchr("(){%*\"\\]", p[i]) != NULL)
+			return (0);
+	return (1);
+}
+
 static void
 parse_line(const char *line, size_t len, struct keywords *k)
 {
-	const unsigned char *p;
 	unsigned int index = 0;
-	size_t i, digits;
+	size_t digits;
 
 	for (digits = 0; digits < len && line[digits] >= '0' &&
 	    line[digits] <= '9' && digits < 3; digits++)
@@ -98,15 +111,11 @@ parse_line(const char *line, size_t len, struct keywords *k)
 	if (digits == 0 || digits >= len || line[digits] != ' ' ||
 	    index >= KEYWORDS_LETTERS || k->name[index][0] != '\0')
 		return;
-	p = (const unsigned char *)line + digits + 1;
+	line += digits + 1;
 	len -= digits + 1;
-	if (len == 0 || len > TABLE_KWLEN)
+	if (!keywords_valid(line, len))
 		return;
-	for (i = 0; i < len; i++)
-		if (p[i] <= ' ' || p[i] >= 0x7f ||
-		    strchr("(){%*\"\\]", p[i]) != NULL)
-			return;
-	memcpy(k->name[index], p, len);
+	memcpy(k->name[index], line, len);
 	k->name[index][len] = '\0';
 	if (index >= k->n)
 		k->n = index + 1;

@@ -41,6 +41,10 @@ struct keywords {
  */
 int	keywords_read(int dirfd, struct keywords *);
 
+/* Whether that can be a keyword's name (RFC 3501 section 9, flag-keyword, in
+ * at most TABLE_KWLEN octets): 1 or 0. */
+int	keywords_valid(const char *name, size_t len);
+
 /* Takes one file's text; for tests. */
 void	keywords_parse(const char *text, struct keywords *);
 

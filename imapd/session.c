@@ -34,6 +34,7 @@
 #include "imapd/mailroot.h"
 #include "imapd/namespace.h"
 #include "imapd/session.h"
+#include "imapd/uidlist.h"
 #include "imapd/view.h"
 #include "imapd/wait.h"
 
@@ -193,6 +194,8 @@ session_unselect(struct session *s)
 		if (flush_run(folder) != 1)
 			break;
 	}
+	if (uidlist_when(folder) != INT64_MAX)
+		uidlist_behind(folder);
 	s->view->folder = NULL;
 	view_free(s->view);
 	s->view = NULL;

@@ -43,6 +43,7 @@ struct folder;
 
 struct uidlist_entry {
 	uint32_t	 uid;
+	uint32_t	 unique;	/* octets of the name's unique part */
 	const char	*name;		/* base name, without info */
 	const char	*fields;	/* Dovecot's: "W1234 P5", or "" */
 };
@@ -57,10 +58,10 @@ struct uidlist {
 	size_t			 n;
 	int			 broken;	/* lines were left out: rewrite */
 	off_t			 end;		/* of the last whole line */
+	size_t			 len;		/* octets of lines read */
 	char			*text;		/* what the names point into */
 	char			*header;	/* and the header's fields */
-	uint32_t		*index;		/* by the unique part's hash */
-	size_t			 nindex;
+	struct uidlist_entry	**index;	/* by name */
 };
 
 /*

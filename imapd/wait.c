@@ -24,6 +24,7 @@
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
+#include "imapd/uidlist.h"
 #include "imapd/view.h"
 #include "imapd/wait.h"
 #include "imapd/watch.h"
@@ -141,6 +142,10 @@ settle(struct session *s, int64_t now)
 			witness_settle(f[i]);
 		if (witness_due(f[i]) < next)
 			next = witness_due(f[i]);
+		if (uidlist_when(f[i]) <= now)
+			uidlist_behind(f[i]);
+		if (uidlist_when(f[i]) < next)
+			next = uidlist_when(f[i]);
 	}
 	if (s->view != NULL && folder_scan_due(s->view->folder) < next)
 		next = folder_scan_due(s->view->folder);

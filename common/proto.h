@@ -89,13 +89,18 @@ enum proto_type {
 	 * OPEN: str folder (as in the name space on disk, "" for INBOX), id
 	 * mailbox, id indexd (as in the folder's identity), u32 uidvalidity,
 	 * u64 floor modseq, u32 floor uid (both as durable in the identity),
-	 * u8 write: OPEN_*.
+	 * u8 write: OPEN_*.  A table that was carried here (TABLE_CARRIED, or
+	 * _RESET) takes the identity that the folder has from elsewhere: its
+	 * numbers go on above the floors, and raise is 1.  Until FLOOR has
+	 * told that the folder has an identity with indexd's id, the table's
+	 * UIDVALIDITY and what was to be raised, that stays so.
 	 * OPENED, with the table's descriptor: u32 handle, u8 known: 1 if
 	 * the folder was last opened under another name, str that name, u8
 	 * raise, u64 modseq, u32 uid: if raise is 1, the floor that a
 	 * session with write permission should write next (then FLOOR).
 	 * NO with PROTO_NO_MAILBOX: no such table, or one of another
-	 * identity, or one that was never filled (CREATE with adopt): CREATE.
+	 * identity, or one that was never filled (CREATE with adopt), or one
+	 * carried here that is to be read only: CREATE.
 	 */
 	PROTO_OPEN,
 	PROTO_OPENED,
@@ -103,15 +108,17 @@ enum proto_type {
 	 * CREATE: str folder, id mailbox, u32 uidvalidity (0: give one),
 	 * u64 modseq, u32 uid (numbering starts above both), u32 n, n times
 	 * str keyword (keyword i gets bit i), u8 adopt.  Makes an empty table;
-	 * one under this id that exists is replaced.  The folder's identity
-	 * file is written after the answer, then OPEN.
+	 * one under this id that exists is replaced, and numbering starts
+	 * above its numbers, too.  The folder's identity file is written
+	 * after the answer, then OPEN.
 	 * CREATED: u32 uidvalidity, u64 floor modseq, u32 floor uid.
 	 *
 	 * adopt 1: the messages have UIDs already.  They start at 1; the
 	 * floor is above uid.  OPEN with OPEN_ADOPT, REPORTs that say the
 	 * UIDs, ADOPTED, and then the identity file.  Until ADOPTED nobody
-	 * opens it otherwise.
+	 * opens it otherwise, and it goes when nobody has it open.
 	 * ADOPTED: u32 handle, u32 uidnext: UIDNEXT is at least that.
+	 * Messages in cur/ are not recent then.
 	 */
 	PROTO_CREATE,
 	PROTO_CREATED,
@@ -205,12 +212,14 @@ enum proto_type {
 	/*
 	 * REPORT: serial, u32 handle, u64 seen (the session's place in the
 	 * change log), then what other programs did:
-	 * u32 uidnext: UIDNEXT is at least that, before anything is numbered
-	 * (0: as it is);
+	 * u32 uidnext: UIDNEXT is at least that after the last that has a
+	 * UID, and before the first that has none (0: as it is);
 	 * u32 n, n times (str name, u8 in new/, u32 letters, u64 size, u64
-	 * vsize, u64 internaldate, u32 uid): appeared; each a message,
-	 * numbered in this order: uid is the one that it has on the folder's
-	 * UID list, or 0 for the next;
+	 * vsize, u64 internaldate, u32 uid, u8 whole, and if that is 1: u16
+	 * system flags, u64 keywords): appeared; each a message, numbered in
+	 * this order: uid is the one that it has on the folder's UID list,
+	 * or 0 for the next; whole: its flags are these, bits as in a row,
+	 * whatever the letters say;
 	 * u32 n, n times (u32 uid, str name, u8 in new/, u32 letters): the
 	 * file's name as it is now;
 	 * set gone.

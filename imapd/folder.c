@@ -306,7 +306,8 @@ create_box(struct folder *f)
 		gap[i][sizeof(gap[i]) - 2] = (char)('a' + i);
 		name[i] = gap[i];
 	}
-	if (idx_create(f->idx, f->name, &f->identity, name, k.n) == -1)
+	if (idx_create(f->idx, f->name, &f->identity, name, k.n, 0) ==
+	    -1)
 		return (-1);
 	if (identity_write(f->dirfd, f->tmpfd, &f->identity,
 	    folder_filemode(f), 1) == 0)

@@ -53,7 +53,8 @@ static const char *const no_text[] = {
 	[PROTO_NO_TICKET] = "The request took too long and was cancelled",
 	[PROTO_NO_TOKEN] = "The session was ended",
 	[PROTO_NO_DAMAGED] = "The mailbox's table is damaged",
-	[PROTO_NO_GONE] = "The mailbox was deleted"
+	[PROTO_NO_GONE] = "The mailbox was deleted",
+	[PROTO_NO_UID] = "The folder's UID list contradicts the index"
 };
 
 struct idx *
@@ -334,7 +335,7 @@ reopen(struct idx_box *box)
 	int rv;
 
 	call_init(&c, box->idx, NULL, PROTO_OPEN, PROTO_OPENED);
-	put_open(&c.f, box->folder, &box->identity, box->write);
+	put_open(&c.f, box->folder, &box->identity, box->how);
 	rv = idx_exchange(&c);
 	if (rv == 0 && (rv = get_opened(&c, &box->handle, &o)) == 0)
 		close(o.fd);

@@ -140,17 +140,22 @@ struct idx_opened {
 };
 
 /*
- * Opens a mailbox; the box is freed by idx_close() or idx_goodbye().
+ * Opens a mailbox, how being OPEN_*; the box is freed by idx_close() or idx_goodbye().
  * Code PROTO_NO_MAILBOX: idx_create(), then again.
  */
 int	idx_open(struct idx *, const char *folder,
-	    const struct idx_identity *, int write, struct idx_box **,
+	    const struct idx_identity *, int how, struct idx_box **,
 	    struct idx_opened *);
 
-/* Makes an empty table for ident->id; ident->uidvalidity may be 0, numbering
- * starts above ident's floors.  Fills in uidvalidity, floors and indexd. */
+/*
+ * Makes an empty table for ident->id; ident->uidvalidity may be 0, numbering
+ * starts above ident's floors.  Fills in uidvalidity, floors and indexd.
+ * With adopt it is to be filled with messages that have UIDs: opened with
+ * OPEN_ADOPT, then reports, then idx_adopted().
+ */
 int	idx_create(struct idx *, const char *folder, struct idx_identity *,
-	    const char *const *keywords, unsigned int nkeywords);
+	    const char *const *keywords, unsigned int nkeywords, int adopt);
+int	idx_adopted(struct idx_box *, uint32_t uidnext);
 int	idx_map(struct idx_box *, struct idx_opened *);
 int	idx_close(struct idx_box *);
 
@@ -160,6 +165,9 @@ void	*idx_data(const struct idx_box *);
 struct idx *idx_of(const struct idx_box *);
 
 int	idx_floor(struct idx_box *, uint64_t modseq, uint32_t uid);
+/* The folder has this identity now, the floor too, where it had that of
+ * another indexd, or of another UIDVALIDITY. */
+int	idx_identified(struct idx_box *, const struct idx_identity *);
 int	idx_renamed(struct idx_box *, const char *folder);
 int	idx_deleted(struct idx_box *);
 int	idx_arm(struct idx_box *, uint64_t modseq);
@@ -225,6 +233,11 @@ struct idx_found {
 	uint64_t	 size;
 	uint64_t	 vsize;
 	int64_t		 internaldate;
+	uint32_t	 uid;		/* on the folder's list, or 0 */
+	int		 whole;		/* its flags are these, whatever the
+					   letters say: */
+	uint16_t	 flags;
+	uint64_t	 keywords;
 };
 struct idx_moved {
 	uint32_t	 uid;
@@ -234,6 +247,7 @@ struct idx_moved {
 };
 struct idx_report {
 	uint64_t		 seen;	/* read the change log to here */
+	uint32_t		 uidnext; /* UIDNEXT is at least that */
 	const struct idx_found	*found;
 	size_t			 nfound;
 	const struct idx_moved	*moved;

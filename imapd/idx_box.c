@@ -23,7 +23,7 @@
 
 void
 put_open(struct frame *f, const char *folder, const struct idx_identity *id,
-    int write)
+    int how)
 {
 	frame_put_str(f, folder);
 	frame_put_bytes(f, id->id, sizeof(id->id));
@@ -31,7 +31,7 @@ put_open(struct frame *f, const char *folder, const struct idx_identity *id,
 	frame_put_u32(f, id->uidvalidity);
 	frame_put_u64(f, id->floor_modseq);
 	frame_put_u32(f, id->floor_uid);
-	frame_put_u8(f, write != 0);
+	frame_put_u8(f, (uint8_t)how);
 }
 
 int
@@ -60,7 +60,7 @@ get_opened(struct idx_call *c, uint32_t *handle, struct idx_opened *o)
 
 int
 idx_open(struct idx *idx, const char *folder, const struct idx_identity *id,
-    int write, struct idx_box **boxp, struct idx_opened *o)
+    int how, struct idx_box **boxp, struct idx_opened *o)
 {
 	struct idx_box *box;
 	struct idx_call c;
@@ -73,9 +73,9 @@ idx_open(struct idx *idx, const char *folder, const struct idx_identity *id,
 	}
 	box->idx = idx;
 	box->identity = *id;
-	box->write = write;
+	box->how = how;
 	call_init(&c, idx, NULL, PROTO_OPEN, PROTO_OPENED);
-	put_open(&c.f, folder, id, write);
+	put_open(&c.f, folder, id, how);
 	if (call_run(&c) == -1 || get_opened(&c, &box->handle, o) == -1) {
 		call_free(&c);
 		free(box->folder);
@@ -90,7 +90,7 @@ idx_open(struct idx *idx, const char *folder, const struct idx_identity *id,
 
 int
 idx_create(struct idx *idx, const char *folder, struct idx_identity *id,
-    const char *const *keywords, unsigned int nkeywords)
+    const char *const *keywords, unsigned int nkeywords, int adopt)
 {
 	struct idx_call c;
 	unsigned int i;
@@ -105,6 +105,7 @@ idx_create(struct idx *idx, const char *folder, struct idx_identity *id,
 	frame_put_u32(&c.f, nkeywords);
 	for (i = 0; i < nkeywords; i++)
 		frame_put_str(&c.f, keywords[i]);
+	frame_put_u8(&c.f, adopt != 0);
 	if ((rv = call_run(&c)) == 0) {
 		get_u32(&c.in, &id->uidvalidity);
 		get_u64(&c.in, &id->floor_modseq);
@@ -114,6 +115,16 @@ idx_create(struct idx *idx, const char *folder, struct idx_identity *id,
 	}
 	call_free(&c);
 	return (rv);
+}
+
+int
+idx_adopted(struct idx_box *box, uint32_t uidnext)
+{
+	struct idx_call c;
+
+	call_init(&c, box->idx, box, PROTO_ADOPTED, PROTO_OK);
+	frame_put_u32(&c.f, uidnext);
+	return (call_ok(&c));
 }
 
 int
@@ -184,6 +195,13 @@ idx_floor(struct idx_box *box, uint64_t modseq, uint32_t uid)
 	frame_put_u64(&c.f, modseq);
 	frame_put_u32(&c.f, uid);
 	return (call_ok(&c));
+}
+
+int
+idx_identified(struct idx_box *box, const struct idx_identity *id)
+{
+	box->identity = *id;
+	return (idx_floor(box, id->floor_modseq, id->floor_uid));
 }
 
 int

@@ -22,6 +22,7 @@
 static int	run_change(struct idx_call *, struct idx_result *);
 static void	put_keywords(struct frame *, const char *const *,
 		    unsigned int);
+static void	put_found(struct frame *, const struct idx_found *);
 static int	put_letters(struct idx_box *, const struct idx_letters *,
 		    size_t, uint16_t);
 
@@ -185,6 +186,23 @@ idx_copy(struct idx_box *box, uint64_t ticket, int move,
 	return (run_change(&c, r));
 }
 
+static void
+put_found(struct frame *f, const struct idx_found *m)
+{
+	frame_put_str(f, m->name);
+	frame_put_u8(f, m->innew != 0);
+	frame_put_u32(f, m->letters);
+	frame_put_u64(f, m->size);
+	frame_put_u64(f, m->vsize);
+	frame_put_u64(f, (uint64_t)m->internaldate);
+	frame_put_u32(f, m->uid);
+	frame_put_u8(f, m->whole != 0);
+	if (!m->whole)
+		return;
+	frame_put_u16(f, m->flags);
+	frame_put_u64(f, m->keywords);
+}
+
 int
 idx_report(struct idx_box *box, const struct idx_report *rep,
     struct idx_result *r)
@@ -201,15 +219,10 @@ idx_report(struct idx_box *box, const struct idx_report *rep,
 	/* While indexd was away the files that were seen may have gone. */
 	c.fresh = 1;
 	frame_put_u64(&c.f, rep->seen);
+	frame_put_u32(&c.f, rep->uidnext);
 	frame_put_u32(&c.f, (uint32_t)rep->nfound);
-	for (i = 0; i < rep->nfound; i++) {
-		frame_put_str(&c.f, rep->found[i].name);
-		frame_put_u8(&c.f, rep->found[i].innew != 0);
-		frame_put_u32(&c.f, rep->found[i].letters);
-		frame_put_u64(&c.f, rep->found[i].size);
-		frame_put_u64(&c.f, rep->found[i].vsize);
-		frame_put_u64(&c.f, (uint64_t)rep->found[i].internaldate);
-	}
+	for (i = 0; i < rep->nfound; i++)
+		put_found(&c.f, &rep->found[i]);
 	frame_put_u32(&c.f, (uint32_t)rep->nmoved);
 	for (i = 0; i < rep->nmoved; i++) {
 		frame_put_u32(&c.f, rep->moved[i].uid);

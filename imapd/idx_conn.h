@@ -43,7 +43,7 @@ struct idx_box {
 	uint64_t		 armed_modseq;
 	char			*folder;
 	struct idx_identity	 identity;
-	int			 write;
+	int			 how;		/* OPEN_* */
 	void			*data;
 };
 TAILQ_HEAD(idx_boxes, idx_box);
@@ -131,7 +131,7 @@ void	event_drop(struct idx *, const struct idx_box *);
 
 /* OPEN's payload, and the OPENED in a call. */
 void	put_open(struct frame *, const char *folder,
-	    const struct idx_identity *, int write);
+	    const struct idx_identity *, int how);
 int	get_opened(struct idx_call *, uint32_t *handle, struct idx_opened *);
 
 /* Compound fields. */

@@ -29,6 +29,7 @@
 
 int	appeared_cmp(const struct appeared *, const struct appeared *);
 static int	get_one(struct payload *, struct appeared **, unsigned int);
+static int	get_whole(struct payload *, struct row *, unsigned int);
 static int	check_name(struct appearance *, struct box *, uint64_t);
 static int	check_log(struct appearance *, struct box *, uint64_t,
 		    uint64_t *);
@@ -49,7 +50,7 @@ appearance_init(struct appearance *ap)
 {
 	STAILQ_INIT(&ap->list);
 	RB_INIT(&ap->tree);
-	ap->n = 0;
+	ap->n = ap->top = ap->uidnext = 0;
 }
 
 void
@@ -71,7 +72,7 @@ get_one(struct payload *in, struct appeared **ap, unsigned int nkeywords)
 	struct maildir_name mn;
 	struct appeared *a;
 	uint64_t size, vsize, date;
-	uint32_t letters;
+	uint32_t letters, uid;
 	uint8_t new;
 	size_t len;
 
@@ -80,6 +81,7 @@ get_one(struct payload *in, struct appeared **ap, unsigned int nkeywords)
 	    get_u8(in, &new) == -1 || new > 1 ||
 	    get_u32(in, &letters) == -1 || get_size(in, &size) == -1 ||
 	    get_vsize(in, &vsize) == -1 || get_u64(in, &date) == -1 ||
+	    get_u32(in, &uid) == -1 || uid == UINT32_MAX ||
 	    maildir_parse(name, &mn) == -1 || name[mn.base] != '\0') {
 		errno = EPROTO;
 		return (-1);
@@ -89,6 +91,7 @@ get_one(struct payload *in, struct appeared **ap, unsigned int nkeywords)
 		return (-1);
 	memcpy(a->name, name, len + 1);
 	a->unique = (uint32_t)mn.unique;
+	a->uid = uid;
 	a->row.flags = letters_flags(letters);
 	if (new)
 		a->row.flags |= ROW_NEW;
@@ -98,7 +101,33 @@ get_one(struct payload *in, struct appeared **ap, unsigned int nkeywords)
 	a->row.vsize = vsize;
 	a->row.internaldate = (int64_t)date;
 	a->row.savedate = (uint32_t)time(NULL);
+	if (get_whole(in, &a->row, nkeywords) == -1) {
+		free(a);
+		errno = EPROTO;
+		return (-1);
+	}
 	*ap = a;
+	return (0);
+}
+
+/* The flags, where they are told. */
+static int
+get_whole(struct payload *in, struct row *row, unsigned int nkeywords)
+{
+	uint64_t keywords;
+	uint16_t flags;
+	uint8_t whole;
+
+	if (get_u8(in, &whole) == -1 || whole > 1)
+		return (-1);
+	if (!whole)
+		return (0);
+	if (get_u16(in, &flags) == -1 || (flags & ~FLAG_SYSTEM) != 0 ||
+	    get_u64(in, &keywords) == -1 || (nkeywords < TABLE_KEYWORDS &&
+	    keywords >> nkeywords != 0))
+		return (-1);
+	row->flags = (uint16_t)((row->flags & ~FLAG_SYSTEM) | flags);
+	row->keywords = keywords;
 	return (0);
 }
 
@@ -121,6 +150,8 @@ appearance_get(struct appearance *ap, struct payload *in,
 		}
 		STAILQ_INSERT_TAIL(&ap->list, a, next);
 		ap->n++;
+		if (a->uid > ap->top)
+			ap->top = a->uid;
 	}
 	return (0);
 }

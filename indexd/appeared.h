@@ -29,6 +29,7 @@ struct appeared {
 	RB_ENTRY(appeared) entry;	/* by unique part */
 	STAILQ_ENTRY(appeared) next;	/* as reported */
 	int		 known;		/* not a new message */
+	uint32_t	 uid;		/* on the folder's list; or 0 */
 	struct row	 row;
 	uint32_t	 unique;	/* octets of the unique part */
 	char		 name[];
@@ -39,6 +40,8 @@ struct appearance {
 	STAILQ_HEAD(, appeared) list;
 	struct appeared_tree tree;
 	uint32_t	 n;
+	uint32_t	 top;		/* the highest of their UIDs */
+	uint32_t	 uidnext;	/* above all UIDs of the list, or 0 */
 };
 
 /*

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "common/frame.h"
+#include "common/log.h"
 #include "common/proto.h"
 #include "indexd/box.h"
 #include "indexd/flight.h"
@@ -88,6 +89,13 @@ box_free(struct box *box)
 		place_put(srv, box->place);
 	}
 	mailbox_set_data(box->mailbox, NULL);
+	if (box->abandoned && (mailbox_state(box->mailbox) & TABLE_ADOPTING)) {
+		log_info("box: was never filled, and goes uid=%u folder=%s",
+		    (unsigned int)box->binding->uid,
+		    mailbox_folder(box->mailbox));
+		if (mailbox_remove(box->mailbox) == -1)
+			log_warn("box: remove");
+	}
 	mailbox_close(box->mailbox);
 	box->binding->open--;
 	binding_put(srv, box->binding);
@@ -107,6 +115,7 @@ handle_new(struct peer *p, struct box *box, int write)
 	h->peer = p;
 	h->box = box;
 	h->write = write;
+	box->abandoned = 0;
 	TAILQ_INSERT_TAIL(&p->handles, h, entry);
 	p->nhandles++;
 	TAILQ_INSERT_TAIL(&box->handles, h, inbox);
@@ -136,6 +145,8 @@ handle_free(struct handle *h)
 		TAILQ_REMOVE(&box->armed, h, inarmed);
 	flight_handle_gone(h);
 	free(h);
+	/* Nobody opens a table that is not filled, and it may have no name. */
+	box->abandoned = TAILQ_EMPTY(&box->handles);
 	/* A change of the batch is still to be published. */
 	box_unused(box);
 }

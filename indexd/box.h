@@ -56,6 +56,7 @@ struct box {
 	struct handle_list armed;
 	int		 touched;	/* the batch changes it */
 	int		 gone;		/* deleted, or replaced */
+	int		 abandoned;	/* by who was to fill it */
 	int		 raising;	/* its floor is asked for */
 	uint32_t	 needs;		/* UIDs that a request needs */
 	uint64_t	 raise_since;	/* ms */

@@ -33,12 +33,13 @@ struct creation {
 	uint64_t	 modseq;
 	uint32_t	 uid;
 	uint32_t	 n;
+	uint8_t		 adopt;
 	char		 keyword[TABLE_KEYWORDS][TABLE_KWLEN + 1];
 };
 
 static int	get_creation(struct payload *, struct creation *);
 static int	within_limits(struct request *);
-static void	replace(struct request *, const uint8_t *);
+static void	replace(struct request *, struct creation *);
 static int	create(struct request *, const struct creation *);
 
 static int
@@ -55,6 +56,8 @@ get_creation(struct payload *in, struct creation *cr)
 	for (i = 0; i < cr->n; i++)
 		if (get_str(in, cr->keyword[i], sizeof(*cr->keyword)) == -1)
 			return (-1);
+	if (get_u8(in, &cr->adopt) == -1 || cr->adopt > 1)
+		return (-1);
 	/* Far from the end of the numbers, where no floor fits any more. */
 	if (cr->modseq >= UINT64_C(1) << 61 || cr->uid == UINT32_MAX)
 		return (-1);
@@ -89,17 +92,28 @@ within_limits(struct request *rq)
 	return (0);
 }
 
-/* A table of this id that is there goes; who has it open is told. */
+/*
+ * A table of this id that is there goes; who has it open is told.  It may be
+ * older than the folder's floors, or newer: what it gave is not given again.
+ */
 static void
-replace(struct request *rq, const uint8_t *id)
+replace(struct request *rq, struct creation *cr)
 {
 	struct binding *b = rq->session->binding;
 	struct mailbox *mb;
 	struct box *box;
+	uint64_t modseq;
+	uint32_t uid;
 
-	mb = mailbox_open(rq->srv->engine, b->uid, b->root, id);
+	mb = mailbox_open(rq->srv->engine, b->uid, b->root, cr->id);
 	if (mb == NULL)
 		return;
+	modseq = mailbox_highestmodseq(mb);
+	uid = mailbox_uidnext(mb) - 1;
+	if (cr->modseq < modseq)
+		cr->modseq = modseq;
+	if (cr->uid < uid && mailbox_uidvalidity(mb) == cr->uidvalidity)
+		cr->uid = uid;
 	log_info("create: replaces a table uid=%u folder=%s",
 	    (unsigned int)b->uid, mailbox_folder(mb));
 	if ((box = mailbox_data(mb)) != NULL) {
@@ -131,13 +145,14 @@ create(struct request *rq, const struct creation *cr)
 	if (cr->uid < UINT32_MAX - FLOOR_UIDS)
 		uid = cr->uid + FLOOR_UIDS;
 	mb = mailbox_create(srv->engine, b->uid, b->root, cr->id, cr->folder,
-	    cr->uidvalidity, cr->modseq, cr->uid);
+	    cr->uidvalidity, cr->modseq, cr->adopt ? 0 : cr->uid);
 	if (mb == NULL)
 		return (-1);
 	if ((box = box_get(srv, b, mb)) == NULL)
 		return (-1);
 	box_touch(box);
-	if (mailbox_set_floor(mb, modseq, uid) == -1)
+	if (mailbox_set_floor(mb, modseq, uid) == -1 ||
+	    (cr->adopt && mailbox_set_state(mb, TABLE_ADOPTING) == -1))
 		goto out;
 	for (i = 0; i < cr->n; i++)
 		if (mailbox_add_keyword(mb, cr->keyword[i]) == -1)
@@ -168,11 +183,45 @@ req_create(struct request *rq)
 	if (get_creation(&rq->in, cr) == -1)
 		o = REQ_BAD;
 	else if (within_limits(rq)) {
-		replace(rq, cr->id);
+		replace(rq, cr);
 		if (create(rq, cr) == -1)
 			reply_errno(rq, errno);
 		rq->durable = 1;
 	}
 	free(cr);
 	return (o);
+}
+
+/*
+ * The table has all messages that have UIDs already.  The others get theirs
+ * above, and above all that the floor had let be given.
+ */
+enum outcome
+req_adopted(struct request *rq)
+{
+	size_t mark = engine_mark(rq->srv->engine);
+	struct mailbox *mb;
+	struct handle *h;
+	enum outcome o;
+	uint32_t uidnext;
+	int error;
+
+	if (request_handle(rq, 1, &h, &o) == -1)
+		return (o);
+	if (get_u32(&rq->in, &uidnext) == -1 || frame_end(&rq->in) == -1)
+		return (REQ_BAD);
+	mb = h->box->mailbox;
+	reply_ok(rq);
+	rq->durable = 1;
+	if (!(mailbox_state(mb) & TABLE_ADOPTING))
+		return (REQ_DONE);
+	box_touch(h->box);
+	if (mailbox_raise_uidnext(mb, uidnext) == -1 ||
+	    mailbox_set_state(mb, mailbox_state(mb) &
+	    ~(unsigned int)TABLE_ADOPTING) == -1) {
+		error = errno;
+		engine_rollback(rq->srv->engine, mark);
+		reply_errno(rq, error);
+	}
+	return (REQ_DONE);
 }

@@ -34,6 +34,8 @@ static enum outcome report(struct request *, struct result *);
 static int	report_all(struct request *, struct result *, struct box *,
 		    struct appearance *);
 static int	take(struct result *, struct box *, struct appearance *);
+static int	take_one(struct result *, struct box *, struct appeared *);
+static uint32_t	uids_needed(const struct box *, const struct appearance *);
 static int	changed(struct request *, struct result *, struct box *,
 		    uint64_t);
 static int	change_row(struct result *, struct box *, uint64_t,
@@ -65,8 +67,11 @@ report(struct request *rq, struct result *res)
 			o = REQ_BAD;
 		else if (errno == EAGAIN)
 			res->code = PROTO_NO_LOOK;
+		else if (errno == EEXIST)
+			res->code = PROTO_NO_UID;
 		else if (res->code == 0)
-			o = decide_errno(rq, res, h->box, ap.n);
+			o = decide_errno(rq, res, h->box,
+			    uids_needed(h->box, &ap));
 	}
 	appearance_free(&ap);
 	return (o);
@@ -82,7 +87,8 @@ report_all(struct request *rq, struct result *res, struct box *box,
 
 	errno = EPROTO;
 	if (get_u64(&rq->in, &seen) == -1 ||
-	    seen > mailbox_highestmodseq(box->mailbox))
+	    seen > mailbox_highestmodseq(box->mailbox) ||
+	    get_u32(&rq->in, &ap->uidnext) == -1)
 		return (-1);
 	if (appearance_get(ap, &rq->in, mailbox_keywords(box->mailbox)) == -1)
 		return (-1);
@@ -126,28 +132,60 @@ number(struct result *res, struct box *box)
 	return (mailbox_next_modseq(box->mailbox, &res->modseq));
 }
 
-/* Numbers the new messages. */
+/* How many UIDs the floor must have room for. */
+static uint32_t
+uids_needed(const struct box *box, const struct appearance *ap)
+{
+	uint32_t next = mailbox_uidnext(box->mailbox), top = ap->uidnext;
+
+	if (top < ap->top)
+		top = ap->top;
+	if (top < next)
+		top = next;
+	top -= next;
+	return (top < UINT32_MAX - ap->n ? top + ap->n : UINT32_MAX);
+}
+
+/* Numbers the new messages: those on the folder's list as that says, the
+ * others above. */
 static int
 take(struct result *res, struct box *box, struct appearance *ap)
 {
-	struct mailbox *mb = box->mailbox;
 	struct appeared *a;
 
+	if (ap->uidnext > mailbox_uidnext(box->mailbox))
+		box_touch(box);
 	STAILQ_FOREACH(a, &ap->list, next) {
-		if (a->known)
-			continue;
-		if (number(res, box) == -1)
+		if (a->uid == 0 && mailbox_raise_uidnext(box->mailbox,
+		    ap->uidnext) == -1)
 			return (-1);
-		a->row.modseq = res->modseq;
-		if (mailbox_append(mb, &a->row, a->name) == -1 ||
-		    mailbox_changed(mb, CHANGE_NEW, res->modseq,
-		    mailbox_rows(mb) - 1, 0, 0) == -1)
+		if (!a->known && take_one(res, box, a) == -1)
 			return (-1);
-		if (res->first == 0)
-			res->first = a->row.uid;
-		res->last = a->row.uid;
 	}
-	return (0);
+	return (mailbox_raise_uidnext(box->mailbox, ap->uidnext));
+}
+
+static int
+take_one(struct result *res, struct box *box, struct appeared *a)
+{
+	struct mailbox *mb = box->mailbox;
+
+	if (number(res, box) == -1)
+		return (-1);
+	a->row.modseq = res->modseq;
+	a->row.uid = a->uid;
+	if (mailbox_append(mb, &a->row, a->name) == -1 ||
+	    mailbox_changed(mb, CHANGE_NEW, res->modseq,
+	    mailbox_rows(mb) - 1, 0, 0) == -1)
+		return (-1);
+	if (res->first == 0)
+		res->first = a->row.uid;
+	res->last = a->row.uid;
+	/* While it is being filled, what has left new/ is not recent. */
+	if (!(mailbox_state(mb) & TABLE_ADOPTING) ||
+	    (a->row.flags & ROW_NEW))
+		return (0);
+	return (mailbox_set_recent(mb, a->row.uid + 1));
 }
 
 /* Files that have another name now. */

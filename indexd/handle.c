@@ -40,6 +40,10 @@ struct opening {
 static int	get_opening(struct payload *, struct opening *);
 static struct box *find_box(struct request *, const struct opening *);
 static int	is_ours(struct request *, struct box *, const struct opening *);
+static int	is_carried(const struct box *);
+static int	carried_fits(struct request *, struct box *,
+		    const struct opening *);
+static int	take_over(struct box *, const struct opening *);
 static void	opened(struct request *, struct handle *, const char *, int);
 
 static int
@@ -50,7 +54,7 @@ get_opening(struct payload *in, struct opening *op)
 	    get_bytes(in, op->indexd, sizeof(op->indexd)) == -1 ||
 	    get_u32(in, &op->uidvalidity) == -1 ||
 	    get_u64(in, &op->modseq) == -1 || get_u32(in, &op->uid) == -1 ||
-	    get_u8(in, &op->write) == -1 || op->write > 1)
+	    get_u8(in, &op->write) == -1 || op->write > OPEN_ADOPT)
 		return (-1);
 	return (frame_end(in));
 }
@@ -62,6 +66,17 @@ is_ours(struct request *rq, struct box *box, const struct opening *op)
 	uint64_t modseq;
 	uint32_t uid;
 
+	if ((mailbox_state(box->mailbox) & TABLE_ADOPTING) &&
+	    op->write != OPEN_ADOPT) {
+		reply_no(rq, PROTO_NO_MAILBOX, "it was never filled");
+		return (0);
+	}
+	if (is_carried(box))
+		return (carried_fits(rq, box, op));
+	if (memcmp(op->indexd, engine_id(rq->srv->engine), TABLE_IDLEN) != 0) {
+		reply_no(rq, PROTO_NO_MAILBOX, "served by another indexd");
+		return (0);
+	}
 	floor_limit(box, &modseq, &uid);
 	if (op->uidvalidity == mailbox_uidvalidity(box->mailbox) &&
 	    op->modseq <= modseq && op->uid <= uid)
@@ -75,6 +90,63 @@ is_ours(struct request *rq, struct box *box, const struct opening *op)
 	return (0);
 }
 
+static int
+is_carried(const struct box *box)
+{
+	return ((mailbox_state(box->mailbox) &
+	    (TABLE_CARRIED | TABLE_RESET)) != 0);
+}
+
+/*
+ * A table that was carried here meets the folder for the first time, whose
+ * identity is from elsewhere.  Only who may write to the folder can make the
+ * two agree.
+ */
+static int
+carried_fits(struct request *rq, struct box *box, const struct opening *op)
+{
+	unsigned int state = mailbox_state(box->mailbox);
+
+	if (!op->write) {
+		reply_no(rq, PROTO_NO_MAILBOX, "to be opened for writing first");
+		return (0);
+	}
+	if ((!(state & TABLE_RESET) &&
+	    op->uidvalidity != mailbox_uidvalidity(box->mailbox)) ||
+	    op->modseq >= UINT64_C(1) << 61) {
+		log_warnx("handle: a table that was carried here is of "
+		    "another UIDVALIDITY uid=%u folder=%s folder's=%u its=%u",
+		    (unsigned int)box->binding->uid, op->folder,
+		    op->uidvalidity, mailbox_uidvalidity(box->mailbox));
+		reply_no(rq, PROTO_NO_MAILBOX, "the identity is of another "
+		    "table");
+		return (0);
+	}
+	return (1);
+}
+
+/* Its numbers go on above those that the folder's floors have let be given
+ * elsewhere; the session writes the new floors before it asks for any. */
+static int
+take_over(struct box *box, const struct opening *op)
+{
+	struct mailbox *mb = box->mailbox;
+	uint64_t modseq = mailbox_highestmodseq(mb);
+	uint32_t uid = mailbox_uidnext(mb);
+	int reset = (mailbox_state(mb) & TABLE_RESET) != 0;
+
+	if (modseq < op->modseq)
+		modseq = op->modseq;
+	if (uid < op->uid && !reset)
+		uid = op->uid;
+	if (mailbox_set_floor(mb, modseq + FLOOR_MODSEQS,
+	    uid < UINT32_MAX - FLOOR_UIDS ? uid + FLOOR_UIDS : UINT32_MAX) ==
+	    -1 || mailbox_raise_modseq(mb, modseq) == -1)
+		return (-1);
+	box_touch(box);
+	return (mailbox_raise_uidnext(mb, uid));
+}
+
 /* The box, maybe new and without a handle; NULL with a reply. */
 static struct box *
 find_box(struct request *rq, const struct opening *op)
@@ -84,10 +156,6 @@ find_box(struct request *rq, const struct opening *op)
 	struct mailbox *mb;
 	struct box *box;
 
-	if (memcmp(op->indexd, engine_id(rq->srv->engine), TABLE_IDLEN) != 0) {
-		reply_no(rq, PROTO_NO_MAILBOX, "served by another indexd");
-		return (NULL);
-	}
 	mb = mailbox_open(rq->srv->engine, b->uid, b->root, op->id);
 	if (mb == NULL) {
 		if (errno == ENOENT)
@@ -115,6 +183,7 @@ enum outcome
 req_open(struct request *rq)
 {
 	struct opening op;
+	size_t mark = engine_mark(rq->srv->engine);
 	const char *known;
 	struct handle *h;
 	struct box *box;
@@ -129,7 +198,13 @@ req_open(struct request *rq)
 		box_unused(box);
 		return (REQ_DONE);
 	}
-	if ((h = handle_new(rq->peer, box, op.write)) == NULL) {
+	if (is_carried(box) && take_over(box, &op) == -1) {
+		reply_errno(rq, errno);
+		engine_rollback(rq->srv->engine, mark);
+		box_unused(box);
+		return (REQ_DONE);
+	}
+	if ((h = handle_new(rq->peer, box, op.write != OPEN_READ)) == NULL) {
 		reply_errno(rq, ENOMEM);
 		return (REQ_DONE);
 	}
@@ -164,7 +239,10 @@ opened(struct request *rq, struct handle *h, const char *known, int low)
 	 * What may be asked for is durable first; reading waits for nothing,
 	 * least of all for a disk that is full.
 	 */
-	if (low) {
+	if (is_carried(box)) {
+		mailbox_floor(box->mailbox, &modseq, &uid);
+		raise = rq->durable = 1;
+	} else if (low) {
 		raise = floor_target(box, &modseq, &uid);
 		if (raise == -1) {
 			if (errno != ERANGE)
@@ -228,7 +306,10 @@ req_floor(struct request *rq)
 	if (get_u64(&rq->in, &modseq) == -1 || get_u32(&rq->in, &uid) == -1 ||
 	    frame_end(&rq->in) == -1)
 		return (REQ_BAD);
-	if (floor_reported(h->box, modseq, uid) == -1) {
+	if (floor_reported(h->box, modseq, uid) == -1 ||
+	    (is_carried(h->box) && mailbox_set_state(h->box->mailbox,
+	    mailbox_state(h->box->mailbox) &
+	    ~(unsigned int)(TABLE_CARRIED | TABLE_RESET)) == -1)) {
 		o = errno == ERANGE ? REQ_BAD : REQ_DONE;
 		engine_rollback(rq->srv->engine, mark);
 		if (o == REQ_DONE)

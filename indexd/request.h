@@ -154,6 +154,7 @@ enum outcome req_control(struct request *);
 /* handle.c */
 enum outcome req_open(struct request *);
 enum outcome req_create(struct request *);
+enum outcome req_adopted(struct request *);
 enum outcome req_map(struct request *);
 enum outcome req_close(struct request *);
 enum outcome req_floor(struct request *);

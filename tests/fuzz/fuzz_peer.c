@@ -194,6 +194,7 @@ create(struct session *s)
 	frame_put_u32(&f, 0);
 	frame_put_u32(&f, 1);
 	frame_put_str(&f, "kw");
+	frame_put_u8(&f, 0);
 	say(s, &f);
 }
 

@@ -316,6 +316,7 @@ ATF_TC_BODY(limits, tc)
 	frame_put_u64(&f, 0);
 	frame_put_u32(&f, 0);
 	frame_put_u32(&f, 0);
+	frame_put_u8(&f, 0);
 	cl_send(&good, &f);
 	ATF_CHECK_EQ(PROTO_NO_LIMIT, cl_no(&good));
 	cl_inside(&c, srv);
@@ -379,6 +380,7 @@ ATF_TC_BODY(floor, tc)
 	frame_put_u64(&f, ++good.serial);
 	frame_put_u32(&f, h);
 	frame_put_u64(&f, 1);
+	frame_put_u32(&f, 0);
 	frame_put_u32(&f, n);
 	for (i = 0; i < n; i++) {
 		(void)snprintf(name, sizeof(name), "r%u", i);
@@ -388,6 +390,8 @@ ATF_TC_BODY(floor, tc)
 		frame_put_u64(&f, 1);
 		frame_put_u64(&f, 1);
 		frame_put_u64(&f, 1);
+		frame_put_u32(&f, 0);
+		frame_put_u8(&f, 0);
 	}
 	frame_put_u32(&f, 0);
 	frame_put_u32(&f, 0);
@@ -463,6 +467,7 @@ ATF_TC_BODY(floor_stays, tc)
 	/* The very last UIDs: there is nothing to raise the floor to. */
 	frame_put_u32(&f, UINT32_MAX - 3);
 	frame_put_u32(&f, 0);
+	frame_put_u8(&f, 0);
 	cl_send(&good, &f);
 	cl_answer(&good, &m);
 	ATF_REQUIRE_EQ(PROTO_CREATED, m.head.type);

@@ -70,6 +70,7 @@ report(struct cl *c, uint32_t handle, uint64_t seen, const char *appeared,
 	frame_put_u64(&f, ++c->serial);
 	frame_put_u32(&f, handle);
 	frame_put_u64(&f, seen);
+	frame_put_u32(&f, 0);
 	frame_put_u32(&f, appeared != NULL);
 	if (appeared != NULL) {
 		frame_put_str(&f, appeared);
@@ -78,6 +79,8 @@ report(struct cl *c, uint32_t handle, uint64_t seen, const char *appeared,
 		frame_put_u64(&f, 10);
 		frame_put_u64(&f, 12);
 		frame_put_u64(&f, 1700000000);
+		frame_put_u32(&f, 0);
+		frame_put_u8(&f, 0);
 	}
 	frame_put_u32(&f, uid != 0);
 	if (uid != 0) {

@@ -353,6 +353,7 @@ ATF_TC_BODY(programs, tc)
 	frame_put_u32(&f, ha);
 	frame_put_u64(&f, h);
 	frame_put_u32(&f, 0);
+	frame_put_u32(&f, 0);
 	frame_put_u32(&f, 1);
 	frame_put_u32(&f, 2);
 	frame_put_str(&f, "m1");

@@ -290,6 +290,7 @@ cl_create(struct cl *c, struct idn *idn, const char *folder)
 	frame_put_u64(&f, 0);
 	frame_put_u32(&f, 0);
 	frame_put_u32(&f, 0);
+	frame_put_u8(&f, 0);
 	cl_send(c, &f);
 	cl_answer(c, &m);
 	ATF_REQUIRE_EQ(PROTO_CREATED, m.head.type);

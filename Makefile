@@ -202,7 +202,11 @@ INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c
 
 # What tests in C share: linked into each of them.
-TEST_LIB_SRCS =	tests/lib/daemon.c \
+TEST_LIB_SRCS =	tests/inject/kill.c \
+		tests/inject/scene.c \
+		tests/inject/script.c \
+		tests/inject/snap.c \
+		tests/lib/daemon.c \
 		tests/lib/exercise.c \
 		tests/lib/imap.c \
 		tests/lib/mirror.c \
@@ -237,6 +241,7 @@ COMMON_TESTS =	tests/common/compat_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
 		tests/frame/frame_test \
+		tests/inject/kill_test \
 		tests/maildir/name_test \
 		tests/order/checker_test \
 		tests/order/order_test
@@ -395,6 +400,9 @@ BENCH =	tests/bench/bench
 BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
 	tests/bench/client.o tests/bench/cost.o tests/bench/folder.o \
 	tests/bench/mailbox.o tests/bench/measure.o tests/bench/order.o
+# The daemons as a fault-injection build, where there can be one.
+INJECT = tests/inject/imapd tests/inject/indexd
+INJECT_SRCS = tests/inject/shim.c tests/inject/shim_more.c
 C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(BOTH_TESTS) $(INDEXD_TESTS)
 TESTS =	$(C_TESTS) $(SH_TESTS)
 FUZZ =	$(COMMON_FUZZ) $(IMAPD_FUZZ) $(INDEXD_FUZZ)
@@ -434,7 +442,7 @@ $(ARCHIVES): Makefile
 $(DLG_OBJS): tests/imapdlg/dlg.h
 $(BENCH_OBJS): tests/bench/bench.h
 $(C_TESTS): $(ARCHIVES) $(TEST_LIB)
-$(TEST_LIB_OBJS) $(C_TESTS): tests/lib/*.h tests/order/*.h
+$(TEST_LIB_OBJS) $(C_TESTS): tests/lib/*.h tests/order/*.h tests/inject/*.h
 
 $(COMMON_LIB): $(COMMON_OBJS)
 	rm -f $@
@@ -464,6 +472,16 @@ indexd/indexctl: $(INDEXCTL_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXCTL_MAIN_OBJ) $(INDEXD_LIB) \
 	    $(COMMON_LIB) $(SSL_LIBS) $(BSD_LIBS)
 
+tests/inject/imapd: imapd/imapd $(INJECT_SRCS) tests/inject/*.h
+	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
+	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
+	    $(INJECT_SRCS) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) $(BSD_LIBS)
+
+tests/inject/indexd: indexd/indexd $(INJECT_SRCS) tests/inject/*.h
+	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
+	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) \
+	    $(INJECT_SRCS) $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) $(BSD_LIBS)
+
 $(DLG): $(DLG_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DLG_OBJS) $(BSD_LIBS)
 
@@ -486,7 +504,7 @@ tests/Kyuafile: Makefile
 		echo "include(\"$${d#tests/}/Kyuafile\")"; \
 	done; } >$@
 
-testbins: $(PROGS) $(DLG) $(TESTS) tests/fuzz/replay.done tests/Kyuafile
+testbins: $(PROGS) $(DLG) $(INJECT) $(TESTS) tests/fuzz/replay.done tests/Kyuafile
 
 run:
 	@sh tests/deps.sh build
@@ -584,7 +602,7 @@ uninstall:
 clean:
 	rm -f $(OBJS) $(ARCHIVES) $(PROGS) $(TESTS)
 	rm -f $(TEST_LIB) $(TEST_LIB_OBJS)
-	rm -f $(DLG) $(DLG_OBJS) $(BENCH) $(BENCH_OBJS)
+	rm -f $(INJECT) $(DLG) $(DLG_OBJS) $(BENCH) $(BENCH_OBJS)
 	rm -f tests/Kyuafile tests/*/Kyuafile
 	rm -f tests/fuzz/*_replay tests/fuzz/replay.done
 	rm -rf build

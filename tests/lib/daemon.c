@@ -116,11 +116,17 @@ answers(const struct daemons *d)
 }
 
 void
+daemons_launch(struct daemons *d)
+{
+	d->indexd = start(d, "indexd/indexd", "-d", "indexd", -1);
+}
+
+void
 daemons_indexd(struct daemons *d)
 {
 	int	 i, status;
 
-	d->indexd = start(d, "indexd/indexd", "-d", "indexd", -1);
+	daemons_launch(d);
 	for (i = 0; i < WAIT_STEPS; i++) {
 		if (answers(d))
 			return;

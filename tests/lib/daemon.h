@@ -35,6 +35,9 @@ struct daemons {
 /* Writes the configuration; extra lines for indexd.conf may be "". */
 void	daemons_init(struct daemons *, const atf_tc_t *, const char *extra);
 
+/* Starts indexd. */
+void	daemons_launch(struct daemons *);
+
 /* Starts indexd and waits until it answers. */
 void	daemons_indexd(struct daemons *);
 

@@ -30,7 +30,8 @@ COMMON_SRCS =	common/compat.c \
 		common/uidset.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
-IMAPD_SRCS =	imapd/arena.c \
+IMAPD_SRCS =	imapd/agree.c \
+		imapd/arena.c \
 		imapd/auth.c \
 		imapd/auth_file.c \
 		imapd/capability.c \
@@ -76,6 +77,7 @@ IMAPD_SRCS =	imapd/arena.c \
 		imapd/locate.c \
 		imapd/lock.c \
 		imapd/login.c \
+		imapd/look.c \
 		imapd/mailroot.c \
 		imapd/mime/address.c \
 		imapd/mime/casefold.c \
@@ -257,6 +259,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/folder/identity_test \
 		tests/folder/keywords_test \
 		tests/folder/open_test \
+		tests/folder/report_test \
 		tests/folder/scan_test \
 		tests/folder/stamp_test \
 		tests/folder/watch_test \

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -223,6 +224,17 @@ same_entry(int fromfd, const char *from, int tofd, const char *to)
 	if (fstat(fromfd, &a) == -1 || fstat(tofd, &b) == -1)
 		return (-1);
 	return (a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+int
+compat_not_file(const struct dirent *e)
+{
+#ifdef DT_REG
+	return (e->d_type != DT_UNKNOWN && e->d_type != DT_REG);
+#else
+	(void)e;
+	return (0);
+#endif
 }
 
 int

@@ -24,6 +24,8 @@
  * same everywhere; the conditionals are in compat.c.
  */
 
+struct dirent;
+
 /*
  * Makes the data of an open file durable: fdatasync(2), or F_FULLFSYNC on
  * macOS, where fsync(2) leaves data in the drive's cache.  Returns 0, or -1
@@ -54,6 +56,9 @@ int	compat_reserve(int fd, off_t off, off_t len);
  * to is another file.
  */
 int	compat_rename(int fromfd, const char *from, int tofd, const char *to);
+
+/* Whether a directory's entry tells by itself that it is no regular file. */
+int	compat_not_file(const struct dirent *);
 
 /*
  * Fills in the effective user of the process at the other end of a UNIX

@@ -138,7 +138,8 @@ table_head_sum(const struct table_header *ch)
 	s = mix_word(s, GET(h->flag_horizon));
 	s = mix_word(s, GET(h->floor_modseq));
 	s = mix_word(s, GET(h->floor_uid) << 32 | GET(h->folder));
-	s = mix_word(s, GET(h->state));
+	s = mix_word(s, GET(h->state) << 32 | GET(h->reports));
+	s = mix_word(s, GET(h->unused));
 	for (i = 0; i < TABLE_KEYWORDS; i++)
 		s = mix_word(s, GET(h->keyword[i]));
 	for (i = 0; i < TABLE_STAMP; i++)

@@ -220,6 +220,8 @@ struct table_header {
 	_Atomic uint32_t head_sum;	/* table_head_sum() of this part */
 	_Atomic uint32_t folder;	/* last name of the folder: name unit */
 	_Atomic uint32_t state;		/* TABLE_ADOPTING, _CARRIED, _RESET */
+	_Atomic uint32_t reports;	/* taken so far, modulo 2^32 */
+	_Atomic uint32_t unused;	/* 0 */
 	_Atomic uint32_t keyword[TABLE_KEYWORDS]; /* name units */
 	_Atomic uint64_t stamp[TABLE_STAMP]; /* new/ and cur/ when compared */
 	_Atomic uint64_t extent[TABLE_KINDS][TABLE_EXTENTS]; /* offsets */
@@ -356,6 +358,7 @@ struct table_state {
 	uint32_t	behind;
 	uint32_t	recent;
 	uint32_t	nkeywords;
+	uint32_t	reports;
 	uint32_t	exp_seq;
 	uint64_t	expunge_horizon;
 	uint64_t	flag_horizon;

@@ -508,6 +508,7 @@ table_state(struct table *t, struct table_state *s)
 		s->deleted = GET(h->deleted);
 		s->behind = GET(h->behind);
 		s->recent = GET(h->recent);
+		s->reports = GET(h->reports);
 		s->nkeywords = GET(h->nkeywords);
 		s->exp_seq = GET(h->exp_seq);
 		s->expunge_horizon = GET(h->expunge_horizon);

@@ -36,6 +36,7 @@ struct fetching {
 	struct uidset		 uids;		/* asked for */
 	struct idx_result	 seen;		/* done: got \Seen by it */
 	int			 lost;		/* some had no file */
+	uint32_t		 missing;	/* one of them, maybe there */
 	int			 error;		/* of those that failed */
 };
 
@@ -194,9 +195,10 @@ one(struct fetching *g, const struct view_msg *m)
 	default:
 		break;
 	}
-	if (errno == ENOENT)
+	if (errno == ENOENT) {
 		g->lost = 1;
-	else {
+		g->missing = m->uid;
+	} else {
 		log_warn("fetch: folder=%s uid=%u",
 		    s->view->folder->name, (unsigned int)m->uid);
 		g->error = errno;
@@ -240,7 +242,10 @@ finish(struct fetching *g)
 		reply_errno(s, "Some messages can't be read");
 	} else if (g->lost) {
 		/* Whoever took the file: see what is there now. */
-		(void)folder_scan(s->view->folder, 0);
+		if (g->missing != 0)
+			(void)folder_missing(s->view->folder, g->missing);
+		else
+			(void)folder_scan(s->view->folder, 0);
 		reply_no(s, "EXPUNGEISSUED", "Some of the messages are gone");
 	} else
 		reply_ok(s, NULL, "%s completed", s->cmd->name);

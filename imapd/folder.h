@@ -171,9 +171,16 @@ void		 folder_unlock(struct folder *);
 int		 folder_scan(struct folder *, int force);
 
 /*
- * In a large folder whose cur/ changed a moment ago folder_scan() puts the
- * listing off: when it is to be called again, in milliseconds of the
- * monotonic clock, or INT64_MAX.
+ * There was no file for that message: as folder_scan(), but if the message is
+ * not expunged all is listed, at most once a second.
+ */
+int		 folder_missing(struct folder *, uint32_t uid);
+
+/*
+ * When it is to be called again, in milliseconds of the monotonic clock, or
+ * INT64_MAX: in a large folder whose cur/ changed a moment ago it puts the
+ * listing off; and while files are being renamed or unlinked there is more to
+ * be seen in a moment.
  */
 int64_t		 folder_scan_due(const struct folder *);
 

@@ -100,10 +100,15 @@ int	locate_listed(struct folder *, const char *base, struct place *);
 
 /*
  * The directories agree with the table as they were at these stamps, which
- * are old: as after a complete comparison.  Returns as idx_stamp().
+ * are old: as after a complete comparison.  If others have reported meanwhile,
+ * their rows are looked at here.  Returns as idx_stamp(); -1 with EAGAIN also
+ * if the folder will have to be listed.
  */
 int	scan_confirm(struct folder *, const struct dirstamp *newstamp,
 	    const struct dirstamp *curstamp);
+
+/* What a session knows begins when it opens the folder: 0, or -1. */
+int	scan_open(struct folder *);
 void	scan_free(struct folder *);
 void	flush_free(struct folder *);
 

@@ -267,8 +267,10 @@ int	idx_give(struct idx_box *, const struct idx_letters *, size_t n);
 int	idx_given(struct idx_box *, const struct idx_letters *, size_t n);
 int	idx_unlinked(struct idx_box *, const struct uidset *);
 
-/* The directories as they were before they were compared. */
-int	idx_stamp(struct idx_box *, const uint64_t [TABLE_STAMP]);
+/* The directories as they were before they were compared, when so many
+ * reports had been taken. */
+int	idx_stamp(struct idx_box *, uint32_t reports,
+	    const uint64_t [TABLE_STAMP]);
 
 struct idx_vsize {
 	uint32_t	uid;

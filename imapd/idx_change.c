@@ -279,12 +279,14 @@ idx_unlinked(struct idx_box *box, const struct uidset *set)
 }
 
 int
-idx_stamp(struct idx_box *box, const uint64_t stamp[TABLE_STAMP])
+idx_stamp(struct idx_box *box, uint32_t reports,
+    const uint64_t stamp[TABLE_STAMP])
 {
 	struct idx_call c;
 	unsigned int i;
 
 	call_init(&c, box->idx, box, PROTO_STAMP, PROTO_OK);
+	frame_put_u32(&c.f, reports);
 	for (i = 0; i < TABLE_STAMP; i++)
 		frame_put_u64(&c.f, stamp[i]);
 	return (call_ok(&c));

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/compat.h"
 #include "common/log.h"
 #include "imapd/listing.h"
 
@@ -118,6 +119,10 @@ read_dir(struct folder *f, struct table *t, struct known *k,
 	while ((void)(errno = 0), (e = readdir(dir)) != NULL) {
 		if (e->d_name[0] == '.')
 			continue;
+		if (compat_not_file(e)) {
+			listing_junk(l, e->d_name);
+			continue;
+		}
 		if (take(f, t, k, l, e->d_name, innew) == -1)
 			break;
 	}
@@ -151,12 +156,17 @@ take(struct folder *f, struct table *t, struct known *k, struct listing *l,
 		return (add_odd(l, name, &parts, innew, n, 0));
 	if (row.flags & ROW_EXPUNGED) {
 		/* Ours to unlink; else somebody brought it back. */
-		if (row.flags & ROW_FILE)
+		if (row.flags & ROW_FILE) {
+			l->unsettled = 1;
 			return (0);
+		}
 		return (add_odd(l, name, &parts, innew, KNOWN_NONE, 0));
 	}
 	if (says(&row, base, name, &parts, innew) &&
 	    !listing_matched(l, n)) {
+		/* Of these it is not known who gave the name, and when. */
+		if (row.flags & ROW_GIVING)
+			l->unsettled = 1;
 		listing_match(l, n);
 		return (0);
 	}

@@ -48,6 +48,7 @@ struct listing {
 	struct odd		*odd;
 	size_t			 n;
 	size_t			 cap;
+	int			 unsettled;	/* some are under way */
 	unsigned int		 junk;		/* names that were ignored */
 	char			 junkname[64];	/* one of them */
 };

@@ -22,12 +22,11 @@
 
 #include "common/compat.h"
 #include "common/log.h"
-#include "imapd/listing.h"
+#include "imapd/agree.h"
+#include "imapd/look.h"
 #include "imapd/witness.h"
 
-#define REPORT_MAX	10000	/* messages of one report */
 #define LOCK_WAIT	500	/* ms for the flush lock */
-#define LOOKS		5	/* listings, while the folder is changing */
 #define LOOK_PAUSE_NS	25000000L	/* more than a granule */
 #define KNOWN_FEW	4096	/* rows that are soon read */
 #define STRANGERS	16	/* names in new/ that are sought one by one */
@@ -36,6 +35,10 @@
 #define PUT_OFF_ROWS	8192	/* fewer are listed at once */
 #define PUT_OFF_YOUNG	200	/* ms since cur/ has changed */
 #define PUT_OFF_MOST	1000	/* ms until it is listed all the same */
+#define AGAIN		100	/* ms after a look that was not complete, */
+#define AGAIN_SHARE	4	/* or so many times as long as it took */
+#define MISSING		1000	/* ms between looks for a file that is not */
+#define JUNK_FOLDERS	64	/* whose junk was logged by this session */
 
 /* What a session remembers between two comparisons. */
 struct scan {
@@ -44,25 +47,22 @@ struct scan {
 	struct dirstamp	curstamp;
 	int		newok;
 	int		curok;
+	uint32_t	reports;	/* of the table, which these knew; */
+	uint64_t	place;		/* all that it had changed, likewise */
 	int64_t		putoff;		/* ms: since when; 0: nothing is */
-	int64_t		due;		/* ms: when to look after all */
-	int		junklogged;
+	int64_t		due;		/* ms: when to look; 0: nothing is */
+	int64_t		missing;	/* ms: when a file was, last */
 };
 
-/* One comparison. */
-struct look {
-	struct known	*known;		/* the session's, or these: */
-	struct known	 lagging;
-	struct listing	 list;
-	struct idx_result result;
-	int		 incomplete;	/* look again next time */
-	int		 took;		/* something was reported */
-};
-
+static void	again(struct folder *, int64_t);
 static int	changed(struct folder *, struct table *, int, int *);
+static int	believe(struct folder *, struct table *,
+		    const struct table_state *);
 static int	compare(struct folder *, struct table *, struct look *, int);
+static void	junk(struct folder *, const struct listing *);
 static int	put_off(struct folder *, struct table *);
 static int	scan(struct folder *, int, int);
+static void	learnt(struct folder *, const struct look *);
 static int	take(struct folder *, struct table *, struct look *, int);
 static int	stranger(void *, const char *, size_t);
 static int	strange(struct table *, const struct listing *);
@@ -72,24 +72,6 @@ static int	suspicious(struct folder *, struct table *,
 static int	look_again(struct folder *, struct table *, struct look *);
 static int	look_locked(struct folder *, struct table *, struct look *);
 static int	settled(struct folder *, const struct listing *);
-static int	report(struct folder *, struct look *, struct idx_report *,
-		    uint64_t *);
-static int	report_found(struct folder *, struct table *, struct look *);
-static int	found_chunk(struct folder *, struct table *, struct look *,
-		    struct idx_found *, size_t *, size_t *);
-static int	found_one(struct folder *, struct look *, struct odd *,
-		    struct idx_found *);
-static int	report_moved(struct folder *, struct table *, struct look *);
-static int	moved_one(struct folder *, struct table *, struct look *,
-		    size_t, struct idx_moved *, size_t *);
-static int	regular(struct folder *, const struct odd *, struct stat *);
-static int	kept_one(struct folder *, struct table *, struct look *,
-		    uint64_t, struct place *, struct stat *);
-static int	duplicate(struct folder *, struct look *, int, const char *,
-		    const struct stat *);
-static int	report_gone(struct folder *, struct table *, struct look *,
-		    int);
-static int	send_gone(struct folder *, struct look *, struct uidset *);
 static void	remember(struct folder *, const struct listing *, int,
 		    const struct timespec *);
 
@@ -104,19 +86,19 @@ scan(struct folder *f, int force, int patient)
 {
 	struct look look;
 	struct table *t;
-	int again = 0, error, which, rv = -1;
+	int64_t began = now_ms();
+	int more = 0, error, which, rv = -1;
 
 	if (!f->writable)
 		return (0);
-	if (f->scan == NULL && (f->scan = calloc(1, sizeof(*f->scan))) == NULL)
+	if (f->scan == NULL && scan_open(f) == -1)
 		return (-1);
+	f->scan->due = 0;
 	if ((t = folder_newest(f)) == NULL ||
 	    changed(f, t, force, &which) == -1) {
-		f->scan->putoff = 0;	/* not due again and again */
+		f->scan->putoff = f->scan->due = 0;	/* not again and again */
 		return (-1);
 	}
-	if (which != 0 && !force)
-		which &= witness_doubts(f);
 	if (which == LIST_CUR && patient && put_off(f, t))
 		return (0);
 	f->scan->putoff = 0;
@@ -124,18 +106,21 @@ scan(struct folder *f, int force, int patient)
 		return (0);
 	/* What is not listed has to be as it was when the watch stood. */
 	witness_listing(f);
-	if (!force && changed(f, t, 0, &again) == -1) {
+	if (!force && changed(f, t, 0, &more) == -1) {
 		witness_listed(f, 0);
 		return (-1);
 	}
-	which |= again & witness_doubts(f);
+	which |= more;
 	memset(&look, 0, sizeof(look));
 	idx_result_init(&look.result);
 	rv = compare(f, t, &look, which);
 	error = errno;
-	if (rv == -1 || look.incomplete)
-		f->scan->newok = f->scan->curok = 0;
-	witness_listed(f, rv == 0 && !look.incomplete);
+	if (rv == -1 || look.list.unsettled)
+		look.incomplete = 1;
+	learnt(f, &look);
+	witness_listed(f, !look.incomplete);
+	if (rv != -1 && look.incomplete)
+		again(f, now_ms() - began);
 	listing_free(&look.list);
 	known_free(&look.lagging);
 	idx_result_free(&look.result);
@@ -144,6 +129,53 @@ scan(struct folder *f, int force, int patient)
 	if (rv == -1 || tell(f, t) == -1)
 		return (-1);
 	return (look.took);
+}
+
+/* Another look soon, which leaves time for other things. */
+static void
+again(struct folder *f, int64_t took)
+{
+	int64_t ms = took * AGAIN_SHARE;
+
+	f->scan->due = now_ms() + (ms < AGAIN ? AGAIN : ms);
+}
+
+/*
+ * What this session knows after a look: all reports up to the listing, and
+ * its own since.
+ */
+static void
+learnt(struct folder *f, const struct look *look)
+{
+	const struct listing *l = &look->list;
+	struct scan *s = f->scan;
+
+	if (look->incomplete)
+		s->newok = s->curok = 0;
+	if (!look->incomplete && l->newlisted && l->curlisted) {
+		s->reports = l->state.reports;
+		s->place = look->place;
+	}
+	s->reports += look->reports;
+}
+
+int
+folder_missing(struct folder *f, uint32_t uid)
+{
+	char base[TABLE_NAMELEN + 1];
+	struct table *t;
+	struct row row;
+	int64_t ms = now_ms();
+
+	if (!f->writable || (f->scan == NULL && scan_open(f) == -1) ||
+	    (t = folder_newest(f)) == NULL)
+		return (0);
+	if (folder_find(f, t, uid, &row, base) == -1 ||
+	    (row.flags & ROW_EXPUNGED) ||
+	    (f->scan->missing != 0 && ms - f->scan->missing < MISSING))
+		return (scan(f, 0, 0));
+	f->scan->missing = ms;
+	return (scan(f, 1, 0));
 }
 
 /*
@@ -176,13 +208,15 @@ put_off(struct folder *f, struct table *t)
 int64_t
 folder_scan_due(const struct folder *f)
 {
-	return (f->scan == NULL || f->scan->putoff == 0 ? INT64_MAX :
+	return (f->scan == NULL || f->scan->due == 0 ? INT64_MAX :
 	    f->scan->due);
 }
 
 /*
- * The directories that are not as they were when this session last compared
- * them, nor as the table's stamp has them.
+ * The directories that are to be listed: those that are not as they were when
+ * this session last compared them, nor as the table's stamp has them, and of
+ * which no witness says that they agree; both if the table does not agree with
+ * what was compared any more.
  */
 static int
 changed(struct folder *f, struct table *t, int force, int *which)
@@ -191,29 +225,57 @@ changed(struct folder *f, struct table *t, int force, int *which)
 	struct table_state state;
 	struct scan *s = f->scan;
 
-	if (stamp_take(f->newfd, &newstamp) == -1 ||
+	*which = LIST_NEW | LIST_CUR;
+	if (force)
+		return (0);
+	if (folder_state(f, t, &state) == -1 ||
+	    stamp_take(f->newfd, &newstamp) == -1 ||
 	    stamp_take(f->curfd, &curstamp) == -1)
 		return (-1);
-	*which = 0;
-	if (force || !s->newok || !stamp_equal(&newstamp, &s->newstamp))
-		*which |= LIST_NEW;
-	if (force || !s->curok || !stamp_equal(&curstamp, &s->curstamp))
-		*which |= LIST_CUR;
-	if (force || *which == 0)
+	if (!believe(f, t, &state))
 		return (0);
-	if (folder_state(f, t, &state) == -1)
-		return (-1);
 	if (stamp_says(state.stamp, STAMP_NEW, &newstamp)) {
 		s->newstamp = newstamp;
 		s->newok = 1;
-		*which &= ~LIST_NEW;
 	}
 	if (stamp_says(state.stamp, STAMP_CUR, &curstamp)) {
 		s->curstamp = curstamp;
 		s->curok = 1;
-		*which &= ~LIST_CUR;
 	}
+	if (s->newok && stamp_equal(&newstamp, &s->newstamp))
+		*which &= ~LIST_NEW;
+	if (s->curok && stamp_equal(&curstamp, &s->curstamp))
+		*which &= ~LIST_CUR;
+	if (*which != 0)
+		*which &= witness_doubts(f);
 	return (0);
+}
+
+/*
+ * Others have reported since this session last looked, and what they had seen
+ * may have been older than that.  Whether all that it knows still holds; else
+ * it knows nothing any more.
+ */
+static int
+believe(struct folder *f, struct table *t, const struct table_state *state)
+{
+	struct scan *s = f->scan;
+
+	if (s->reports == state->reports)
+		return (1);
+	switch (agree_since(f, t, s->place, state)) {
+	case AGREE:
+		s->reports = state->reports;
+		s->place = state->highestmodseq;
+		return (1);
+	case AGREE_LATER:
+		/* Nothing is said of it before that. */
+		s->due = now_ms() + AGAIN;
+		return (1);
+	default:
+		s->newok = s->curok = 0;
+		return (0);
+	}
 }
 
 /* Names of new/ that nobody knows yet, as far as is known. */
@@ -293,21 +355,39 @@ compare(struct folder *f, struct table *t, struct look *look, int which)
 	look->known = &f->scan->known;
 	if (stamp_clock(f, &now) == -1 || take(f, t, look, which) == -1)
 		return (-1);
+	look->place = look->list.state.highestmodseq;
 	listing_sort(&look->list);
 	remember(f, &look->list, which, &now);
-	if (report_found(f, t, look) == -1)
+	if (look_found(f, t, look) == -1)
 		return (-1);
-	if (look->list.junk > 0 && !f->scan->junklogged++)
-		log_info("folder: %s: ignored files=%u, as \"%s\"", f->name,
-		    look->list.junk, look->list.junkname);
+	if (look->list.junk > 0)
+		junk(f, &look->list);
 	if ((rv = suspicious(f, t, look)) == 1)
 		rv = look_again(f, t, look);
 	return (rv == -1 ? -1 : 0);
 }
 
+/* Said once of a folder by one session (one process), whatever opens it. */
+static void
+junk(struct folder *f, const struct listing *l)
+{
+	static uint8_t logged[JUNK_FOLDERS][TABLE_IDLEN];
+	static unsigned int n;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (memcmp(logged[i], f->identity.id, TABLE_IDLEN) == 0)
+			return;
+	if (n == JUNK_FOLDERS)
+		return;
+	memcpy(logged[n++], f->identity.id, TABLE_IDLEN);
+	log_info("folder: %s: ignored files=%u, as \"%s\"", f->name, l->junk,
+	    l->junkname);
+}
+
 /*
  * After a complete comparison: all that was found is durable in the table,
- * so that its stamp may say so.
+ * so that its stamp may say so; unless others have reported since.
  */
 static int
 tell(struct folder *f, struct table *t)
@@ -322,23 +402,32 @@ tell(struct folder *f, struct table *t)
 		return (-1);
 	stamp_pack(stamp, STAMP_NEW, &s->newstamp);
 	stamp_pack(stamp, STAMP_CUR, &s->curstamp);
-	if (memcmp(stamp, state.stamp, sizeof(stamp)) == 0)
+	if (state.reports != s->reports ||
+	    memcmp(stamp, state.stamp, sizeof(stamp)) == 0 ||
+	    idx_stamp(f->box, s->reports, stamp) == 0)
 		return (0);
-	return (idx_stamp(f->box, stamp));
+	return (errno == EAGAIN && idx_code(f->idx) == PROTO_NO_LOOK ? 0 : -1);
 }
 
 int
 scan_confirm(struct folder *f, const struct dirstamp *newstamp,
     const struct dirstamp *curstamp)
 {
+	struct table_state state;
 	struct table *t;
 
-	if (f->scan == NULL && (f->scan = calloc(1, sizeof(*f->scan))) == NULL)
+	if ((f->scan == NULL && scan_open(f) == -1) ||
+	    (t = folder_newest(f)) == NULL || folder_state(f, t, &state) == -1)
 		return (-1);
+	if (!believe(f, t, &state)) {
+		f->scan->due = now_ms();
+		errno = EAGAIN;
+		return (-1);
+	}
 	f->scan->newstamp = *newstamp;
 	f->scan->curstamp = *curstamp;
 	f->scan->newok = f->scan->curok = 1;
-	return ((t = folder_newest(f)) == NULL ? -1 : tell(f, t));
+	return (tell(f, t));
 }
 
 /*
@@ -375,6 +464,21 @@ folder_settle(struct folder *f)
 	witness_settle(f);
 	if (scan(f, 0, 0) == -1)
 		log_warn("folder: %s: comparison", f->name);
+}
+
+int
+scan_open(struct folder *f)
+{
+	struct table_state state;
+	struct scan *s;
+
+	if (folder_state(f, &f->table, &state) == -1 ||
+	    (s = calloc(1, sizeof(*s))) == NULL)
+		return (-1);
+	s->reports = state.reports;
+	s->place = state.highestmodseq;
+	f->scan = s;
+	return (0);
 }
 
 void
@@ -481,13 +585,15 @@ look_locked(struct folder *f, struct table *t, struct look *look)
 	    listing_take(f, t, look->known, &look->list,
 	    LIST_NEW | LIST_CUR) == -1)
 		return (-1);
+	look->place = look->list.state.highestmodseq;
+	look->reports = 0;
 	still = stamp_old(&look->list.newstamp, &now) &&
 	    stamp_old(&look->list.curstamp, &now) &&
 	    settled(f, &look->list);
 	listing_sort(&look->list);
 	remember(f, &look->list, LIST_NEW | LIST_CUR, &now);
-	if (report_found(f, t, look) == -1 || report_moved(f, t, look) == -1 ||
-	    report_gone(f, t, look, still) == -1)
+	if (look_found(f, t, look) == -1 || look_moved(f, t, look) == -1 ||
+	    look_gone(f, t, look, still) == -1)
 		return (-1);
 	return (0);
 }
@@ -502,362 +608,4 @@ settled(struct folder *f, const struct listing *l)
 	    stamp_take(f->curfd, &curstamp) == 0 &&
 	    stamp_equal(&newstamp, &l->newstamp) &&
 	    stamp_equal(&curstamp, &l->curstamp));
-}
-
-/* Sends a report, and moves *seen on over what it has changed itself. */
-static int
-report(struct folder *f, struct look *look, struct idx_report *r,
-    uint64_t *seen)
-{
-	r->seen = *seen;
-	if (idx_report(f->box, r, &look->result) == -1)
-		return (-1);
-	if (look->result.modseq == 0)
-		return (0);
-	look->took = 1;
-	f->changed = 1;
-	if (*seen + 1 == look->result.modseq)
-		*seen = look->result.modseq;
-	return (0);
-}
-
-/* Files that no row knows: reported at once, in the order of their time. */
-static int
-report_found(struct folder *f, struct table *t, struct look *look)
-{
-	struct table_state state = look->list.state;
-	struct idx_found *found;
-	struct idx_report r = { 0 };
-	size_t at = 0, next;
-	unsigned int tries = 0;
-	int error, rv = -1;
-
-	if (look->list.n == 0 || look->list.odd[0].row != KNOWN_NONE)
-		return (0);
-	if ((found = calloc(REPORT_MAX, sizeof(*found))) == NULL)
-		return (-1);
-	r.found = found;
-	for (;;) {
-		/* Another session may have been faster with some of them. */
-		if (known_sync(f, t, look->known, state.nrows) == -1)
-			goto out;
-		next = at;
-		if (found_chunk(f, t, look, found, &r.nfound, &next) == -1)
-			goto out;
-		if (r.nfound == 0)
-			break;
-		/* Many new ones come to the floor: nobody else may raise it. */
-		folder_raise(f->idx);
-		if (report(f, look, &r, &state.highestmodseq) == 0) {
-			at = next;
-			tries = 0;
-		} else if (errno != EAGAIN ||
-		    idx_code(f->idx) != PROTO_NO_LOOK)
-			goto out;
-		else if (++tries == LOOKS) {
-			look->incomplete = 1;
-			break;
-		}
-		if (folder_state(f, t, &state) == -1)
-			goto out;
-	}
-	rv = 0;
-out:
-	error = errno;
-	free(found);
-	errno = error;
-	return (rv);
-}
-
-/* Fills in what is to be reported, from odd name *at on. */
-static int
-found_chunk(struct folder *f, struct table *t, struct look *look,
-    struct idx_found *found, size_t *n, size_t *at)
-{
-	char base[TABLE_NAMELEN + 1];
-	struct listing *l = &look->list;
-	struct odd *o, *last = NULL;
-	struct row row;
-	uint64_t known;
-	int rv;
-
-	for (*n = 0; *n < REPORT_MAX && *at < l->n; (*at)++) {
-		o = &l->odd[*at];
-		if (o->row != KNOWN_NONE)
-			break;
-		if (known_find(f, t, look->known, o->name,
-		    o->parts.unique, &known, &row, base) == -1)
-			return (-1);
-		if (known != KNOWN_NONE && (!(row.flags & ROW_EXPUNGED) ||
-		    (row.flags & ROW_FILE)))
-			continue;
-		/* One message under two names is reported under one. */
-		if (last != NULL && maildir_same(last->name, o->name)) {
-			look->incomplete = 1;
-			continue;
-		}
-		if ((rv = found_one(f, look, o, &found[*n])) == -1)
-			return (-1);
-		if (rv == 0)
-			continue;
-		last = o;
-		(*n)++;
-	}
-	return (0);
-}
-
-/* 1, or 0 if it is not there any more or no message. */
-static int
-found_one(struct folder *f, struct look *look, struct odd *o,
-    struct idx_found *found)
-{
-	struct stat st;
-
-	switch (regular(f, o, &st)) {
-	case 1:
-		break;
-	case 0:
-		listing_junk(&look->list, o->name);
-		return (0);
-	default:
-		look->incomplete = 1;
-		return (errno == ENOENT ? 0 : -1);
-	}
-	if ((found->name = odd_base(o)) == NULL)
-		return (-1);
-	found->innew = o->innew;
-	found->letters = o->parts.letters;
-	found->size = (uint64_t)st.st_size;
-	/* Who is wrong about one size is not believed about the other. */
-	found->vsize = TABLE_UNKNOWN;
-	if (o->parts.size == TABLE_UNKNOWN || o->parts.size == found->size)
-		found->vsize = o->parts.vsize;
-	if (found->vsize < found->size)
-		found->vsize = TABLE_UNKNOWN;
-	found->internaldate = st.st_mtime;
-	return (1);
-}
-
-/* 1 if it is a regular file, 0 if it is something else, -1 with errno. */
-static int
-regular(struct folder *f, const struct odd *o, struct stat *st)
-{
-	if (fstatat(o->innew ? f->newfd : f->curfd, o->name, st,
-	    AT_SYMLINK_NOFOLLOW) == -1)
-		return (-1);
-	return (S_ISREG(st->st_mode));
-}
-
-/* Names that differ from what their row says. */
-static int
-report_moved(struct folder *f, struct table *t, struct look *look)
-{
-	struct listing *l = &look->list;
-	struct idx_report r = { 0 };
-	struct idx_moved *moved;
-	size_t i, next;
-	uint64_t seen = l->state.highestmodseq;
-	int error, rv = -1;
-
-	for (i = 0; i < l->n && l->odd[i].row == KNOWN_NONE;)
-		i++;
-	if (i == l->n)
-		return (0);
-	if ((moved = calloc(REPORT_MAX, sizeof(*moved))) == NULL)
-		return (-1);
-	r.moved = moved;
-	for (; i < l->n; i = next) {
-		for (next = i; next < l->n &&
-		    l->odd[next].row == l->odd[i].row;)
-			next++;
-		if (moved_one(f, t, look, i, &moved[r.nmoved], &r.nmoved) ==
-		    -1)
-			goto out;
-		if (r.nmoved < REPORT_MAX && next < l->n)
-			continue;
-		if (r.nmoved > 0 && report(f, look, &r, &seen) == -1)
-			goto out;
-		r.nmoved = 0;
-	}
-	l->state.highestmodseq = seen;
-	rv = 0;
-out:
-	error = errno;
-	free(moved);
-	errno = error;
-	return (rv);
-}
-
-/*
- * The odd names of one row, from at on: if the row has no file where it
- * says, the first of them is its name now; any more are duplicates.
- */
-static int
-moved_one(struct folder *f, struct table *t, struct look *look, size_t at,
-    struct idx_moved *m, size_t *n)
-{
-	struct listing *l = &look->list;
-	struct place p;
-	struct stat kept, st;
-	struct odd *o;
-	uint64_t row = l->odd[at].row;
-	int dirfd, have = 0, rv;
-
-	if (listing_matched(l, row) &&
-	    (have = kept_one(f, t, look, row, &p, &kept)) == -1)
-		return (-1);
-	for (; at < l->n && l->odd[at].row == row; at++) {
-		o = &l->odd[at];
-		dirfd = o->innew ? f->newfd : f->curfd;
-		if (have) {
-			if ((dirfd != p.dirfd || strcmp(o->name, p.name) !=
-			    0) && duplicate(f, look, dirfd, o->name,
-			    &kept) == -1)
-				return (-1);
-			continue;
-		}
-		if ((rv = regular(f, o, &st)) == -1 && errno != ENOENT)
-			return (-1);
-		if (rv != 1)
-			continue;
-		if ((m->name = odd_base(o)) == NULL)
-			return (-1);
-		m->uid = o->uid;
-		m->innew = o->innew;
-		m->letters = o->parts.letters;
-		p.dirfd = dirfd;
-		strlcpy(p.name, o->name, sizeof(p.name));
-		kept = st;
-		have = 1;
-		(*n)++;
-	}
-	/* What has moved on since it was listed is not gone. */
-	if (!have)
-		look->incomplete = 1;
-	listing_match(l, row);
-	return (0);
-}
-
-/*
- * Finds the file that stands where the row says: 1, or 0 if there is none.
- * While letters are being given, the row says two places; a file in the
- * second one is a duplicate then.
- */
-static int
-kept_one(struct folder *f, struct table *t, struct look *look, uint64_t n,
-    struct place *kept, struct stat *st)
-{
-	struct place p[PLACES];
-	char base[TABLE_NAMELEN + 1];
-	struct stat other;
-	struct row row;
-	unsigned int i, np;
-	int have = 0;
-
-	if (folder_row(f, t, n, &row, base) == -1)
-		return (-1);
-	np = places(f, &row, base, p);
-	for (i = 0; i < np; i++) {
-		if (fstatat(p[i].dirfd, p[i].name, have ? &other : st,
-		    AT_SYMLINK_NOFOLLOW) == -1) {
-			if (errno != ENOENT)
-				return (-1);
-		} else if (!have) {
-			*kept = p[i];
-			have = 1;
-		} else if (duplicate(f, look, p[i].dirfd, p[i].name, st) ==
-		    -1)
-			return (-1);
-	}
-	return (have);
-}
-
-/*
- * A second name of a message.  Two links of one file are a rename that is
- * under way (by link(2) and unlink(2)), and are left to whoever is at it.
- * Another file under the same unique part is a message of its own, and gets
- * a name of its own, under which it is found then.
- */
-static int
-duplicate(struct folder *f, struct look *look, int dirfd, const char *old,
-    const struct stat *kept)
-{
-	char name[MAILDIR_NAMEMAX + 1], base[MAILDIR_NAMEMAX + 1];
-	struct maildir_name parts;
-	struct stat st;
-
-	if (fstatat(dirfd, old, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    !S_ISREG(st.st_mode) || maildir_parse(old, &parts) == -1)
-		return (0);
-	if (st.st_dev == kept->st_dev && st.st_ino == kept->st_ino)
-		return (0);
-	look->incomplete = 1;
-	if (maildir_make(base, sizeof(base)) == -1)
-		return (-1);
-	if (dirfd == f->newfd)
-		strlcpy(name, base, sizeof(name));
-	else if (maildir_build(name, sizeof(name), base, parts.letters,
-	    old) == -1)
-		return (-1);
-	if (compat_rename(dirfd, old, dirfd, name) == -1) {
-		log_warn("folder: %s: a second file of one name %s",
-		    f->name, old);
-		return (0);
-	}
-	log_info("folder: %s: another file of the same name got a new one "
-	    "old=%s new=%s", f->name, old, name);
-	return (0);
-}
-
-/*
- * Messages whose file is gone: only from directories that held still while
- * they were listed.
- */
-static int
-report_gone(struct folder *f, struct table *t, struct look *look, int still)
-{
-	struct listing *l = &look->list;
-	char name[TABLE_NAMELEN + 1];
-	struct uidset gone;
-	struct row row;
-	uint64_t n;
-	int error, rv = -1;
-
-	uidset_init(&gone, PROTO_MAXRANGES);
-	for (n = 0; n < l->nrows; n++) {
-		if (listing_matched(l, n))
-			continue;
-		if (folder_row(f, t, n, &row, name) == -1)
-			goto out;
-		if (row.flags & ROW_EXPUNGED)
-			continue;
-		if (!still) {
-			look->incomplete = 1;
-			break;
-		}
-		if (uidset_add(&gone, row.uid) == 0)
-			continue;
-		if (errno != E2BIG || send_gone(f, look, &gone) == -1 ||
-		    uidset_add(&gone, row.uid) == -1)
-			goto out;
-	}
-	rv = send_gone(f, look, &gone);
-out:
-	error = errno;
-	uidset_free(&gone);
-	errno = error;
-	return (rv);
-}
-
-static int
-send_gone(struct folder *f, struct look *look, struct uidset *gone)
-{
-	struct idx_report r = { .gone = gone };
-
-	if (gone->n == 0)
-		return (0);
-	if (report(f, look, &r, &look->list.state.highestmodseq) == -1)
-		return (-1);
-	uidset_clear(gone);
-	return (0);
 }

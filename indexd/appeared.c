@@ -191,7 +191,7 @@ check_log(struct appearance *ap, struct box *box, uint64_t seen,
 	if (table_state(t, &st) == -1)
 		return (-1);
 	if (table_change_since(t, seen, &i) == -1)
-		return (errno == ENOENT ? 0 : -1);
+		return (-1);
 	for (; i < st.nlog; i++) {
 		if (table_change(t, i, &c) == -1)
 			return (-1);
@@ -220,6 +220,11 @@ appearance_known(struct appearance *ap, struct box *box, uint64_t seen)
 
 	if (ap->n == 0)
 		return (0);
+	/* The row of one that came and went has been dropped, maybe. */
+	if (seen < mailbox_dropped(box->mailbox)) {
+		errno = EAGAIN;
+		return (-1);
+	}
 	STAILQ_FOREACH(a, &ap->list, next)
 		if (place_name(box->place, a->name) != NULL)
 			a->known = 1;

@@ -56,7 +56,8 @@ void	appearance_free(struct appearance *);
 /*
  * Marks as known those whose unique part flies, or is that of a row which
  * changed after seen.  0, or -1 with errno; EAGAIN if that is too many rows
- * to look at: the session has not read the change log.
+ * to look at, or rows are not there any more: the session has not read the
+ * change log.
  */
 int	appearance_known(struct appearance *, struct box *, uint64_t seen);
 

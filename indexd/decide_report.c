@@ -30,20 +30,26 @@
  * A report that is older than what it speaks of is refused with "look
  * again", which errno EAGAIN stands for here.
  */
+struct report {
+	struct request	*rq;
+	struct result	*res;
+	struct box	*box;
+	uint64_t	 seen;
+	int		 renamed;	/* something has another name */
+};
+
 static enum outcome report(struct request *, struct result *);
-static int	report_all(struct request *, struct result *, struct box *,
-		    struct appearance *);
-static int	take(struct result *, struct box *, struct appearance *);
-static int	take_one(struct result *, struct box *, struct appeared *);
+static int	report_all(struct report *, struct appearance *);
+static int	take(struct report *, struct appearance *);
+static int	take_one(struct report *, struct appeared *);
 static uint32_t	uids_needed(const struct box *, const struct appearance *);
-static int	changed(struct request *, struct result *, struct box *,
-		    uint64_t);
-static int	change_row(struct result *, struct box *, uint64_t,
-		    struct row *, const char *);
-static int	gone(struct result *, struct box *, uint64_t,
-		    const struct uidset *);
-static int	number(struct result *, struct box *);
-static int	touch(struct box *);
+static int	changed(struct report *);
+static int	change_one(struct report *);
+static int	change_row(struct report *, uint64_t, struct row *,
+		    const char *);
+static int	gone(struct report *, const struct uidset *);
+static int	number(struct report *);
+static int	finish(struct report *);
 
 enum outcome
 req_report(struct request *rq)
@@ -55,14 +61,19 @@ static enum outcome
 report(struct request *rq, struct result *res)
 {
 	struct appearance ap;
+	struct report r;
 	struct handle *h;
 	enum outcome o;
 
 	if (decide_handle(rq, res, 1, &h, &o) == -1)
 		return (o);
+	r.rq = rq;
+	r.res = res;
+	r.box = h->box;
+	r.renamed = 0;
 	o = REQ_DONE;
 	appearance_init(&ap);
-	if (report_all(rq, res, h->box, &ap) == -1) {
+	if (report_all(&r, &ap) == -1) {
 		if (errno == EPROTO)
 			o = REQ_BAD;
 		else if (errno == EAGAIN)
@@ -78,58 +89,58 @@ report(struct request *rq, struct result *res)
 }
 
 static int
-report_all(struct request *rq, struct result *res, struct box *box,
-    struct appearance *ap)
+report_all(struct report *rp, struct appearance *ap)
 {
+	struct request *rq = rp->rq;
+	struct box *box = rp->box;
 	struct uidset set;
-	uint64_t seen;
 	int r;
 
 	errno = EPROTO;
-	if (get_u64(&rq->in, &seen) == -1 ||
-	    seen > mailbox_highestmodseq(box->mailbox) ||
+	if (get_u64(&rq->in, &rp->seen) == -1 ||
+	    rp->seen > mailbox_highestmodseq(box->mailbox) ||
 	    get_u32(&rq->in, &ap->uidnext) == -1)
 		return (-1);
 	if (appearance_get(ap, &rq->in, mailbox_keywords(box->mailbox)) == -1)
 		return (-1);
-	if (ap->n > 0 && decide_room(rq, res, box) == -1) {
+	if (ap->n > 0 && decide_room(rq, rp->res, box) == -1) {
 		errno = E2BIG;
 		return (-1);
 	}
-	if (appearance_known(ap, box, seen) == -1 || take(res, box, ap) == -1 ||
-	    changed(rq, res, box, seen) == -1)
+	if (appearance_known(ap, box, rp->seen) == -1 ||
+	    take(rp, ap) == -1 || changed(rp) == -1)
 		return (-1);
 	uidset_init(&set, 0);
 	r = get_set(&rq->in, &set);
 	if (r == 0 && frame_end(&rq->in) == -1)
 		r = -1, errno = EPROTO;
 	if (r == 0)
-		r = gone(res, box, seen, &set);
+		r = gone(rp, &set);
 	uidset_free(&set);
-	return (r);
+	return (r == -1 ? -1 : finish(rp));
 }
 
-/*
- * Before each change.  A report may be of an older look than the one that a
- * stamp stands for, and what it says be undone by then: so the folder will be
- * looked at again.
- */
+/* A report that has changed something is counted. */
 static int
-touch(struct box *box)
+finish(struct report *rp)
 {
-	box_touch(box);
-	return (mailbox_drop_stamp(box->mailbox));
+	struct mailbox *mb = rp->box->mailbox;
+
+	if (rp->res->modseq == 0 && !rp->renamed)
+		return (0);
+	if (rp->res->modseq == 0)
+		rp->res->modseq = mailbox_highestmodseq(mb);
+	return (mailbox_reported(mb));
 }
 
 /* The report's mod-sequence, taken with its first change. */
 static int
-number(struct result *res, struct box *box)
+number(struct report *rp)
 {
-	if (touch(box) == -1)
-		return (-1);
-	if (res->modseq != 0)
+	box_touch(rp->box);
+	if (rp->res->modseq != 0)
 		return (0);
-	return (mailbox_next_modseq(box->mailbox, &res->modseq));
+	return (mailbox_next_modseq(rp->box->mailbox, &rp->res->modseq));
 }
 
 /* How many UIDs the floor must have room for. */
@@ -149,28 +160,30 @@ uids_needed(const struct box *box, const struct appearance *ap)
 /* Numbers the new messages: those on the folder's list as that says, the
  * others above. */
 static int
-take(struct result *res, struct box *box, struct appearance *ap)
+take(struct report *rp, struct appearance *ap)
 {
+	struct mailbox *mb = rp->box->mailbox;
 	struct appeared *a;
 
-	if (ap->uidnext > mailbox_uidnext(box->mailbox))
-		box_touch(box);
+	if (ap->uidnext > mailbox_uidnext(mb))
+		box_touch(rp->box);
 	STAILQ_FOREACH(a, &ap->list, next) {
-		if (a->uid == 0 && mailbox_raise_uidnext(box->mailbox,
-		    ap->uidnext) == -1)
+		if (a->uid == 0 && mailbox_raise_uidnext(mb, ap->uidnext) ==
+		    -1)
 			return (-1);
-		if (!a->known && take_one(res, box, a) == -1)
+		if (!a->known && take_one(rp, a) == -1)
 			return (-1);
 	}
-	return (mailbox_raise_uidnext(box->mailbox, ap->uidnext));
+	return (mailbox_raise_uidnext(mb, ap->uidnext));
 }
 
 static int
-take_one(struct result *res, struct box *box, struct appeared *a)
+take_one(struct report *rp, struct appeared *a)
 {
-	struct mailbox *mb = box->mailbox;
+	struct mailbox *mb = rp->box->mailbox;
+	struct result *res = rp->res;
 
-	if (number(res, box) == -1)
+	if (number(rp) == -1)
 		return (-1);
 	a->row.modseq = res->modseq;
 	a->row.uid = a->uid;
@@ -190,62 +203,67 @@ take_one(struct result *res, struct box *box, struct appeared *a)
 
 /* Files that have another name now. */
 static int
-changed(struct request *rq, struct result *res, struct box *box,
-    uint64_t seen)
+changed(struct report *rp)
+{
+	uint32_t n;
+
+	errno = EPROTO;
+	if (get_u32(&rp->rq->in, &n) == -1)
+		return (-1);
+	while (n-- > 0)
+		if (change_one(rp) == -1)
+			return (-1);
+	return (0);
+}
+
+static int
+change_one(struct report *rp)
 {
 	char name[TABLE_NAMELEN + 1];
-	struct mailbox *mb = box->mailbox;
+	struct mailbox *mb = rp->box->mailbox;
+	struct payload *in = &rp->rq->in;
 	struct maildir_name mn;
-	uint32_t n, uid, letters;
+	uint32_t uid, letters;
 	struct row row;
 	uint64_t pos;
 	uint8_t new;
 
 	errno = EPROTO;
-	if (get_u32(&rq->in, &n) == -1)
+	if (get_u32(in, &uid) == -1 || uid == 0 ||
+	    get_str(in, name, sizeof(name)) == -1 ||
+	    get_u8(in, &new) == -1 || new > 1 || get_u32(in, &letters) == -1)
 		return (-1);
-	while (n-- > 0) {
+	if (maildir_parse(name, &mn) == -1 || name[mn.base] != '\0') {
 		errno = EPROTO;
-		if (get_u32(&rq->in, &uid) == -1 || uid == 0 ||
-		    get_str(&rq->in, name, sizeof(name)) == -1 ||
-		    get_u8(&rq->in, &new) == -1 || new > 1 ||
-		    get_u32(&rq->in, &letters) == -1)
-			return (-1);
-		if (maildir_parse(name, &mn) == -1 || name[mn.base] != '\0') {
-			errno = EPROTO;
-			return (-1);
-		}
-		pos = mailbox_find(mb, uid);
-		if (pos >= mailbox_rows(mb))
-			continue;
-		if (mailbox_row(mb, pos, &row) == -1)
-			return (-1);
-		if (row.uid != uid)
-			continue;
-		/* This report may have changed it already. */
-		if (row.modseq > seen && row.modseq != res->modseq) {
-			errno = EAGAIN;
-			return (-1);
-		}
-		if (row.flags & ROW_EXPUNGED)
-			continue;
-		letters_seen(&row, letters, mailbox_keywords(mb));
-		row.flags &= (uint16_t)~ROW_NEW;
-		if (new)
-			row.flags |= ROW_NEW;
-		if (change_row(res, box, pos, &row, name) == -1)
-			return (-1);
+		return (-1);
 	}
-	return (0);
+	pos = mailbox_find(mb, uid);
+	if (pos >= mailbox_rows(mb))
+		return (0);
+	if (mailbox_row(mb, pos, &row) == -1)
+		return (-1);
+	if (row.uid != uid)
+		return (0);
+	/* This report may have changed it already. */
+	if (row.modseq > rp->seen && row.modseq != rp->res->modseq) {
+		errno = EAGAIN;
+		return (-1);
+	}
+	if (row.flags & ROW_EXPUNGED)
+		return (0);
+	letters_seen(&row, letters, mailbox_keywords(mb));
+	row.flags &= (uint16_t)~ROW_NEW;
+	if (new)
+		row.flags |= ROW_NEW;
+	return (change_row(rp, pos, &row, name));
 }
 
 /* Puts the row as it shall be, if it is another than before. */
 static int
-change_row(struct result *res, struct box *box, uint64_t pos,
-    struct row *row, const char *name)
+change_row(struct report *rp, uint64_t pos, struct row *row, const char *name)
 {
 	char oldname[TABLE_NAMELEN + 1];
-	struct mailbox *mb = box->mailbox;
+	struct mailbox *mb = rp->box->mailbox;
 	struct row old;
 	uint64_t keywords;
 	uint16_t flags;
@@ -264,12 +282,12 @@ change_row(struct result *res, struct box *box, uint64_t pos,
 	if (name == NULL && keywords == 0 && row->flags == old.flags &&
 	    row->fletters == old.fletters)
 		return (0);
-	if (touch(box) == -1)
-		return (-1);
+	box_touch(rp->box);
+	rp->renamed = 1;
 	if (flags != 0 || keywords != 0) {
-		if (number(res, box) == -1)
+		if (number(rp) == -1)
 			return (-1);
-		row->modseq = res->modseq;
+		row->modseq = rp->res->modseq;
 		if (mailbox_changed(mb, CHANGE_FLAGS, row->modseq, pos, flags,
 		    keywords) == -1)
 			return (-1);
@@ -279,10 +297,10 @@ change_row(struct result *res, struct box *box, uint64_t pos,
 
 /* Files that are not there any more. */
 static int
-gone(struct result *res, struct box *box, uint64_t seen,
-    const struct uidset *set)
+gone(struct report *rp, const struct uidset *set)
 {
-	struct mailbox *mb = box->mailbox;
+	struct mailbox *mb = rp->box->mailbox;
+	struct result *res = rp->res;
 	uint64_t pos, n = mailbox_rows(mb);
 	struct row row;
 	size_t i;
@@ -295,11 +313,11 @@ gone(struct result *res, struct box *box, uint64_t seen,
 				break;
 			if (row.flags & ROW_EXPUNGED)
 				continue;
-			if (row.modseq > seen) {
+			if (row.modseq > rp->seen) {
 				errno = EAGAIN;
 				return (-1);
 			}
-			if (number(res, box) == -1)
+			if (number(rp) == -1)
 				return (-1);
 			row.flags |= ROW_EXPUNGED;
 			row.flags &= (uint16_t)~ROW_FILE;

@@ -209,9 +209,15 @@ int	mailbox_set_state(struct mailbox *, unsigned int);
  * was committed before is durable, or in a moment.  If that commit fails, it
  * is forgotten.
  */
-void	mailbox_set_stamp(struct mailbox *, const uint64_t [TABLE_STAMP]);
-/* No stamp holds any more, neither the table's nor one that waits. */
-int	mailbox_drop_stamp(struct mailbox *);
+/* It is of a time when that many reports had been taken: -1 with EAGAIN if
+ * that is not so any more. */
+int	mailbox_set_stamp(struct mailbox *, uint32_t reports,
+	    const uint64_t [TABLE_STAMP]);
+/* In the open batch: a report is taken, and no stamp holds any more, neither
+ * the table's nor one that waits. */
+int	mailbox_reported(struct mailbox *);
+/* What changed up to this mod-sequence may have no row any more. */
+uint64_t mailbox_dropped(const struct mailbox *);
 
 /* A place for the server part's data about an open mailbox. */
 void	mailbox_set_data(struct mailbox *, void *);

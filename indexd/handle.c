@@ -438,16 +438,21 @@ req_stamp(struct request *rq)
 	uint64_t stamp[TABLE_STAMP];
 	struct handle *h;
 	enum outcome o;
+	uint32_t reports;
 	unsigned int i;
 
 	if (request_handle(rq, 1, &h, &o) == -1)
 		return (o);
+	if (get_u32(&rq->in, &reports) == -1)
+		return (REQ_BAD);
 	for (i = 0; i < TABLE_STAMP; i++)
 		if (get_u64(&rq->in, &stamp[i]) == -1)
 			return (REQ_BAD);
 	if (frame_end(&rq->in) == -1)
 		return (REQ_BAD);
-	mailbox_set_stamp(h->box->mailbox, stamp);
-	reply_ok(rq);
+	if (mailbox_set_stamp(h->box->mailbox, reports, stamp) == -1)
+		reply_no(rq, PROTO_NO_LOOK, "another look was reported");
+	else
+		reply_ok(rq);
 	return (REQ_DONE);
 }

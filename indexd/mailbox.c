@@ -182,11 +182,13 @@ mailbox_load(struct mailbox *mb)
 	p->nkeywords = GET(h->nkeywords);
 	p->folder = GET(h->folder);
 	p->state = GET(h->state);
+	p->reports = GET(h->reports);
 	for (i = 0; i < TABLE_STAMP; i++)
 		p->stamp[i] = GET(h->stamp[i]);
 	for (i = 0; i < TABLE_KEYWORDS; i++)
 		mb->kw[i] = GET(h->keyword[i]);
 	mb->cur = mb->pub;
+	mb->dropped = p->highestmodseq;
 }
 
 struct mailbox *
@@ -462,6 +464,12 @@ uint32_t
 mailbox_messages(const struct mailbox *mb)
 {
 	return (mb->cur.messages);
+}
+
+uint64_t
+mailbox_dropped(const struct mailbox *mb)
+{
+	return (mb->dropped);
 }
 
 uint32_t

@@ -90,7 +90,7 @@ struct head {
 	uint32_t	nkeywords;
 	uint32_t	folder;
 	uint32_t	state;
-	uint32_t	unused;		/* 0 */
+	uint32_t	reports;
 	uint64_t	stamp[TABLE_STAMP];
 };
 

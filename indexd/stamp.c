@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,29 +30,43 @@
 
 #define STAMP_DELAY	25	/* ms without a commit, then its own */
 
-void
-mailbox_set_stamp(struct mailbox *mb, const uint64_t stamp[TABLE_STAMP])
+int
+mailbox_set_stamp(struct mailbox *mb, uint32_t reports,
+    const uint64_t stamp[TABLE_STAMP])
 {
 	struct engine *e = mb->e;
 
 	if (mb->removed)
-		return;
+		return (0);
+	if (reports != mb->cur.reports) {
+		errno = EAGAIN;
+		return (-1);
+	}
 	memcpy(mb->stamp, stamp, sizeof(mb->stamp));
 	if (mb->stamped)
-		return;
+		return (0);
 	if (TAILQ_EMPTY(&e->stamped))
 		due_set(&e->stamps_due, STAMP_DELAY);
 	TAILQ_INSERT_TAIL(&e->stamped, mb, stamped_entry);
 	mb->stamped = 1;
+	return (0);
 }
 
+/*
+ * What a report says may be older than the look that a stamp stands for, and
+ * be undone by then, whether the stamp came before it or comes after: so
+ * reports are counted, and the folder will be looked at again.
+ */
 int
-mailbox_drop_stamp(struct mailbox *mb)
+mailbox_reported(struct mailbox *mb)
 {
 	static const uint64_t none[TABLE_STAMP];
 
 	stamp_drop(mb);
-	return (pend_stamp(mb, none));
+	if (pend_stamp(mb, none) == -1)
+		return (-1);
+	mb->cur.reports++;
+	return (0);
 }
 
 /* With an interval between syncs, what is visible may not be durable yet. */

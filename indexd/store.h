@@ -113,6 +113,7 @@ struct mailbox {
 	uint32_t		 kw[TABLE_KEYWORDS];	/* units, of cur */
 	uint64_t		 used_modseq;	/* taken, if by a batch */
 	uint32_t		 used_uid;	/* that failed */
+	uint64_t		 dropped;	/* highestmodseq when loaded */
 	char			 folder[TABLE_FOLDERLEN + 1];
 
 	int			 touched;	/* by the open batch */

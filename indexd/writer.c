@@ -358,6 +358,7 @@ writer_head(struct table *t, const struct head *head, const uint32_t *kw)
 	PUT(h->nnames, head->nnames);
 	PUT(h->recent, head->recent);
 	PUT(h->state, head->state);
+	PUT(h->reports, head->reports);
 	PUT(h->floor_modseq, head->floor_modseq);
 	PUT(h->floor_uid, head->floor_uid);
 	PUT(h->expunge_horizon, head->expunge_horizon);

@@ -524,7 +524,7 @@ ATF_TC_BODY(stamps, tc)
 
 	e = start();
 	mb = create(e);
-	mailbox_set_stamp(mb, one);
+	ATF_REQUIRE_EQ(0, mailbox_set_stamp(mb, 0, one));
 	ATF_CHECK_MSG(!engine_pending(e), "a sync of its own");
 	ATF_CHECK(engine_timeout(e) > 0);
 	ATF_REQUIRE_EQ(0, engine_commit(e));
@@ -535,7 +535,7 @@ ATF_TC_BODY(stamps, tc)
 	ATF_CHECK_EQ(-1, engine_timeout(e));
 	ATF_REQUIRE_EQ(0, mailbox_check(mb, complain, NULL));
 	/* One that waits is kept over a close. */
-	mailbox_set_stamp(mb, two);
+	ATF_REQUIRE_EQ(0, mailbox_set_stamp(mb, 0, two));
 	mailbox_close(mb);
 	engine_close(e);
 	/* With an interval: not before what it speaks of is durable. */
@@ -544,7 +544,7 @@ ATF_TC_BODY(stamps, tc)
 	ATF_CHECK(has_stamp(mb, 2));
 	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, (1U << 30) + 3, 0));
 	ATF_REQUIRE_EQ(0, engine_commit(e));
-	mailbox_set_stamp(mb, one);
+	ATF_REQUIRE_EQ(0, mailbox_set_stamp(mb, 0, one));
 	ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, (1U << 30) + 4, 0));
 	ATF_REQUIRE_EQ(0, engine_commit(e));
 	ATF_CHECK(has_stamp(mb, 2));
@@ -554,7 +554,7 @@ ATF_TC_BODY(stamps, tc)
 	ATF_REQUIRE_EQ(0, engine_commit(e));
 	ATF_CHECK(has_stamp(mb, 1));
 	/* What is removed takes it along. */
-	mailbox_set_stamp(mb, two);
+	ATF_REQUIRE_EQ(0, mailbox_set_stamp(mb, 0, two));
 	ATF_REQUIRE_EQ(0, mailbox_remove(mb));
 	mailbox_close(mb);
 	engine_close(e);

@@ -69,8 +69,11 @@ IMAPD_SRCS =	imapd/agree.c \
 		imapd/idx_box.c \
 		imapd/idx_change.c \
 		imapd/idx_event.c \
+		imapd/idx_lease.c \
 		imapd/keywords.c \
 		imapd/known.c \
+		imapd/lease.c \
+		imapd/lease_text.c \
 		imapd/list_extended.c \
 		imapd/listen.c \
 		imapd/listing.c \
@@ -156,6 +159,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/control_check.c \
 		indexd/control_find.c \
 		indexd/control_show.c \
+		indexd/control_takeover.c \
 		indexd/create.c \
 		indexd/decide.c \
 		indexd/decide_append.c \
@@ -269,6 +273,8 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/imap/parser_test \
 		tests/imap/quote_test \
 		tests/imap/seqset_test \
+		tests/lease/lease_test \
+		tests/lease/text_test \
 		tests/listen/children_test \
 		tests/listen/sockets_test \
 		tests/mailbox/namespace_test \

@@ -257,17 +257,19 @@ enum proto_type {
 	PROTO_CANCELLED,
 	PROTO_FORGET,
 	/*
-	 * STAMP: u32 handle, u32 reports, u64 six times: inode, mtime and
-	 * ctime (both in ns) of new/, then of cur/, from before a listing of
-	 * both whose every difference was reported and taken.  Neither time
-	 * may be one that a later change could leave as well.  reports is the
-	 * table's before that listing, and one more for each report by which
-	 * the session itself has changed something since.  OK at once: it
-	 * gets into the table's header with the next commit, or a moment
-	 * later.  NO with PROTO_NO_LOOK: others have reported meanwhile, maybe
-	 * of an older look.
+	 * STAMP: u32 handle, u64 six times: inode, mtime and ctime (both in
+	 * ns) of new/, then of cur/, from before a listing of both whose every
+	 * difference was reported and taken.  Neither time may be one that a
+	 * later change could leave as well.  OK at once: it gets into the
+	 * table's header with the next commit, or a moment later.
 	 */
 	PROTO_STAMP,
+	/*
+	 * LEASE: str folder: another indexd holds its lease.  OK if an
+	 * operator said within the last ten minutes that it may be
+	 * taken over, or NO with PROTO_NO_LEASE.
+	 */
+	PROTO_LEASE,
 
 	/* The session ends; its result is not needed any more.  OK, then
 	 * the connection is closed. */
@@ -285,7 +287,8 @@ enum proto_no {
 	PROTO_NO_TOKEN,		/* not a session that may come back */
 	PROTO_NO_DAMAGED,	/* the table is damaged */
 	PROTO_NO_GONE,		/* the mailbox was deleted */
-	PROTO_NO_UID		/* the UID was given already */
+	PROTO_NO_UID,		/* the UID was given already */
+	PROTO_NO_LEASE		/* another indexd numbers the folder */
 };
 
 #define OPEN_READ	0

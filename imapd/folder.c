@@ -27,6 +27,7 @@
 #include "imapd/identity.h"
 #include "imapd/keywords.h"
 #include "imapd/uidlist.h"
+#include "imapd/lease.h"
 #include "imapd/witness.h"
 
 #define OPEN_LOCK	10000		/* ms to wait for the flush lock */
@@ -70,6 +71,7 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 	if ((f->name = strdup(name)) == NULL)
 		goto bad;
 	if (open_dirs(f, why) == -1 || note_parts(f) == -1 ||
+	    (f->writable && lease_open(f) == -1) ||
 	    open_box(f, &o, why) == -1)
 		goto bad;
 	if (table_map(&f->table, o.fd, &damage) == -1) {
@@ -118,6 +120,7 @@ folder_close(struct folder *f)
 	witness_free(f);
 	flush_free(f);
 	locate_free(f);
+	lease_close(f);
 	fd[0] = f->lockfd;
 	fd[1] = f->tmpfd;
 	fd[2] = f->newfd;
@@ -459,6 +462,7 @@ folder_current(struct folder *f)
 	unsigned int i;
 	int r;
 
+	(void)lease_tick(f, now_ms());
 	if (!f->writable || f->gone || f->next.h != NULL ||
 	    folder_superseded(f))
 		return (0);

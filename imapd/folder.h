@@ -72,6 +72,7 @@ struct folder {
 	struct uidlist_seen	*list;		/* uidlist_keep.c */
 	struct names		*names;		/* locate.c */
 	struct witness		*witness;	/* witness.c */
+	struct lease		*lease;		/* lease.c */
 };
 
 #define FOLDER_EXAMINE	0x01	/* never moves files out of new/ */

@@ -54,7 +54,8 @@ static const char *const no_text[] = {
 	[PROTO_NO_TOKEN] = "The session was ended",
 	[PROTO_NO_DAMAGED] = "The mailbox's table is damaged",
 	[PROTO_NO_GONE] = "The mailbox was deleted",
-	[PROTO_NO_UID] = "The folder's UID list contradicts the index"
+	[PROTO_NO_UID] = "The folder's UID list contradicts the index",
+	[PROTO_NO_LEASE] = "The mailbox is served by another index"
 };
 
 struct idx *

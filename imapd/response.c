@@ -141,6 +141,8 @@ idx_reply(unsigned int code)
 	case PROTO_NO_MAILBOX:
 	case PROTO_NO_GONE:
 		return ("NONEXISTENT");
+	case PROTO_NO_LEASE:
+		return ("INUSE");
 	default:
 		return ("SERVERBUG");
 	}

@@ -25,6 +25,7 @@
 #include "imapd/idx.h"
 #include "imapd/imap.h"
 #include "imapd/uidlist.h"
+#include "imapd/lease.h"
 #include "imapd/view.h"
 #include "imapd/wait.h"
 #include "imapd/watch.h"
@@ -93,7 +94,9 @@ events(struct session *s)
 		return (-1);
 	}
 	if (s->view != NULL && s->view->folder->gone) {
-		session_bye(s, "UNAVAILABLE", "The mailbox was deleted");
+		session_bye(s, "UNAVAILABLE", lease_lost(s->view->folder) ?
+		    "The mailbox is served by another index now" :
+		    "The mailbox was deleted");
 		return (-1);
 	}
 	return (0);
@@ -129,7 +132,7 @@ static int64_t
 settle(struct session *s, int64_t now)
 {
 	struct folder	*f[2];
-	int64_t		 next = INT64_MAX;
+	int64_t		 next = INT64_MAX, due;
 	unsigned int	 i;
 
 	late_look(s, now);
@@ -146,6 +149,8 @@ settle(struct session *s, int64_t now)
 			uidlist_behind(f[i]);
 		if (uidlist_when(f[i]) < next)
 			next = uidlist_when(f[i]);
+		if ((due = lease_tick(f[i], now)) < next)
+			next = due;
 	}
 	if (s->view != NULL && folder_scan_due(s->view->folder) < next)
 		next = folder_scan_due(s->view->folder);
@@ -254,6 +259,10 @@ session_wait(struct session *s, struct watch *watch, int64_t deadline)
 			w.flush = behind(s) ? now :
 			    now + SESSION_FLUSH_LATEST;
 		w.settle = settle(s, session_clock());
+		if (s->view != NULL && lease_lost(s->view->folder)) {
+			(void)events(s);
+			return (WAIT_END);
+		}
 		if (watch != NULL && watch_pending(watch))
 			w.look = 0;
 		if (wait_once(&w, &res))

@@ -39,13 +39,14 @@ static const struct command {
 	{ "show", 0, 1, control_show },
 	{ "stats", 0, 0, control_stats },
 	{ "check", 0, 1, control_check },
+	{ "takeover", 1, 2, control_takeover },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 static int	get_args(struct request *, struct control *, char *, size_t);
 static size_t	utf8(const unsigned char *);
 
-/* The command's name and its only argument; -1 if it is malformed. */
+/* The command's name and its arguments; -1 if it is malformed. */
 static int
 get_args(struct request *rq, struct control *c, char *name, size_t size)
 {
@@ -58,8 +59,9 @@ get_args(struct request *rq, struct control *c, char *name, size_t size)
 	for (i = 0; i < n; i++) {
 		if (get_str(&rq->in, arg, sizeof(arg)) == -1)
 			return (-1);
-		if (i == 0)
-			(void)strlcpy(c->arg, arg, sizeof(c->arg));
+		if (i < 2)
+			(void)strlcpy(i == 0 ? c->arg : c->arg2, arg,
+			    sizeof(c->arg));
 	}
 	c->nargs = n;
 	return (frame_end(&rq->in));

@@ -44,7 +44,8 @@ struct control {
 	struct peer	*peer;
 	uint32_t	 number;	/* of the request */
 	uint8_t		 json;
-	char		 arg[CONTROL_ARG];
+	char		 arg[CONTROL_ARG];	/* the first argument */
+	char		 arg2[CONTROL_ARG];	/* the second */
 	uint32_t	 nargs;
 	int		(*step)(struct control *);
 	int		 status;	/* exit status of indexctl */
@@ -64,6 +65,7 @@ struct control {
 int	control_show(struct control *);
 int	control_stats(struct control *);
 int	control_check(struct control *);
+int	control_takeover(struct control *);
 int	control_unknown(struct control *);
 
 /* Adds a line to the piece; an error line too, and the status is 1. */
@@ -75,6 +77,12 @@ void	control_send(struct control *);
 /* Writes the string for JSON, with its quotes; for people. */
 void	control_quote(char *, size_t, const char *);
 void	control_plain(char *, size_t, const char *);
+
+/* Whether the first argument is a mail root's path, without slashes at its
+ * end from then on: 0, or -1 with an error line. */
+int	control_root(struct control *);
+/* The folder's name as sessions say it. */
+const char *control_folder(const char *);
 
 /*
  * Finds the tables that the argument names (all if there is none): by id in

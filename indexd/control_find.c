@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/proto.h"
 #include "indexd/control.h"
 #include "indexd/control_cmd.h"
 
@@ -84,6 +85,26 @@ control_find(struct control *c)
 		return (-1);
 	}
 	return (0);
+}
+
+int
+control_root(struct control *c)
+{
+	size_t n = strlen(c->arg);
+
+	while (n > 1 && c->arg[n - 1] == '/')
+		c->arg[--n] = '\0';
+	if (c->arg[0] == '/' && n <= PROTO_MAXROOT)
+		return (0);
+	control_error(c, "a mail root is the path of a directory, from the "
+	    "first slash on");
+	return (-1);
+}
+
+const char *
+control_folder(const char *name)
+{
+	return (strcmp(name, "INBOX") == 0 ? "" : name);
 }
 
 struct mailbox *

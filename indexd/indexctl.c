@@ -42,7 +42,8 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: indexctl [-j] [-s socket] "
-	    "show [mailbox] | stats | check [mailbox]\n");
+	    "show [mailbox] | stats | check [mailbox] |\n"
+	    "\ttakeover root [folder]\n");
 	exit(2);
 }
 

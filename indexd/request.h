@@ -164,6 +164,9 @@ enum outcome req_arm(struct request *);
 enum outcome req_recent(struct request *);
 enum outcome req_stamp(struct request *);
 
+/* control_takeover.c */
+enum outcome req_lease(struct request *);
+
 /* decide.c and the others */
 enum outcome req_fate(struct request *);
 enum outcome req_store(struct request *);

@@ -183,6 +183,7 @@ server_start(struct server *srv, const struct indexd_conf *conf)
 	TAILQ_INIT(&srv->raising);
 	TAILQ_INIT(&srv->touched);
 	TAILQ_INIT(&srv->batch);
+	TAILQ_INIT(&srv->takeovers);
 	tick(srv);
 	srv->started = srv->now;
 	if ((srv->events = events_new()) == NULL) {
@@ -349,6 +350,7 @@ server_stop(struct server *srv)
 	flight_free(srv);
 	floors_free(srv);
 	sessions_free(srv);
+	takeovers_free(srv);
 	events_free(srv->events);
 	srv->events = NULL;
 	srv->engine = NULL;

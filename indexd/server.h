@@ -26,6 +26,7 @@
 #include "indexd/conf.h"
 #include "indexd/engine.h"
 #include "indexd/event.h"
+#include "indexd/takeover.h"
 
 /*
  * The server part of indexd: one process, one loop, one of these.
@@ -109,6 +110,9 @@ struct server {
 	unsigned int	 expected;	/* sessions answered by the last one
 					   that have not asked again */
 	uint64_t	 committed_us;	/* when the last one was */
+
+	struct takeover_list takeovers;	/* the oldest first */
+	unsigned int	 ntakeovers;
 
 	uint64_t	 logged;	/* ms: since then, that many lines */
 	unsigned int	 lines;		/* about refused peers */

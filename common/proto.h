@@ -257,11 +257,15 @@ enum proto_type {
 	PROTO_CANCELLED,
 	PROTO_FORGET,
 	/*
-	 * STAMP: u32 handle, u64 six times: inode, mtime and ctime (both in
-	 * ns) of new/, then of cur/, from before a listing of both whose every
-	 * difference was reported and taken.  Neither time may be one that a
-	 * later change could leave as well.  OK at once: it gets into the
-	 * table's header with the next commit, or a moment later.
+	 * STAMP: u32 handle, u32 reports, u64 six times: inode, mtime and
+	 * ctime (both in ns) of new/, then of cur/, from before a listing of
+	 * both whose every difference was reported and taken.  Neither time
+	 * may be one that a later change could leave as well.  reports is the
+	 * table's before that listing, and one more for each report by which
+	 * the session itself has changed something since.  OK at once: it
+	 * gets into the table's header with the next commit, or a moment
+	 * later.  NO with PROTO_NO_LOOK: others have reported meanwhile, maybe
+	 * of an older look.
 	 */
 	PROTO_STAMP,
 	/*

@@ -25,6 +25,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "imapd/folder_priv.h"
+#include "imapd/lease.h"
 #include "imapd/look.h"
 
 #define REPORT_MAX	10000	/* messages of one report */
@@ -52,6 +53,8 @@ report(struct folder *f, struct look *look, struct idx_report *r,
     uint64_t *seen)
 {
 	r->seen = *seen;
+	if (lease_check(f) == -1)
+		return (-1);
 	if (idx_report(f->box, r, &look->result) == -1)
 		return (-1);
 	if (look->result.modseq == 0)

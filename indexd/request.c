@@ -76,7 +76,7 @@ static const struct rule {
 	{ PROTO_UNLINKED, IN_BOUND, SET, 0, req_unlinked },
 	{ PROTO_SIZES, IN_BOUND, LIST, 0, req_sizes },
 	{ PROTO_FORGET, IN_BOUND, SET, 0, req_forget },
-	{ PROTO_STAMP, IN_BOUND, 4 + 8 * TABLE_STAMP, 0, req_stamp },
+	{ PROTO_STAMP, IN_BOUND, 8 + 8 * TABLE_STAMP, 0, req_stamp },
 	{ PROTO_LEASE, IN_BOUND, FOLDER, 0, req_lease },
 	{ PROTO_GOODBYE, IN_BOUND, 0, 0, req_goodbye },
 };

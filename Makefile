@@ -292,7 +292,10 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/mime/structure_test \
 		tests/session/check_test \
 		tests/session/response_test \
-		tests/session/sleeper_test
+		tests/session/sleeper_test \
+		tests/takeover/keep_test \
+		tests/takeover/uiddb_test \
+		tests/takeover/uidlist_test
 # Linked with libimapd.a and libindexd.a.
 BOTH_TESTS =	tests/session/view_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test \

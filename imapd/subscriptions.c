@@ -22,27 +22,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "imapd/mutf7.h"
 #include "imapd/namespace.h"
 #include "imapd/subscriptions.h"
 
 #define FILE_NAME	"subscriptions"
 #define LOCK_NAME	"subscriptions.lock"
 #define VERSION2	"V\t2\n\n"
+#define COURIER_NAME	"courierimapsubscribed"
+#define COURIER_PREFIX	"INBOX."	/* of all names in it but INBOX */
 #define LOCK_STALE	120	/* s until a lock file counts as left behind */
 #define LOCK_TRIES	200	/* of 10 ms each */
 
-static char	*read_file(int, size_t *);
-static int	 parse_line(struct subscriptions *, char, const char *);
+static char	*read_file(int, const char *, size_t *);
+static int	 parse_line(struct subscriptions *, char, char, const char *);
+static int	 parse_courier(struct subscriptions *, char, const char *);
 static int	 lock(int);
 static int	 write_all(int, char, const struct subscriptions *);
 
-/* The whole file, with a NUL after it; empty if there is none. */
+/* The whole file, with a NUL after it. */
 static char *
-read_file(int rootfd, size_t *len)
+read_file(int rootfd, const char *name, size_t *len)
 {
 	struct stat	 st;
 	char		*buf;
@@ -50,10 +55,10 @@ read_file(int rootfd, size_t *len)
 	int		 fd;
 
 	*len = 0;
-	fd = openat(rootfd, FILE_NAME,
+	fd = openat(rootfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
-		return (errno == ENOENT ? strdup("") : NULL);
+		return (NULL);
 	buf = NULL;
 	if (fstat(fd, &st) == -1)
 		goto out;
@@ -82,17 +87,17 @@ out:
 	return (buf);
 }
 
-/* Returns 0, or -1 with errno ENOMEM. */
+/* A name with levels separated by from.  Returns 0, or -1 with errno ENOMEM. */
 static int
-parse_line(struct subscriptions *s, char separator, const char *line)
+parse_line(struct subscriptions *s, char separator, char from,
+    const char *line)
 {
 	char		 dir[NAMESPACE_DIRLEN + 1], name[NAMESPACE_DIRLEN + 1];
 	const char	*why;
-	char		 from, *p;
+	char		*p;
 
 	if (strlcpy(name, line, sizeof(name)) >= sizeof(name))
 		return (names_append(&s->others, line));
-	from = s->version == 2 ? '\t' : '.';
 	for (p = name; *p != '\0'; p++)
 		if (*p == from)
 			*p = separator;
@@ -103,19 +108,52 @@ parse_line(struct subscriptions *s, char separator, const char *line)
 	return (names_append(&s->names, name));
 }
 
+/* What is not below INBOX there are other users' mailboxes.  Courier 5 writes
+ * names in UTF-8. */
+static int
+parse_courier(struct subscriptions *s, char separator, const char *line)
+{
+	char		 name[NAMESPACE_DIRLEN + 1];
+	const char	*p;
+
+	if (strncasecmp(line, COURIER_PREFIX, sizeof(COURIER_PREFIX) - 1) == 0)
+		line += sizeof(COURIER_PREFIX) - 1;
+	else if (strcasecmp(line, "INBOX") != 0)
+		return (0);
+	if (*line == '\0')
+		return (0);
+	for (p = line; *p != '\0' && (unsigned char)*p < 0x80; p++)
+		;
+	if (*p != '\0') {
+		if (mutf7_encode(line, strlen(line), name, sizeof(name)) == -1)
+			return (0);
+		line = name;
+	}
+	return (parse_line(s, separator, '.', line));
+}
+
 int
 subscriptions_read(int rootfd, char separator, struct subscriptions *s)
 {
 	char	*buf, *line, *next;
 	size_t	 len;
-	int	 ret;
+	int	 courier = 0, ret;
 
 	memset(s, 0, sizeof(*s));
 	s->version = 2;
-	if ((buf = read_file(rootfd, &len)) == NULL)
+	buf = read_file(rootfd, FILE_NAME, &len);
+	if (buf == NULL && errno == ENOENT) {
+		courier = 1;
+		buf = read_file(rootfd, COURIER_NAME, &len);
+		if (buf == NULL && errno == ENOENT)
+			return (0);
+	}
+	if (buf == NULL)
 		return (-1);
 	line = buf;
-	if (strncmp(buf, VERSION2, sizeof(VERSION2) - 1) == 0)
+	if (courier)
+		;
+	else if (strncmp(buf, VERSION2, sizeof(VERSION2) - 1) == 0)
 		line += sizeof(VERSION2) - 1;
 	else if (len > 0)
 		s->version = 1;
@@ -129,8 +167,11 @@ subscriptions_read(int rootfd, char separator, struct subscriptions *s)
 		if (s->names.n + s->others.n == SUBSCRIPTIONS_MAX) {
 			errno = EFBIG;
 			ret = -1;
-		} else
-			ret = parse_line(s, separator, line);
+		} else if (courier)
+			ret = parse_courier(s, separator, line);
+		else
+			ret = parse_line(s, separator,
+			    s->version == 2 ? '\t' : '.', line);
 	}
 	free(buf);
 	names_sort(&s->names);

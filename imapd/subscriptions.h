@@ -25,6 +25,10 @@
  * 1 has neither and separates them by dots.  Both are read; a file that does
  * not exist is made as version 2; one that exists keeps its version.  Names
  * here are those on the wire.
+ *
+ * As long as there is none, Courier's courierimapsubscribed counts, which has
+ * a name in a line, as in "INBOX.Archive.2026"; the first change makes a
+ * "subscriptions" of it.
  */
 struct subscriptions {
 	struct names	 names;
@@ -37,8 +41,9 @@ struct subscriptions {
 
 /*
  * Reads the file.  Lines that are no mailbox names, such as those of another
- * name space of Dovecot's, stay in the file.  Returns 0, or -1 with errno (EFBIG: over a limit).  The caller frees with
- * subscriptions_free() in either case.
+ * name space of Dovecot's, stay in the file.  Returns 0, or -1 with errno
+ * (EFBIG: over a limit).  The caller frees with subscriptions_free() in
+ * either case.
  */
 int	subscriptions_read(int rootfd, char separator, struct subscriptions *);
 void	subscriptions_free(struct subscriptions *);

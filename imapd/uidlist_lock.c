@@ -30,7 +30,6 @@
 
 static int	make(struct folder *, struct uidlist_lock *);
 static int	is_stale(struct folder *, struct stat *);
-static time_t	changed(const struct stat *);
 static int	override(struct folder *, const struct stat *);
 
 int
@@ -88,13 +87,6 @@ make(struct folder *f, struct uidlist_lock *lock)
 	return (0);
 }
 
-/* When it last showed a sign of life; a time that was set does not count. */
-static time_t
-changed(const struct stat *st)
-{
-	return (st->st_ctime);
-}
-
 /*
  * Whether the lock, and the list, have been as they are for UIDLIST_STALE
  * seconds: by the file system's clock; or by ours since this session first
@@ -107,10 +99,10 @@ is_stale(struct folder *f, struct stat *st)
 	struct stat list;
 	time_t since;
 
-	since = changed(st);
+	since = st->st_mtime;
 	if (fstatat(f->dirfd, UIDLIST_FILE, &list, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    changed(&list) > since)
-		since = changed(&list);
+	    list.st_mtime > since)
+		since = list.st_mtime;
 	if (stamp_clock(f, &now) == -1)
 		return (-1);
 	if (now.tv_sec > since && now.tv_sec - since > UIDLIST_STALE)

@@ -80,9 +80,11 @@ uidlist_write(struct folder *f, const struct uidlist_lock *lock,
 	    write_all(f, fp, &old, next) == -1 || fflush(fp) == EOF ||
 	    fsync(fd) == -1 || fstat(fd, st) == -1)
 		goto bad;
-	errno = EAGAIN;
-	if (!uidlist_locked(f, lock) ||
-	    renameat(f->tmpfd, tmp, f->dirfd, UIDLIST_FILE) == -1)
+	if (!uidlist_locked(f, lock)) {
+		errno = EAGAIN;
+		goto bad;
+	}
+	if (renameat(f->tmpfd, tmp, f->dirfd, UIDLIST_FILE) == -1)
 		goto bad;
 	uidlist_free(&old);
 	/* What matters was flushed and synced. */

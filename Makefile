@@ -147,6 +147,7 @@ IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
 INDEXD_SRCS =	indexd/appeared.c \
+		indexd/aside.c \
 		indexd/batch.c \
 		indexd/bind.c \
 		indexd/box.c \
@@ -190,12 +191,14 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/peer.c \
 		indexd/peer_time.c \
 		indexd/publish.c \
+		indexd/rebuild.c \
 		indexd/record.c \
 		indexd/recover.c \
 		indexd/recover_ahead.c \
 		indexd/reply.c \
 		indexd/request.c \
 		indexd/root.c \
+		indexd/salvage.c \
 		indexd/scan.c \
 		indexd/server.c \
 		indexd/sessions.c \
@@ -208,7 +211,8 @@ INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c
 
 # What tests in C share: linked into each of them.
-TEST_LIB_SRCS =	tests/inject/kill.c \
+TEST_LIB_SRCS =	tests/damage/seen.c \
+		tests/inject/kill.c \
 		tests/inject/scene.c \
 		tests/inject/script.c \
 		tests/inject/snap.c \
@@ -299,6 +303,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 # Linked with libimapd.a and libindexd.a.
 BOTH_TESTS =	tests/session/view_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test \
+		tests/damage/table_test \
 		tests/indexd/abuse_test \
 		tests/indexd/control_test \
 		tests/indexd/flight_test \

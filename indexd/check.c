@@ -20,46 +20,65 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/table_unit.h"
 #include "indexd/store.h"
 
-/* Verifying a table whole. */
+/*
+ * Verifying a table whole, in steps, between which it may change: what one
+ * unit says of others is compared within one step, and rows, entries of the
+ * log and names stay where they are.  A new generation is begun anew.
+ */
 
 #define MAXFAULTS	100	/* lines, then it only counts */
+#define RESTARTS	8	/* generations that take over meanwhile */
+
+enum check_phase { CHECK_AT_ROWS, CHECK_AT_LOG, CHECK_AT_REST, CHECK_DONE };
 
 struct check {
+	struct mailbox	*mb;
 	struct table	*t;
 	void		(*fn)(void *, const char *);
 	void		*arg;
-	unsigned int	 faults;
-	struct head	 head;
+	enum check_phase phase;
+	uint32_t	 generation;
+	unsigned int	 restarts;
+	uint64_t	 at;		/* next row, or entry of the log */
+	uint32_t	 last;		/* UID of the row before */
+	uint64_t	 modseq;	/* of the entry before */
 	uint64_t	 bytes;
-	struct group	 total;
+	uint32_t	 pub_seq;	/* when the rows were begun */
+	unsigned int	 faults;
+	unsigned int	 what;
 };
 
-static void	fault(struct check *, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
-static void	check_rows(struct check *);
-static uint32_t	check_row(struct check *, uint64_t, uint32_t, struct row *);
-static void	check_block(struct check *, uint64_t, const struct block *,
-		    struct group *);
-static void	check_group(struct check *, enum table_kind, uint64_t,
-		    const struct group *);
+static void	fault(struct check *, unsigned int, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+static void	start(struct check *);
+static void	check_rows(struct check *, uint64_t);
+static void	check_row(struct check *, uint64_t, struct block *);
+static void	check_block(struct check *, uint64_t, const struct block *);
+static void	check_group(struct check *, uint64_t);
+static void	check_top(struct check *, uint64_t);
+static int	same(struct check *, const char *, uint64_t,
+		    const struct group *, const struct group *);
+static void	add_bits(struct group *, const struct block *);
 static void	add(struct group *, const struct group *);
-static int	bits(uint64_t);
+static uint32_t	bits(uint64_t);
 static void	check_counts(struct check *);
-static void	check_log(struct check *);
+static void	check_log(struct check *, uint64_t);
 static void	check_words(struct check *);
 
 static void
-fault(struct check *c, const char *fmt, ...)
+fault(struct check *c, unsigned int what, const char *fmt, ...)
 {
 	char line[256];
 	va_list ap;
 
-	if (++c->faults > MAXFAULTS)
+	c->what |= what;
+	if (++c->faults > MAXFAULTS || c->fn == NULL)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
@@ -67,25 +86,104 @@ fault(struct check *c, const char *fmt, ...)
 	c->fn(c->arg, line);
 }
 
+struct check *
+check_begin(struct mailbox *mb, void (*fn)(void *, const char *), void *arg)
+{
+	struct check *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (NULL);
+	c->mb = mb;
+	c->fn = fn;
+	c->arg = arg;
+	mailbox_ref(mb);
+	start(c);
+	return (c);
+}
+
+static void
+start(struct check *c)
+{
+	struct table_header *h;
+	struct table_state st;
+
+	c->t = &c->mb->t;
+	h = c->t->h;
+	c->generation = c->mb->generation;
+	c->phase = CHECK_AT_ROWS;
+	c->at = c->bytes = c->modseq = 0;
+	c->last = 0;
+	c->pub_seq = atomic_load(&h->pub_seq);
+	if (h->fixed_sum != table_fixed_sum(h))
+		fault(c, CHECK_FIXED, "header: checksum of the fixed part");
+	if (table_state(c->t, &st) == -1)
+		fault(c, CHECK_HEAD, "header: checksum or counts");
+}
+
+int
+check_step(struct check *c, uint64_t max)
+{
+	uint64_t end;
+
+	if (c->generation != c->mb->generation) {
+		if (c->restarts++ == RESTARTS)
+			return (0);
+		start(c);
+	}
+	switch (c->phase) {
+	case CHECK_AT_ROWS:
+		end = c->mb->pub.nrows;
+		if (end > TABLE_MAXROWS)
+			end = TABLE_MAXROWS;
+		if (end - c->at > max && c->at < end)
+			end = c->at + max - max % TABLE_BLOCK;
+		check_rows(c, end);
+		if (c->at >= c->mb->pub.nrows) {
+			check_counts(c);
+			c->at = 0;
+			c->phase = CHECK_AT_LOG;
+		}
+		return (1);
+	case CHECK_AT_LOG:
+		end = c->mb->pub.nlog;
+		check_log(c, end - c->at > max ? c->at + max : end);
+		if (c->at >= c->mb->pub.nlog)
+			c->phase = CHECK_AT_REST;
+		return (1);
+	case CHECK_AT_REST:
+		check_words(c);
+		c->phase = CHECK_DONE;
+		return (0);
+	case CHECK_DONE:
+		break;
+	}
+	return (0);
+}
+
+unsigned int
+check_end(struct check *c, unsigned int *what)
+{
+	unsigned int faults = c->faults;
+
+	if (what != NULL)
+		*what = c->what;
+	mailbox_close(c->mb);
+	free(c);
+	return (faults);
+}
+
 unsigned int
 mailbox_check(struct mailbox *mb, void (*fn)(void *, const char *), void *arg)
 {
-	struct check c = { .t = &mb->t, .fn = fn, .arg = arg };
-	struct table_header *h = mb->t.h;
-	struct table_state st;
+	struct check *c;
 
-	if (h->fixed_sum != table_fixed_sum(h))
-		fault(&c, "header: checksum of the fixed part");
-	if (table_state(&mb->t, &st) == -1)
-		fault(&c, "header: checksum or counts");
-	c.head = mb->pub;
-	if (c.head.nrows > TABLE_MAXROWS)
-		return (c.faults);
-	check_rows(&c);
-	check_counts(&c);
-	check_log(&c);
-	check_words(&c);
-	return (c.faults);
+	if ((c = check_begin(mb, fn, arg)) == NULL) {
+		fn(arg, "no memory");
+		return (1);
+	}
+	while (check_step(c, UINT64_MAX / 2))
+		;
+	return (check_end(c, NULL));
 }
 
 static void
@@ -97,170 +195,206 @@ add(struct group *to, const struct group *g)
 	to->behind += g->behind;
 }
 
-static int
+static void
+add_bits(struct group *to, const struct block *b)
+{
+	to->live += bits(b->live);
+	to->unseen += bits(b->unseen);
+	to->deleted += bits(b->deleted);
+	to->behind += bits(b->behind);
+}
+
+static uint32_t
 bits(uint64_t w)
 {
-	int n;
+	uint32_t n;
 
 	for (n = 0; w != 0; n++)
 		w &= w - 1;
 	return (n);
 }
 
-/* Rows, and the tree as it should be over them. */
+/* Rows up to end, and what stands over them. */
 static void
-check_rows(struct check *c)
+check_rows(struct check *c, uint64_t end)
 {
-	struct group group = { 0 }, top = { 0 };
-	struct block b = { 0 };
-	struct row row;
-	uint64_t n, bit;
-	uint32_t last = 0;
+	uint64_t nrows = c->mb->pub.nrows;
+	struct block b;
+	uint64_t n;
 
-	for (n = 0; n < c->head.nrows; n++) {
-		last = check_row(c, n, last, &row);
-		bit = 1ULL << n % TABLE_BLOCK;
-		if ((row.flags & ROW_EXPUNGED) == 0) {
-			b.live |= bit;
-			if ((row.flags & FLAG_SEEN) == 0)
-				b.unseen |= bit;
-			if (row.flags & FLAG_DELETED)
-				b.deleted |= bit;
-			c->bytes += row.size;
-		}
-		if (row_behind(&row, c->head.nkeywords))
-			b.behind |= bit;
-		if (n % TABLE_BLOCK == TABLE_BLOCK - 1 ||
-		    n == c->head.nrows - 1) {
-			check_block(c, n / TABLE_BLOCK, &b, &group);
-			memset(&b, 0, sizeof(b));
-		}
-		if (n % TABLE_GROUP == TABLE_GROUP - 1 ||
-		    n == c->head.nrows - 1) {
-			check_group(c, TABLE_GROUPS, n / TABLE_GROUP, &group);
-			add(&top, &group);
-			memset(&group, 0, sizeof(group));
-		}
-		if (n % TABLE_TOP == TABLE_TOP - 1 ||
-		    n == c->head.nrows - 1) {
-			check_group(c, TABLE_KINDS, n / TABLE_TOP, &top);
-			add(&c->total, &top);
-			memset(&top, 0, sizeof(top));
-		}
+	while (c->at < end) {
+		memset(&b, 0, sizeof(b));
+		n = c->at / TABLE_BLOCK;
+		do {
+			check_row(c, c->at++, &b);
+		} while (c->at < end && c->at % TABLE_BLOCK != 0);
+		check_block(c, n, &b);
+		if (c->at % TABLE_GROUP == 0 || c->at >= nrows)
+			check_group(c, (c->at - 1) / TABLE_GROUP);
+		if (c->at % TABLE_TOP == 0 || c->at >= nrows)
+			check_top(c, (c->at - 1) / TABLE_TOP);
 	}
 }
 
-static uint32_t
-check_row(struct check *c, uint64_t n, uint32_t last, struct row *row)
+static void
+check_row(struct check *c, uint64_t n, struct block *b)
 {
+	const unsigned long long at = n;
 	char name[TABLE_NAMELEN + 1];
+	uint64_t bit = 1ULL << n % TABLE_BLOCK;
+	struct row row;
 
-	if (table_row_name(c->t, n, row, name) == -1 &&
-	    table_row(c->t, n, row) == -1) {
-		fault(c, "row %llu: checksum", (unsigned long long)n);
-		memset(row, 0, sizeof(*row));
-		row->flags = ROW_EXPUNGED;
-		return (last);
+	if (table_row(c->t, n, &row) == -1) {
+		fault(c, CHECK_ROWS, "row %llu: checksum", at);
+		return;
 	}
-	if (table_row_name(c->t, n, row, name) == -1)
-		fault(c, "row %llu: uid %u: name", (unsigned long long)n,
-		    row->uid);
-	if (row->uid <= last || row->uid >= c->head.uidnext)
-		fault(c, "row %llu: uid %u: order", (unsigned long long)n,
-		    row->uid);
-	if (row->modseq == 0 || row->modseq > c->head.highestmodseq)
-		fault(c, "row %llu: uid %u: modseq", (unsigned long long)n,
-		    row->uid);
-	return (row->uid);
+	if (table_row_name(c->t, n, &row, name) == -1)
+		fault(c, CHECK_ROWS, "row %llu: uid %u: name", at, row.uid);
+	if (row.uid <= c->last || row.uid >= c->mb->pub.uidnext)
+		fault(c, CHECK_ROWS, "row %llu: uid %u: order", at, row.uid);
+	else
+		c->last = row.uid;
+	if (row.modseq == 0 || row.modseq > c->mb->pub.highestmodseq)
+		fault(c, CHECK_ROWS, "row %llu: uid %u: modseq", at, row.uid);
+	if ((row.flags & ROW_EXPUNGED) == 0) {
+		b->live |= bit;
+		if ((row.flags & FLAG_SEEN) == 0)
+			b->unseen |= bit;
+		if (row.flags & FLAG_DELETED)
+			b->deleted |= bit;
+		c->bytes += row.size;
+	}
+	if (row_behind(&row, c->mb->pub.nkeywords))
+		b->behind |= bit;
 }
 
 static void
-check_block(struct check *c, uint64_t n, const struct block *want,
-    struct group *group)
+check_block(struct check *c, uint64_t n, const struct block *want)
 {
-	struct block *b;
+	const struct block *b;
 
-	group->live += (uint32_t)bits(want->live);
-	group->unseen += (uint32_t)bits(want->unseen);
-	group->deleted += (uint32_t)bits(want->deleted);
-	group->behind += (uint32_t)bits(want->behind);
 	b = table_unit(c->t, TABLE_BLOCKS, n, 1);
 	if (b == NULL || b->sum != table_block_sum(b))
-		fault(c, "block %llu: checksum", (unsigned long long)n);
+		fault(c, CHECK_TREE, "block %llu: checksum",
+		    (unsigned long long)n);
 	else if (b->live != want->live || b->unseen != want->unseen ||
 	    b->deleted != want->deleted || b->behind != want->behind)
-		fault(c, "block %llu: does not fit its rows",
+		fault(c, CHECK_TREE, "block %llu: does not fit its rows",
 		    (unsigned long long)n);
 }
 
-static void
-check_group(struct check *c, enum table_kind kind, uint64_t n,
+/* 1, or 0 after a fault. */
+static int
+same(struct check *c, const char *what, uint64_t n, const struct group *g,
     const struct group *want)
 {
-	const char *what = kind == TABLE_KINDS ? "top" : "group";
-	struct group g;
-	const struct group *p;
-
-	if (kind == TABLE_KINDS)
-		p = (const struct group *)(uintptr_t)&c->t->h->top[n];
-	else
-		p = table_unit(c->t, kind, n, 1);
-	if (p != NULL)
-		g = *p;
-	if (p == NULL || g.sum != table_group_sum(&g))
-		fault(c, "%s %llu: checksum", what, (unsigned long long)n);
-	else if (g.live != want->live || g.unseen != want->unseen ||
-	    g.deleted != want->deleted || g.behind != want->behind)
-		fault(c, "%s %llu: does not fit its rows", what,
+	if (g == NULL || g->sum != table_group_sum(g))
+		fault(c, CHECK_TREE, "%s %llu: checksum", what,
 		    (unsigned long long)n);
+	else if (g->live != want->live || g->unseen != want->unseen ||
+	    g->deleted != want->deleted || g->behind != want->behind)
+		fault(c, CHECK_TREE, "%s %llu: does not fit what is under it",
+		    what, (unsigned long long)n);
+	else
+		return (1);
+	return (0);
+}
+
+/* A group by its blocks, as they are now. */
+static void
+check_group(struct check *c, uint64_t n)
+{
+	uint64_t i, end = (c->mb->pub.nrows + TABLE_BLOCK - 1) / TABLE_BLOCK;
+	struct group want = { 0 };
+	const struct block *b;
+
+	if (end > (n + 1) * TABLE_BLOCK)
+		end = (n + 1) * TABLE_BLOCK;
+	for (i = n * TABLE_BLOCK; i < end; i++) {
+		b = table_unit(c->t, TABLE_BLOCKS, i, 1);
+		if (b == NULL || b->sum != table_block_sum(b))
+			return;		/* a fault of its own */
+		add_bits(&want, b);
+	}
+	(void)same(c, "group", n, table_unit(c->t, TABLE_GROUPS, n, 1),
+	    &want);
+}
+
+static void
+check_top(struct check *c, uint64_t n)
+{
+	uint64_t i, end = (c->mb->pub.nrows + TABLE_GROUP - 1) / TABLE_GROUP;
+	struct group want = { 0 };
+	const struct group *g;
+
+	if (end > (n + 1) * TABLE_BLOCK)
+		end = (n + 1) * TABLE_BLOCK;
+	for (i = n * TABLE_BLOCK; i < end; i++) {
+		g = table_unit(c->t, TABLE_GROUPS, i, 1);
+		if (g == NULL || g->sum != table_group_sum(g))
+			return;
+		add(&want, g);
+	}
+	(void)same(c, "top", n,
+	    (const struct group *)(uintptr_t)&c->t->h->top[n], &want);
 }
 
 static void
 check_counts(struct check *c)
 {
 	struct table_header *h = c->t->h;
+	uint64_t i, tops = (c->mb->pub.nrows + TABLE_TOP - 1) / TABLE_TOP;
+	struct group want = { 0 };
 
-	if (h->messages != c->total.live || h->unseen != c->total.unseen ||
-	    h->deleted != c->total.deleted || h->behind != c->total.behind)
-		fault(c, "header: counts do not fit the rows");
-	if (h->bytes != c->bytes)
-		fault(c, "header: size of all messages does not fit the rows");
+	for (i = 0; i < tops && i < TABLE_TOPS; i++)
+		add(&want, (const struct group *)(uintptr_t)&h->top[i]);
+	if (h->messages != want.live || h->unseen != want.unseen ||
+	    h->deleted != want.deleted || h->behind != want.behind)
+		fault(c, CHECK_TREE, "header: counts do not fit the rows");
+	if (h->pub_seq == c->pub_seq && h->bytes != c->bytes)
+		fault(c, CHECK_TREE,
+		    "header: size of all messages does not fit the rows");
 	if ((h->pub_seq & 1) || (h->exp_seq & 1))
-		fault(c, "header: a sequence is odd");
+		fault(c, CHECK_HEAD, "header: a sequence is odd");
+	if (h->superseded != 0)
+		fault(c, CHECK_HEAD, "header: says that it is superseded");
 	if (h->recent > h->uidnext)
-		fault(c, "header: recent");
+		fault(c, CHECK_HEAD, "header: recent");
 	if (h->expunge_horizon > h->highestmodseq ||
 	    h->flag_horizon > h->highestmodseq)
-		fault(c, "header: a horizon is above HIGHESTMODSEQ");
+		fault(c, CHECK_HEAD,
+		    "header: a horizon is above HIGHESTMODSEQ");
 }
 
-/* The change log: order, and that no expunged UID lives. */
+/* The change log up to end: order, and that no expunged UID lives. */
 static void
-check_log(struct check *c)
+check_log(struct check *c, uint64_t end)
 {
 	struct change ch;
 	struct row row;
-	uint64_t i, n, last = 0;
+	uint64_t n;
 
-	for (i = 0; i < c->head.nlog; i++) {
-		if (table_change(c->t, i, &ch) == -1) {
-			fault(c, "change %llu: checksum",
-			    (unsigned long long)i);
+	for (; c->at < end; c->at++) {
+		const unsigned long long at = c->at;
+
+		if (table_change(c->t, c->at, &ch) == -1) {
+			fault(c, CHECK_LOG, "change %llu: checksum", at);
 			continue;
 		}
-		if (ch.modseq < last || ch.modseq > c->head.highestmodseq)
-			fault(c, "change %llu: order", (unsigned long long)i);
-		last = ch.modseq;
+		if (ch.modseq < c->modseq ||
+		    ch.modseq > c->mb->pub.highestmodseq)
+			fault(c, CHECK_LOG, "change %llu: order", at);
+		c->modseq = ch.modseq;
 		if (ch.what != CHANGE_NEW && ch.what != CHANGE_FLAGS &&
 		    ch.what != CHANGE_EXPUNGE)
-			fault(c, "change %llu: what", (unsigned long long)i);
+			fault(c, CHECK_LOG, "change %llu: what", at);
 		if (ch.what != CHANGE_EXPUNGE)
 			continue;
 		if (table_find(c->t, ch.uid, &n) == 0 &&
 		    table_next(c->t, TABLE_LIVE, n, &n) == 0 &&
 		    table_row(c->t, n, &row) == 0 && row.uid <= ch.last)
-			fault(c, "change %llu: uid %u is not expunged",
-			    (unsigned long long)i, row.uid);
+			fault(c, CHECK_LOG, "change %llu: uid %u is not "
+			    "expunged", at, row.uid);
 	}
 }
 
@@ -271,9 +405,9 @@ check_words(struct check *c)
 	char name[TABLE_FOLDERLEN + 1];
 	unsigned int i;
 
-	for (i = 0; i < c->head.nkeywords; i++)
+	for (i = 0; i < c->mb->pub.nkeywords; i++)
 		if (table_keyword(c->t, i, name) == -1)
-			fault(c, "keyword %u", i);
+			fault(c, CHECK_WORDS, "keyword %u", i);
 	if (table_folder(c->t, name) == -1)
-		fault(c, "name of the folder");
+		fault(c, CHECK_FOLDER, "name of the folder");
 }

@@ -53,6 +53,8 @@ static int	step(struct mailbox *);
 static int	catch_up(struct mailbox *);
 static int	finish(struct mailbox *);
 static int	same_counts(const struct mailbox *);
+static int	install(struct mailbox *);
+static int	copy_log(struct mailbox *);
 static void	take_over(struct mailbox *);
 static void	give_up(struct mailbox *);
 static void	discard(struct mailbox *);
@@ -315,15 +317,21 @@ same_counts(const struct mailbox *mb)
 static int
 finish(struct mailbox *mb)
 {
+	if (catch_up(mb) == -1 || compact_names(mb, 0) == -1 ||
+	    same_counts(mb) == -1)
+		return (-1);
+	return (install(mb));
+}
+
+static int
+install(struct mailbox *mb)
+{
 	struct compact *c = mb->compact;
 	char name[TABLE_NAMESIZE], tmp[TABLE_NAMESIZE];
 	uint64_t eh, fh, nrows, nlog, nnames;
 	uint32_t folder;
 	int fd = mb->root->dirfd;
 
-	if (catch_up(mb) == -1 || compact_names(mb) == -1 ||
-	    same_counts(mb) == -1)
-		return (-1);
 	eh = c->head.expunge_horizon;
 	fh = c->head.flag_horizon;
 	nrows = c->head.nrows;
@@ -360,11 +368,16 @@ take_over(struct mailbox *mb)
 {
 	struct compact *c = mb->compact;
 	char old[TABLE_NAMESIZE];
+	int sound;
 
 	table_file(old, sizeof(old), mb->id, mb->generation, "");
-	writer_begin(&mb->t, 0);
+	/* A damaged header does not get a sum that says it is not. */
+	sound = atomic_load(&mb->t.h->head_sum) == table_head_sum(mb->t.h);
+	if (sound)
+		writer_begin(&mb->t, 0);
 	atomic_store_explicit(&mb->t.h->superseded, 1, memory_order_release);
-	writer_end(&mb->t);
+	if (sound)
+		writer_end(&mb->t);
 	mark_clean(mb);
 	munmap(mb->t.h, mb->t.len);
 	close(mb->fd);
@@ -432,4 +445,59 @@ out:
 	fold_clear(&fold);
 	/* Failing again it stays as it is; the next publish tries anew. */
 	return (r);
+}
+
+/* All of the change log, as it is. */
+static int
+copy_log(struct mailbox *mb)
+{
+	struct compact *c = mb->compact;
+	struct change ch;
+
+	if (writer_reserve(&c->t, TABLE_LOG, mb->pub.nlog) == -1)
+		return (-1);
+	while (c->head.nlog < mb->pub.nlog) {
+		if (table_change(&mb->t, c->head.nlog, &ch) == -1)
+			return (-1);
+		writer_change(&c->t, c->head.nlog++, &ch);
+	}
+	return (0);
+}
+
+/*
+ * A table whose rows are sound, but not what is made of them, goes to a new
+ * generation, where that is made anew.  Without the change log nobody can be
+ * told what changed: clients that do not know HIGHESTMODSEQ look at all.
+ */
+int
+mailbox_mend(struct mailbox *mb, unsigned int what)
+{
+	struct compact *c;
+	int error;
+
+	if (mb->touched || mb->removed || mb->t.h == NULL ||
+	    (what & CHECK_LOSS) != 0) {
+		errno = mb->touched ? EBUSY : EINVAL;
+		return (-1);
+	}
+	compact_abort(mb);
+	mb->compact_queued = 1;
+	TAILQ_INSERT_TAIL(&mb->e->compacting, mb, compact_entry);
+	if (begin(mb) == -1 || compact_copy(mb, UINT64_MAX) == -1)
+		goto fail;
+	c = mb->compact;
+	if (what & CHECK_LOG)
+		c->head.expunge_horizon = c->head.flag_horizon =
+		    mb->pub.highestmodseq;
+	else if (copy_log(mb) == -1)
+		goto fail;
+	if (compact_names(mb, (what & CHECK_FOLDER) != 0) == -1 ||
+	    install(mb) == -1)
+		goto fail;
+	return (0);
+fail:
+	error = errno;
+	compact_abort(mb);
+	errno = error;
+	return (-1);
 }

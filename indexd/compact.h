@@ -85,7 +85,8 @@ struct compact {
 /* compact_rows.c */
 int	compact_copy(struct mailbox *, uint64_t max);
 int	compact_changes(struct mailbox *);	/* rows changed since */
-int	compact_names(struct mailbox *);	/* keywords, folder */
+/* Keywords and the folder, whose name may be lost. */
+int	compact_names(struct mailbox *, int lost);
 int	compact_has_modseq(const struct compact *, uint64_t modseq);
 
 /* compact_log.c; 1: done */

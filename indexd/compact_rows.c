@@ -29,6 +29,7 @@
 
 static int	copy_name(struct mailbox *, uint32_t, size_t, uint32_t *,
 		    uint16_t *);
+static int	put_name(struct compact *, const char *, size_t, uint32_t *);
 static int	append(struct mailbox *, struct tree_bits *,
 		    const struct row *, int64_t *);
 static int	again(struct mailbox *, struct tree_bits *, uint64_t,
@@ -46,18 +47,26 @@ copy_name(struct mailbox *mb, uint32_t unit, size_t max, uint32_t *to,
 {
 	struct compact *c = mb->compact;
 	char name[TABLE_FOLDERLEN + 1];
-	uint64_t at;
 	size_t len;
 
-	if (table_name(&mb->t, unit, max, name, &len) == -1)
+	if (table_name(&mb->t, unit, max, name, &len) == -1 ||
+	    put_name(c, name, len, to) == -1)
 		return (-1);
+	*lenp = (uint16_t)len;
+	return (0);
+}
+
+static int
+put_name(struct compact *c, const char *name, size_t len, uint32_t *to)
+{
+	uint64_t at;
+
 	at = name_place(c->head.nnames, len);
 	if (writer_reserve(&c->t, TABLE_NAMES, at + name_units(len)) == -1)
 		return (-1);
 	writer_name(&c->t, (uint32_t)at, name, len);
 	c->head.nnames = at + name_units(len);
 	*to = (uint32_t)at;
-	*lenp = (uint16_t)len;
 	return (0);
 }
 
@@ -246,7 +255,7 @@ compact_changes(struct mailbox *mb)
 
 /* Keywords and the folder's name, as they are at the end. */
 int
-compact_names(struct mailbox *mb)
+compact_names(struct mailbox *mb, int lost)
 {
 	struct compact *c = mb->compact;
 	uint16_t len;
@@ -256,6 +265,9 @@ compact_names(struct mailbox *mb)
 		if (copy_name(mb, mb->kw[i], TABLE_KWLEN, &c->kw[i],
 		    &len) == -1)
 			return (-1);
+	if (lost)
+		return (put_name(c, NO_FOLDER, strlen(NO_FOLDER),
+		    &c->head.folder));
 	return (copy_name(mb, mb->pub.folder, TABLE_FOLDERLEN,
 	    &c->head.folder, &len));
 }

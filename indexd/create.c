@@ -136,18 +136,23 @@ create(struct request *rq, const struct creation *cr)
 	struct server *srv = rq->srv;
 	struct binding *b = rq->session->binding;
 	size_t mark = engine_mark(srv->engine);
-	uint64_t modseq = cr->modseq + FLOOR_MODSEQS;
-	uint32_t i, uid = UINT32_MAX;
+	uint32_t i, uid;
+	uint64_t modseq;
 	struct mailbox *mb;
 	struct box *box;
 	int error;
 
-	if (cr->uid < UINT32_MAX - FLOOR_UIDS)
-		uid = cr->uid + FLOOR_UIDS;
-	mb = mailbox_create(srv->engine, b->uid, b->root, cr->id, cr->folder,
-	    cr->uidvalidity, cr->modseq, cr->adopt ? 0 : cr->uid);
+	mb = mailbox_create_words(srv->engine, b->uid, b->root, cr->id,
+	    cr->folder, cr->uidvalidity, cr->modseq, cr->adopt ? 0 : cr->uid,
+	    cr->keyword, cr->n);
 	if (mb == NULL)
 		return (-1);
+	/* What goes on of a damaged table may have had higher numbers. */
+	modseq = mailbox_highestmodseq(mb) + FLOOR_MODSEQS;
+	uid = mailbox_salvaged_uidnext(mb) - 1;
+	if (uid < cr->uid)
+		uid = cr->uid;
+	uid = uid < UINT32_MAX - FLOOR_UIDS ? uid + FLOOR_UIDS : UINT32_MAX;
 	if ((box = box_get(srv, b, mb)) == NULL)
 		return (-1);
 	box_touch(box);
@@ -216,6 +221,8 @@ req_adopted(struct request *rq)
 	if (!(mailbox_state(mb) & TABLE_ADOPTING))
 		return (REQ_DONE);
 	box_touch(h->box);
+	if (uidnext < mailbox_salvaged_uidnext(mb))
+		uidnext = mailbox_salvaged_uidnext(mb);
 	if (mailbox_raise_uidnext(mb, uidnext) == -1 ||
 	    mailbox_set_state(mb, mailbox_state(mb) &
 	    ~(unsigned int)TABLE_ADOPTING) == -1) {

@@ -42,6 +42,7 @@ static enum outcome report(struct request *, struct result *);
 static int	report_all(struct report *, struct appearance *);
 static int	take(struct report *, struct appearance *);
 static int	take_one(struct report *, struct appeared *);
+static int	take_up(struct mailbox *, struct appeared *);
 static uint32_t	uids_needed(const struct box *, const struct appearance *);
 static int	changed(struct report *);
 static int	change_one(struct report *);
@@ -187,6 +188,8 @@ take_one(struct report *rp, struct appeared *a)
 		return (-1);
 	a->row.modseq = res->modseq;
 	a->row.uid = a->uid;
+	if (take_up(mb, a))
+		return (mailbox_append(mb, &a->row, a->name));
 	if (mailbox_append(mb, &a->row, a->name) == -1 ||
 	    mailbox_changed(mb, CHANGE_NEW, res->modseq,
 	    mailbox_rows(mb) - 1, 0, 0) == -1)
@@ -199,6 +202,38 @@ take_one(struct report *rp, struct appeared *a)
 	    (a->row.flags & ROW_NEW))
 		return (0);
 	return (mailbox_set_recent(mb, a->row.uid + 1));
+}
+
+/*
+ * What a damaged table knew of the file is as good as what the list and the
+ * name of the file say, or better: its UID, and flags that have not reached
+ * the name.  What the name says otherwise than it did is another program's.
+ * 1: the message was expunged, and its file is still to go.
+ */
+static int
+take_up(struct mailbox *mb, struct appeared *a)
+{
+	struct row row;
+
+	if (!(mailbox_state(mb) & TABLE_ADOPTING) ||
+	    !mailbox_salvaged(mb, a->name, &row))
+		return (0);
+	if (row.uid >= mailbox_uidnext(mb))
+		a->row.uid = row.uid;
+	if (row.flags & ROW_EXPUNGED) {
+		a->row.flags = ROW_EXPUNGED | ROW_FILE;
+		return (1);
+	}
+	letters_seen(&row, a->row.fletters, mailbox_keywords(mb));
+	a->row.flags = (uint16_t)((row.flags & ~ROW_NEW) |
+	    (a->row.flags & ROW_NEW));
+	a->row.keywords = row.keywords;
+	a->row.fletters = row.fletters;
+	a->row.gletters = row.gletters;
+	a->row.vsize = row.vsize;
+	a->row.internaldate = row.internaldate;
+	a->row.savedate = row.savedate;
+	return (0);
 }
 
 /* Files that have another name now. */

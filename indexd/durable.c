@@ -227,6 +227,8 @@ table_synced(struct mailbox *mb, int error)
 		mb->sync_failed = 1;
 		if (mailbox_map(mb) == 0)
 			compact_want(mb);
+		else
+			mailbox_idle(mb);
 		return;
 	}
 	if (mb->dirty_again != 0) {

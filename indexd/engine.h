@@ -118,6 +118,43 @@ struct mailbox *mailbox_create(struct engine *, uid_t, const char *root,
 	    const uint8_t id[TABLE_IDLEN], const char *folder,
 	    uint32_t uidvalidity, uint64_t modseq, uint32_t uid);
 
+/*
+ * The same; but if the table of this id is damaged, and mailbox_salvage() was
+ * said, what is sound of it goes on in the new one: messages keep their UIDs,
+ * flags and names, and get one new mod-sequence above all that were given.
+ * keyword is what the folder knows, in the order of the bits, for what cannot
+ * be read in the table; others are not added.  With uid 0 messages get their
+ * UIDs from whoever fills the table (PROTO_CREATE with adopt): then what is
+ * sound waits until it is asked for.
+ */
+struct mailbox *mailbox_create_words(struct engine *, uid_t, const char *root,
+	    const uint8_t id[TABLE_IDLEN], const char *folder,
+	    uint32_t uidvalidity, uint64_t modseq, uint32_t uid,
+	    const char (*keyword)[TABLE_KWLEN + 1], unsigned int nkeywords);
+
+/*
+ * Damage.  A table found damaged when it is opened is set aside: kept under
+ * another name, and mailbox_open() says EBADMSG until another is made.
+ * mailbox_set_aside() does the same with one that is open, whose holders keep
+ * what they have.  mailbox_salvage(): the folder of this table, with this
+ * floor, is there and wants a new one.  mailbox_mend(): what a check found can
+ * be made anew from the rest, and is, in a new generation; not while the batch
+ * has changed it (EBUSY).  0, or -1 with errno.
+ */
+int	mailbox_set_aside(struct mailbox *, const char *why);
+void	mailbox_salvage(struct engine *, uid_t, const char *root,
+	    const uint8_t id[TABLE_IDLEN], uint64_t modseq, uint32_t uid);
+int	mailbox_mend(struct mailbox *, unsigned int what);
+
+/*
+ * While a table is being filled: the row that the damaged one had for a file,
+ * by its base name: 1, or 0 if it had none.  It may be a tombstone whose file
+ * is to go.  mailbox_salvaged_uidnext() is above all its UIDs, and above those
+ * of the new table.
+ */
+int	mailbox_salvaged(struct mailbox *, const char *name, struct row *);
+uint32_t mailbox_salvaged_uidnext(const struct mailbox *);
+
 /* Removes the table's files when the last reference goes; mailbox_open()
  * does not find it any more. */
 int	mailbox_remove(struct mailbox *);
@@ -223,8 +260,30 @@ uint64_t mailbox_dropped(const struct mailbox *);
 void	mailbox_set_data(struct mailbox *, void *);
 void	*mailbox_data(const struct mailbox *);
 
-/* Verifies a table whole: every sum, the tree, counts, order, the change
- * log. Calls back with a line for each fault; returns how many. */
+/*
+ * Verifies a table whole: every sum, the tree, counts, order, the change log.
+ * Calls back with a line for each fault (NULL: does not), a bounded number of
+ * them.  In steps of about so many rows or entries, between which the table
+ * may change: check_step() returns 1 if there is more.  check_end() returns
+ * how many faults there were, and sets *what, if not NULL, to where they were:
+ * what is not in CHECK_LOSS can be made anew from the rest.
+ */
+#define CHECK_FIXED	0x01	/* the header's first part */
+#define CHECK_HEAD	0x02	/* its second part */
+#define CHECK_ROWS	0x04	/* rows, or names of their files */
+#define CHECK_TREE	0x08	/* blocks, groups, counts */
+#define CHECK_LOG	0x10	/* the change log */
+#define CHECK_WORDS	0x20	/* keywords */
+#define CHECK_FOLDER	0x40	/* the name of the folder */
+#define CHECK_LOSS	(CHECK_FIXED | CHECK_ROWS | CHECK_WORDS)
+
+struct check;
+struct check *check_begin(struct mailbox *, void (*)(void *, const char *),
+	    void *);
+int	check_step(struct check *, uint64_t max);
+unsigned int check_end(struct check *, unsigned int *what);
+
+/* The same in one go. */
 unsigned int mailbox_check(struct mailbox *, void (*)(void *, const char *),
 	    void *);
 

@@ -31,6 +31,8 @@
 
 static uint64_t	key_of(const struct binding *);
 static struct floor_asked *find(const struct box *);
+static struct floor_asked *find_id(struct server *, const struct binding *,
+		    const uint8_t *);
 static int	note(struct server *, const struct floor_asked *, int);
 static int	enough(const struct box *, const struct floor_asked *);
 static struct floor_asked *asked_new(struct box *);
@@ -67,11 +69,29 @@ key_of(const struct binding *b)
 static struct floor_asked *
 find(const struct box *box)
 {
+	return (find_id(box->srv, box->binding, mailbox_id(box->mailbox)));
+}
+
+static struct floor_asked *
+find_id(struct server *srv, const struct binding *b, const uint8_t *id)
+{
 	struct floor_asked key;
 
-	memcpy(key.id, mailbox_id(box->mailbox), sizeof(key.id));
-	key.binding = key_of(box->binding);
-	return (RB_FIND(asked_tree, &box->srv->asked, &key));
+	memcpy(key.id, id, sizeof(key.id));
+	key.binding = key_of(b);
+	return (RB_FIND(asked_tree, &srv->asked, &key));
+}
+
+void
+floor_known(struct server *srv, const struct binding *b, const uint8_t *id,
+    uint64_t *modseq, uint32_t *uid)
+{
+	struct floor_asked *a = find_id(srv, b, id);
+
+	if (a != NULL && *modseq <= a->modseq)
+		*modseq = 0;
+	if (a != NULL && *uid <= a->uid)
+		*uid = 0;
 }
 
 void

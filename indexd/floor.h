@@ -55,6 +55,11 @@ struct floor_asked {
 /* The highest floor that the folder may have. */
 void	floor_limit(struct box *, uint64_t *modseq, uint32_t *uid);
 
+/* A floor of a table of which no box can be made: 0 in place of one that it
+ * was asked to be raised to. */
+void	floor_known(struct server *, const struct binding *,
+	    const uint8_t *id, uint64_t *modseq, uint32_t *uid);
+
 /* Whether it should be raised as it stands, with n more UIDs to give. */
 int	floor_low(const struct box *, uint32_t n);
 

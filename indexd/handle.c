@@ -40,6 +40,7 @@ struct opening {
 static int	get_opening(struct payload *, struct opening *);
 static struct box *find_box(struct request *, const struct opening *);
 static int	is_ours(struct request *, struct box *, const struct opening *);
+static void	damaged(struct request *, const struct opening *);
 static int	is_carried(const struct box *);
 static int	carried_fits(struct request *, struct box *,
 		    const struct opening *);
@@ -147,6 +148,24 @@ take_over(struct box *box, const struct opening *op)
 	return (mailbox_raise_uidnext(mb, uid));
 }
 
+/*
+ * The table is set aside.  What is sound of it goes on in the one that the
+ * session makes now, if the folder is that of this table.
+ */
+static void
+damaged(struct request *rq, const struct opening *op)
+{
+	struct binding *b = rq->session->binding;
+	uint64_t modseq = op->modseq;
+	uint32_t uid = op->uid;
+
+	/* What a session was asked to raise it to is no other table's. */
+	floor_known(rq->srv, b, op->id, &modseq, &uid);
+	mailbox_salvage(rq->srv->engine, b->uid, b->root, op->id, modseq,
+	    uid);
+	reply_no(rq, PROTO_NO_MAILBOX, "the table is damaged");
+}
+
 /* The box, maybe new and without a handle; NULL with a reply. */
 static struct box *
 find_box(struct request *rq, const struct opening *op)
@@ -160,6 +179,8 @@ find_box(struct request *rq, const struct opening *op)
 	if (mb == NULL) {
 		if (errno == ENOENT)
 			reply_no(rq, PROTO_NO_MAILBOX, "no such table");
+		else if (errno == EBADMSG)
+			damaged(rq, op);
 		else
 			reply_errno(rq, errno);
 		return (NULL);

@@ -30,6 +30,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "common/table_unit.h"
+#include "indexd/salvage.h"
 #include "indexd/store.h"
 #include "indexd/syncer.h"
 
@@ -42,8 +43,10 @@ static void	mailbox_unmap(struct mailbox *);
 static int	give_numbers(struct engine *, struct root *, const uint8_t *,
 		    uint32_t *, uint32_t *);
 static int	make_table(struct root *, const uint8_t *, uint32_t, uint32_t,
-		    const struct head *, const char *);
-static void	forget(struct mailbox *);
+		    struct head *, const char *, const struct salvage *, int,
+		    const struct words *);
+static struct salvage *sound(struct root *, const struct root_table *,
+		    uint32_t, uint32_t, struct head *);
 
 RB_GENERATE(mailboxes, mailbox, entry, mailbox_cmp)
 
@@ -94,6 +97,7 @@ mailbox_free(struct mailbox *mb)
 		RB_REMOVE(mailboxes, &mb->e->mailboxes, mb);
 	mailbox_unmap(mb);
 	pend_free(mb);
+	salvage_free(mb->salvage);
 	if (mb->fd != -1)
 		close(mb->fd);
 	root_put(mb->root);
@@ -150,10 +154,15 @@ mailbox_map(struct mailbox *mb)
 	mailbox_load(mb);
 	return (0);
 fail:
-	if (errno == EBADMSG)
-		log_warnx("engine: damaged table=%s root=%s: %s; remove it, "
-		    "and the mailbox is built anew from its folder", name,
-		    mb->root->path, why);
+	if (errno == EBADMSG) {
+		/* It may be that nobody holds it. */
+		mb->refs++;
+		if (mailbox_set_aside(mb, why) == -1)
+			log_warn("engine: damaged table=%s root=%s", name,
+			    mb->root->path);
+		mb->refs--;
+		errno = EBADMSG;
+	}
 	mailbox_unmap(mb);
 	return (-1);
 }
@@ -207,10 +216,11 @@ mailbox_open(struct engine *e, uid_t uid, const char *path,
 	mb = RB_FIND(mailboxes, &e->mailboxes, &key);
 	if (mb != NULL)
 		root_put(root);
-	else if ((t = root_find(root, id)) == NULL ||
+	else if ((t = root_find(root, id)) == NULL || t->damaged ||
 	    (mb = mailbox_new(e, root, id, t->generation)) == NULL) {
+		error = t == NULL ? ENOENT : t->damaged ? EBADMSG : ENOMEM;
 		root_put(root);
-		errno = t == NULL ? ENOENT : ENOMEM;
+		errno = error;
 		return (NULL);
 	}
 	mb->refs++;
@@ -280,13 +290,16 @@ give_numbers(struct engine *e, struct root *root, const uint8_t *id,
 /* Makes the file of an empty table, durable and in place. */
 static int
 make_table(struct root *root, const uint8_t *id, uint32_t uidvalidity,
-    uint32_t generation, const struct head *head, const char *folder)
+    uint32_t generation, struct head *head, const char *folder,
+    const struct salvage *s, int words_only, const struct words *words)
 {
 	struct table t;
+	uint32_t kw[TABLE_KEYWORDS];
 	char name[TABLE_NAMESIZE], tmp[TABLE_NAMESIZE];
 	uint64_t len;
 	int error = 0;
 
+	memset(kw, 0, sizeof(kw));
 	table_file(tmp, sizeof(tmp), id, generation, ".tmp");
 	table_file(name, sizeof(name), id, generation, "");
 	if (writer_create(root->dirfd, tmp, id, uidvalidity, generation,
@@ -294,12 +307,14 @@ make_table(struct root *root, const uint8_t *id, uint32_t uidvalidity,
 		return (-1);
 	writer_begin(&t, 0);
 	writer_name(&t, head->folder, folder, strlen(folder));
-	writer_head(&t, head, NULL);
+	if (s != NULL && rebuild(&t, head, kw, s, !words_only, words) == -1)
+		error = errno;
+	writer_head(&t, head, kw);
 	writer_end(&t);
 	len = t.len;
-	if (syncer_sync(t.fd) == -1 ||
+	if (error == 0 && (syncer_sync(t.fd) == -1 ||
 	    renameat(root->dirfd, tmp, root->dirfd, name) == -1 ||
-	    compat_syncdir(root->dirfd) == -1)
+	    compat_syncdir(root->dirfd) == -1))
 		error = errno;
 	table_unmap(&t);
 	if (error != 0) {
@@ -316,9 +331,72 @@ mailbox_create(struct engine *e, uid_t owner, const char *path,
     const uint8_t id[TABLE_IDLEN], const char *folder, uint32_t uidvalidity,
     uint64_t modseq, uint32_t uid)
 {
+	return (mailbox_create_words(e, owner, path, id, folder, uidvalidity,
+	    modseq, uid, NULL, 0));
+}
+
+/* Opens what is to go on of a damaged table, and takes up its numbers; NULL
+ * if that is nothing. */
+static struct salvage *
+sound(struct root *root, const struct root_table *t, uint32_t uidvalidity,
+    uint32_t uid, struct head *head)
+{
+	struct salvage *s;
+	int fd, r;
+
+	if (t == NULL || !t->damaged || uidvalidity == 0 ||
+	    !aside_wanted(root, t->id) || (fd = aside_open(root, t)) == -1)
+		return (NULL);
+	if ((s = malloc(sizeof(*s))) == NULL)
+		r = -1;
+	else
+		r = salvage_open(s, fd, t->id, t->generation, uidvalidity);
+	close(fd);
+	if (r == -1) {
+		log_warn("engine: a damaged table of root=%s", root->path);
+		free(s);
+		return (NULL);
+	}
+	if (head->highestmodseq <= s->modseq)
+		head->highestmodseq = s->modseq + 1;
+	head->expunge_horizon = head->flag_horizon = head->highestmodseq;
+	if (uid > 0 && head->uidnext < s->uidnext)
+		head->uidnext = head->recent = s->uidnext;
+	return (s);
+}
+
+int
+mailbox_salvaged(struct mailbox *mb, const char *name, struct row *row)
+{
+	int r;
+
+	if (mb->salvage == NULL)
+		return (0);
+	if ((r = salvage_find(mb->salvage, name, row)) == -1)
+		log_warn("engine: a damaged table of root=%s",
+		    mb->root->path);
+	return (r == 1);
+}
+
+uint32_t
+mailbox_salvaged_uidnext(const struct mailbox *mb)
+{
+	if (mb->salvage == NULL || mb->salvage->uidnext < mb->cur.uidnext)
+		return (mb->cur.uidnext);
+	return (mb->salvage->uidnext);
+}
+
+struct mailbox *
+mailbox_create_words(struct engine *e, uid_t owner, const char *path,
+    const uint8_t id[TABLE_IDLEN], const char *folder, uint32_t uidvalidity,
+    uint64_t modseq, uint32_t uid, const char (*keyword)[TABLE_KWLEN + 1],
+    unsigned int nkeywords)
+{
+	const struct words words = { keyword, nkeywords };
 	struct mailbox key, *mb;
 	struct root_table *t;
 	struct root *root;
+	struct salvage *s;
 	struct head head = { 0 };
 	char name[TABLE_NAMESIZE] = "";
 	uint32_t generation;
@@ -335,21 +413,27 @@ mailbox_create(struct engine *e, uid_t owner, const char *path,
 	head.expunge_horizon = head.flag_horizon = head.highestmodseq;
 	head.uidnext = head.recent = uid + 1;
 	head.nnames = name_units(strlen(folder));
-	if ((t = root_find(root, id)) != NULL)
+	if ((t = root_find(root, id)) != NULL && !t->damaged)
 		table_file(name, sizeof(name), id, t->generation, "");
+	s = sound(root, t, uidvalidity, uid, &head);
 	key.root = root;
 	memcpy(key.id, id, sizeof(key.id));
 	mb = RB_FIND(mailboxes, &e->mailboxes, &key);
 	if (give_numbers(e, root, id, &uidvalidity, &generation) == -1 ||
-	    make_table(root, id, uidvalidity, generation, &head, folder) == -1)
+	    make_table(root, id, uidvalidity, generation, &head, folder,
+	    s, uid == 0, &words) == -1)
 		goto fail;
 	if (mb != NULL)
-		forget(mb);
+		mailbox_forget(mb);
 	if (name[0] != '\0')
 		unlinkat(root->dirfd, name, 0);
 	if ((mb = mailbox_new(e, root, id, generation)) == NULL)
 		goto fail;
 	mb->refs = 1;
+	if (uid == 0)
+		mb->salvage = s;
+	else
+		salvage_free(s);
 	if (mailbox_map(mb) == -1) {
 		error = errno;
 		mailbox_close(mb);
@@ -359,14 +443,15 @@ mailbox_create(struct engine *e, uid_t owner, const char *path,
 	return (mb);
 fail:
 	error = errno;
+	salvage_free(s);
 	root_put(root);
 	errno = error;
 	return (NULL);
 }
 
 /* Nobody finds it any more; those who hold it keep it. */
-static void
-forget(struct mailbox *mb)
+void
+mailbox_forget(struct mailbox *mb)
 {
 	if (mb->generation > mb->e->ident.generation)
 		mb->e->ident.generation = mb->generation;
@@ -389,7 +474,8 @@ mailbox_remove(struct mailbox *mb)
 	if (unlinkat(mb->root->dirfd, name, 0) == -1 && errno != ENOENT)
 		return (-1);
 	root_drop(mb->root, mb->id);
-	forget(mb);
+	aside_remove(mb->root, mb->id);
+	mailbox_forget(mb);
 	return (0);
 }
 
@@ -520,7 +606,7 @@ mailbox_folder(const struct mailbox *cmb)
 
 	if (pend_name(mb, mb->cur.folder, TABLE_FOLDERLEN, mb->folder,
 	    &len) == -1)
-		mb->folder[0] = '\0';
+		(void)strlcpy(mb->folder, NO_FOLDER, sizeof(mb->folder));
 	return (mb->folder);
 }
 

@@ -28,6 +28,7 @@
 
 #include "common/log.h"
 #include "common/table_unit.h"
+#include "indexd/salvage.h"
 #include "indexd/store.h"
 #include "indexd/syncer.h"
 
@@ -38,8 +39,8 @@
  */
 
 static int	recover_mailbox(struct engine *, struct fold_mailbox *);
-static int	set_aside(struct root *, const uint8_t *, const char *,
-		    const char *);
+static int	restore_fixed(int, const struct fold_mailbox *);
+static int	growing(struct table_header *);
 static const char *plausible(const struct table *,
 		    const struct fold_mailbox *);
 static int	reserve(struct table *, const struct fold_mailbox *);
@@ -78,12 +79,12 @@ recover_mailbox(struct engine *e, struct fold_mailbox *m)
 	struct table t = { .fd = -1 };
 	char name[TABLE_NAMESIZE];
 	const char *why = "size";
-	int fd, r = -1;
+	int error, fd, r = -1;
 
 	if ((root = root_get_hash(e, m->root)) == NULL)
 		return (errno == ENOENT ? 0 : -1);
 	rt = root_find(root, m->id);
-	if (rt == NULL || rt->generation > m->generation) {
+	if (rt == NULL || rt->damaged || rt->generation > m->generation) {
 		/* Gone, or made anew: then it was synced whole. */
 		root_put(root);
 		return (0);
@@ -95,17 +96,22 @@ recover_mailbox(struct engine *e, struct fold_mailbox *m)
 	if (rt->generation < m->generation) {
 		why = "the newest generation is missing";
 		errno = EBADMSG;
-	} else if (writer_repair_size(fd) == 0 &&
+	} else if (restore_fixed(fd, m) == 0 && writer_repair_size(fd) == 0 &&
 	    writer_map(&t, fd, &why) == 0)
 		r = recover_table(&t, m, &why);
+	error = errno;
 	if (r == 0) {
 		if (syncer_sync(fd) == -1) {
 			log_warn("engine: recover table=%s", name);
 			r = -1;
 		} else if (root_set(root, m->id, m->generation, t.len) == -1)
 			r = -1;
-	} else if (errno == EBADMSG)
-		r = set_aside(root, m->id, name, why);
+	} else if (error == EBADMSG) {
+		/* With all that the journal has, as far as it went. */
+		if (syncer_sync(fd) == -1)
+			log_warn("engine: recover table=%s", name);
+		r = aside(root, m->id, why);
+	}
 	if (t.h != NULL)
 		munmap(t.h, t.len);
 	close(fd);
@@ -115,22 +121,39 @@ out:
 }
 
 /*
- * A table that the journal does not fit is kept under another name for
- * whoever wants to look; its mailbox is built anew from its folder.
+ * The header's first part never changes: if its sum is wrong it is damaged,
+ * and the journal knows what it was.
  */
 static int
-set_aside(struct root *root, const uint8_t *id, const char *name,
-    const char *why)
+restore_fixed(int fd, const struct fold_mailbox *m)
 {
-	char to[TABLE_NAMESIZE + 8];
+	struct table_header *h;
+	struct stat st;
 
-	snprintf(to, sizeof(to), "%s.damaged", name);
-	log_warnx("engine: damaged table=%s root=%s: %s; kept as %s, the "
-	    "mailbox is built anew from its folder", name, root->path, why,
-	    to);
-	if (renameat(root->dirfd, name, root->dirfd, to) == -1)
+	if (fstat(fd, &st) == -1)
 		return (-1);
-	root_drop(root, id);
+	if (st.st_size < (off_t)sizeof(*h)) {
+		errno = EBADMSG;
+		return (-1);
+	}
+	h = mmap(NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (h == MAP_FAILED)
+		return (-1);
+	if (h->fixed_sum != table_fixed_sum(h)) {
+		h->magic = TABLE_MAGIC;
+		h->byteorder = TABLE_ORDER;
+		h->major = TABLE_MAJOR;
+		h->minor = TABLE_MINOR;
+		h->header_size = sizeof(*h);
+		h->row_size = sizeof(struct row);
+		memcpy(h->id, m->id, TABLE_IDLEN);
+		h->uidvalidity = m->uidvalidity;
+		h->generation = m->generation;
+		h->fixed_sum = table_fixed_sum(h);
+		log_warnx("engine: the header of a table was damaged, and "
+		    "is restored from the journal");
+	}
+	munmap(h, sizeof(*h));
 	return (0);
 }
 
@@ -176,12 +199,16 @@ recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 {
 	struct table_header *h;
 	uint64_t bytes;
+	int bad;
 
 	if ((*why = plausible(t, m)) != NULL) {
 		errno = EBADMSG;
 		return (-1);
 	}
 	*why = "extents";
+	/* Cut off in the middle, or damaged: then they may be wrong. */
+	if (atomic_load(&t->h->head_sum) != table_head_sum(t->h))
+		extents_sane(t->h);
 	if (reserve(t, m) == -1)
 		return (-1);
 	h = t->h;
@@ -195,19 +222,54 @@ recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 	if (put_log(t, m) == -1 || recover_ahead(t, m) == -1)
 		return (-1);
 	*why = "rows";
-	if (build_tree(t, m, &bytes) == -1)
+	if ((bad = build_tree(t, m, &bytes)) == -1)
 		return (-1);
 	atomic_store_explicit(&h->bytes, bytes,
 	    memory_order_relaxed);
 	writer_head(t, &m->head, m->kw);
 	writer_end(t);
+	if (bad) {
+		errno = EBADMSG;
+		return (-1);
+	}
+	return (0);
+}
+
+/*
+ * A header whose sum is wrong because a growth was cut short: but for one
+ * extent, the last of its kind, and the size it is what it was.
+ */
+static int
+growing(struct table_header *h)
+{
+	struct table_header was;
+	enum table_kind k;
+	unsigned int e, i;
+	uint64_t off;
+
+	for (k = 0; k < TABLE_KINDS; k++) {
+		memcpy(&was, h, sizeof(was));
+		for (e = TABLE_EXTENTS - 1; e > 0; e--)
+			if (atomic_load(&was.extent[k][e]) != 0)
+				break;
+		off = atomic_load(&was.extent[k][e]);
+		if (e == 0 || off < 64)
+			continue;
+		atomic_store(&was.extent[k][e], 0);
+		for (i = 0; i <= 64; i++) {
+			if (table_head_sum(&was) == atomic_load(&was.head_sum))
+				return (1);
+			atomic_store(&was.size, off - i);
+		}
+	}
 	return (0);
 }
 
 /*
  * The same for a table of which the journal says nothing, if a sequence was
  * left odd.  That is a growth which was cut short: it comes before its batch.
- * All rows are verified; it is durable then.
+ * All rows are verified; it is durable then.  A header that is damaged beside
+ * must not get a sum that says it is not.
  */
 int
 recover_alone(struct table *t, const struct head *head, const uint32_t *kw,
@@ -219,6 +281,10 @@ recover_alone(struct table *t, const struct head *head, const uint32_t *kw,
 	    1) == 0)
 		return (0);
 	*why = "counts";
+	errno = EBADMSG;
+	if (atomic_load(&t->h->head_sum) != table_head_sum(t->h) &&
+	    !growing(t->h))
+		return (-1);
 	if ((head->nrows > 0 &&
 	    table_unit(t, TABLE_ROWS, head->nrows - 1, 1) == NULL) ||
 	    (head->nlog > 0 &&
@@ -331,7 +397,8 @@ put_log(struct table *t, const struct fold_mailbox *m)
 	return (0);
 }
 
-/* The tree and the counts, from all rows. */
+/* The tree and the counts, from all rows: 0; 1 if a row is damaged, which is
+ * left out; -1. */
 static int
 build_tree(struct table *t, const struct fold_mailbox *m, uint64_t *bytes)
 {
@@ -341,6 +408,7 @@ build_tree(struct table *t, const struct fold_mailbox *m, uint64_t *bytes)
 	uint64_t n, nrows = m->head.nrows;
 	const struct row *p;
 	uint32_t last = 0;
+	int bad = 0;
 
 	tree_begin(&bits, 0);
 	*bytes = 0;
@@ -349,10 +417,11 @@ build_tree(struct table *t, const struct fold_mailbox *m, uint64_t *bytes)
 			return (-1);
 		row = *p;
 		if (row.sum != table_row_sum(&row) || row.uid <= last) {
-			errno = EBADMSG;
-			return (-1);
-		}
-		last = row.uid;
+			memset(&row, 0, sizeof(row));
+			row.flags = ROW_EXPUNGED;
+			bad = 1;
+		} else
+			last = row.uid;
 		if ((row.flags & ROW_EXPUNGED) == 0)
 			*bytes += row.size;
 		tree_set(t, &bits, n, &row, m->head.nkeywords);
@@ -367,5 +436,5 @@ build_tree(struct table *t, const struct fold_mailbox *m, uint64_t *bytes)
 	    memory_order_relaxed);
 	atomic_store_explicit(&h->behind, (uint32_t)bits.behind,
 	    memory_order_relaxed);
-	return (0);
+	return (bad);
 }

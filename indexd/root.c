@@ -49,6 +49,8 @@ static int	root_read(struct root *);
 static int	root_write(struct root *);
 static int	root_list(struct root *);
 static int	root_entry(struct root *, const char *);
+static int	root_aside(struct root *, const uint8_t *, uint32_t,
+		    uint64_t);
 static void	supersede(struct root *, const char *);
 static void	root_free(struct root *);
 
@@ -361,7 +363,7 @@ root_entry(struct root *r, const char *name)
 	struct stat st;
 	uint8_t id[TABLE_IDLEN];
 	char file[TABLE_NAMESIZE];
-	const char *errstr;
+	const char *end, *errstr;
 	uint32_t gen;
 
 	if (strlen(name) < 2 * TABLE_IDLEN + 2 ||
@@ -372,22 +374,50 @@ root_entry(struct root *r, const char *name)
 		unlinkat(r->dirfd, name, 0);
 		return (0);
 	}
-	gen = (uint32_t)strtonum(name + 2 * TABLE_IDLEN + 1, 1, UINT32_MAX,
+	if ((end = aside_suffix(name)) == NULL)
+		end = name + strlen(name);
+	if ((size_t)(end - name) >= sizeof(file))
+		return (0);
+	memcpy(file, name, (size_t)(end - name));
+	file[end - name] = '\0';
+	gen = (uint32_t)strtonum(file + 2 * TABLE_IDLEN + 1, 1, UINT32_MAX,
 	    &errstr);
 	if (errstr != NULL ||
 	    fstatat(r->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    !S_ISREG(st.st_mode))
 		return (0);
+	if (*end != '\0')
+		return (root_aside(r, id, gen, (uint64_t)st.st_size));
 	old = root_find(r, id);
 	if (old != NULL && old->generation > gen) {
 		supersede(r, name);
 		return (0);
 	}
-	if (old != NULL) {
+	if (old != NULL && !old->damaged) {
 		table_file(file, sizeof(file), id, old->generation, "");
 		supersede(r, file);
 	}
 	return (root_set(r, id, gen, (uint64_t)st.st_size));
+}
+
+/* A table that was set aside: it counts until one is made in its place. */
+static int
+root_aside(struct root *r, const uint8_t *id, uint32_t gen, uint64_t bytes)
+{
+	struct root_table *old;
+	char file[TABLE_NAMESIZE];
+
+	old = root_find(r, id);
+	if (old != NULL && old->generation >= gen)
+		return (0);
+	if (old != NULL && !old->damaged) {
+		table_file(file, sizeof(file), id, old->generation, "");
+		supersede(r, file);
+	}
+	if (root_set(r, id, gen, bytes) == -1)
+		return (-1);
+	root_find(r, id)->damaged = 1;
+	return (0);
 }
 
 struct root_table *
@@ -416,6 +446,7 @@ root_set(struct root *r, const uint8_t *id, uint32_t generation,
 	r->bytes += bytes - t->bytes;
 	t->bytes = bytes;
 	t->generation = generation;
+	t->damaged = 0;
 	return (0);
 }
 

@@ -33,6 +33,7 @@
 /* What the files of the storage engine share. */
 
 #define ROOT_HASHLEN	16	/* octets of a root's hash */
+#define NO_FOLDER	"?"	/* of a table that lost it: no folder has it */
 #define TABLE_NAMESIZE	64	/* "<id>.<generation>.damaged" and more */
 
 struct compact;
@@ -44,6 +45,7 @@ struct root_table {
 	uint8_t			 id[TABLE_IDLEN];
 	uint32_t		 generation;	/* the newest */
 	uint64_t		 bytes;
+	int			 damaged;	/* it is set aside */
 };
 RB_HEAD(root_tables, root_table);
 
@@ -132,6 +134,7 @@ struct mailbox {
 	uint64_t		 compact_rows;	/* or nrows this */
 	uint64_t		 wasted;	/* units of names, about */
 
+	struct salvage		*salvage;	/* of a damaged one; or NULL */
 	int			 stamped;	/* this waits for a commit: */
 	uint64_t		 stamp[TABLE_STAMP];
 };
@@ -228,6 +231,14 @@ struct sync_slot {
 	int		 compact;	/* the new generation, not the table */
 };
 
+/* A damaged table whose folder was there to be opened. */
+#define SALVAGES	64
+
+struct salvage_want {
+	uint8_t		 root[ROOT_HASHLEN];
+	uint8_t		 id[TABLE_IDLEN];
+};
+
 struct engine {
 	int			 dirfd;
 	int			 lockfd;
@@ -243,6 +254,8 @@ struct engine {
 	int			 timer;		/* a sync is due */
 	struct timespec		 due;
 	struct fold		 fold;		/* while recovering */
+	struct salvage_want	 want[SALVAGES];	/* the last ones */
+	unsigned int		 nwant;
 
 	struct roots		 roots;
 	struct mailboxes	 mailboxes;
@@ -290,6 +303,7 @@ int	mailbox_cmp(struct mailbox *, struct mailbox *);
 int	mailbox_map(struct mailbox *);
 void	mailbox_idle(struct mailbox *);	/* closes what nobody needs */
 void	mailbox_load(struct mailbox *);	/* pub and cur from the header */
+void	mailbox_forget(struct mailbox *);	/* nobody finds it any more */
 
 /* writer.c: a table mapped for writing. */
 struct tree_bits {
@@ -387,6 +401,24 @@ void	mark_clean(struct mailbox *);
 void	durable_work(struct engine *);
 int	durable_all(struct engine *);
 int	durable_submit(struct mailbox *, int compact);
+
+/* aside.c: damaged tables. */
+const char *aside_suffix(const char *name);
+int	aside(struct root *, const uint8_t *id, const char *why);
+int	aside_all(struct engine *, const char *why);
+int	aside_open(struct root *, const struct root_table *);
+int	aside_wanted(struct root *, const uint8_t *id);
+void	aside_remove(struct root *, const uint8_t *id);
+
+/* rebuild.c: what is sound of one into a new one, whose head is filled in
+ * and changed; the keywords are those of the folder. */
+struct salvage;
+struct words {
+	const char	(*keyword)[TABLE_KWLEN + 1];
+	unsigned int	 n;
+};
+int	rebuild(struct table *, struct head *, uint32_t *kw,
+	    const struct salvage *, int rows, const struct words *);
 
 /* compact.c */
 void	compact_want(struct mailbox *);	/* starts one if it pays */

@@ -37,6 +37,7 @@
  */
 
 #define ALIGN		64	/* of extents */
+#define MAXGROWTH	(16U << 20)	/* believed without a sum */
 
 #define PUT(a, v) \
 	atomic_store_explicit(&(a), (v), memory_order_relaxed)
@@ -135,6 +136,12 @@ writer_repair_size(int fd)
 	size = GET(h.size);
 	if (size <= (uint64_t)st.st_size || size > SIZE_MAX / 4)
 		return (0);
+	/* Of a damaged header no file is made that fills the disk. */
+	if (GET(h.head_sum) != table_head_sum(&h) &&
+	    size > 4 * (uint64_t)st.st_size + MAXGROWTH) {
+		errno = EBADMSG;
+		return (-1);
+	}
 	return (compat_reserve(fd, st.st_size, (off_t)size - st.st_size));
 }
 

@@ -72,6 +72,7 @@ IMAPD_SRCS =	imapd/agree.c \
 		imapd/idx_lease.c \
 		imapd/keywords.c \
 		imapd/known.c \
+		imapd/learn.c \
 		imapd/lease.c \
 		imapd/lease_text.c \
 		imapd/list_extended.c \
@@ -298,6 +299,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/session/response_test \
 		tests/session/sleeper_test \
 		tests/takeover/keep_test \
+		tests/takeover/learn_test \
 		tests/takeover/uiddb_test \
 		tests/takeover/uidlist_test
 # Linked with libimapd.a and libindexd.a.

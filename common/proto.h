@@ -174,6 +174,13 @@ enum proto_type {
 	 * unchangedsince, set.  refused: failed UNCHANGEDSINCE; done: were
 	 * changed.  A keyword to be added that is too long, or one too many:
 	 * PROTO_NO_LIMIT.
+	 *
+	 * STORE_LETTERS: the folder's file says what letters mean that the
+	 * mailbox has no keyword for.  Instead of system flags comes the
+	 * number of keywords that the mailbox has, then the names of those
+	 * that follow, all new (else PROTO_NO_LOOK).  They become its
+	 * keywords, and the messages get those whose letters their files
+	 * have.
 	 */
 	PROTO_STORE,
 	/* EXPUNGE: serial, u32 handle, set: those in it with \Deleted.
@@ -302,6 +309,7 @@ enum proto_no {
 #define STORE_SET	0	/* FLAGS */
 #define STORE_ADD	1	/* +FLAGS */
 #define STORE_REMOVE	2	/* -FLAGS */
+#define STORE_LETTERS	3	/* keywords of letters */
 
 /* Strides of the floor in a folder's identity file. */
 #define FLOOR_MODSEQS	(1U << 20)

@@ -110,6 +110,7 @@ folder_close(struct folder *f)
 	if (f->table.h != NULL && f->writable && !f->gone)
 		deliver_clean(f, time(NULL));
 	uidlist_finish(f);
+	keywords_forget(f);
 	if (f->table.h != NULL)
 		table_unmap(&f->table);
 	if (f->next.h != NULL)

@@ -70,6 +70,7 @@ struct folder {
 	struct scan		*scan;		/* scan.c */
 	struct flush		*flush;		/* flush.c */
 	struct uidlist_seen	*list;		/* uidlist_keep.c */
+	struct learnt		*learnt;	/* learn.c */
 	struct names		*names;		/* locate.c */
 	struct witness		*witness;	/* witness.c */
 	struct lease		*lease;		/* lease.c */

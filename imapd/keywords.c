@@ -121,6 +121,13 @@ parse_line(const char *line, size_t len, struct keywords *k)
 		k->n = index + 1;
 }
 
+void
+keywords_unknown(struct keywords *k, unsigned int letter)
+{
+	(void)snprintf(k->name[letter], sizeof(k->name[letter]),
+	    "unknown-%c", (int)('a' + letter));
+}
+
 int
 keywords_write(int dirfd, int tmpfd, const struct keywords *k, mode_t mode)
 {

@@ -30,6 +30,8 @@
 #define KEYWORDS_LETTERS 26
 #define KEYWORDS_MAXFILE 65536		/* octets that are read of it */
 
+struct folder;
+
 struct keywords {
 	unsigned int	n;		/* letters in use, gaps included */
 	char		name[KEYWORDS_LETTERS][TABLE_KWLEN + 1]; /* "": gap */
@@ -47,6 +49,18 @@ int	keywords_valid(const char *name, size_t len);
 
 /* Takes one file's text; for tests. */
 void	keywords_parse(const char *text, struct keywords *);
+
+/* Gives a letter without a name one: "unknown-a". */
+void	keywords_unknown(struct keywords *, unsigned int letter);
+
+/*
+ * Tells indexd of names that the file has and the table has not: another
+ * server gave letters a meaning.  Costs one system call if the file is as the
+ * session saw it last.  Returns 0, or -1 with errno.  keywords_forget() is
+ * for folder_close().
+ */
+int	keywords_learn(struct folder *);
+void	keywords_forget(struct folder *);
 
 /*
  * Writes the file anew, durably, by way of the directory tmpfd, under the

@@ -23,6 +23,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "imapd/agree.h"
+#include "imapd/keywords.h"
 #include "imapd/look.h"
 #include "imapd/witness.h"
 
@@ -128,6 +129,11 @@ scan(struct folder *f, int force, int patient)
 	errno = error;
 	if (rv == -1 || tell(f, t) == -1)
 		return (-1);
+	if ((which & LIST_CUR) && keywords_learn(f) == -1) {
+		if (errno == ENOTCONN)
+			return (-1);
+		log_warn("folder: %s: " KEYWORDS_FILE, f->name);
+	}
 	return (look.took);
 }
 

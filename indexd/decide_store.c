@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "common/proto.h"
+#include "indexd/letters.h"
 #include "indexd/request.h"
 
 /* STORE (RFC 3501 section 6.4.6, RFC 7162 section 3.1.3). */
@@ -43,6 +44,7 @@ struct store {
 	uint64_t	 created;	/* UIDs from this one on are new */
 };
 
+static int	name_letters(struct store *);
 static int	conflicts(struct store *, const struct row *);
 static int	conflicts_lately(const struct store *, const struct row *);
 static int	speaks(const struct store *, const struct change *,
@@ -71,8 +73,9 @@ store(struct request *rq, struct result *res)
 	if (decide_handle(rq, res, 1, &h, &o) == -1)
 		return (o);
 	st.box = h->box;
-	if (get_u8(&rq->in, &st.op) == -1 || st.op > STORE_REMOVE ||
-	    get_u16(&rq->in, &st.flags) == -1 || st.flags & ~FLAG_SYSTEM)
+	if (get_u8(&rq->in, &st.op) == -1 || st.op > STORE_LETTERS ||
+	    get_u16(&rq->in, &st.flags) == -1 ||
+	    (st.op != STORE_LETTERS && (st.flags & ~FLAG_SYSTEM)))
 		return (REQ_BAD);
 	if (keywords_get(&rq->in, h->box->mailbox, &st.keywords) == -1)
 		return (errno == EPROTO ? REQ_BAD :
@@ -89,16 +92,42 @@ store(struct request *rq, struct result *res)
 	if (r == 0 && frame_end(&rq->in) == -1)
 		r = -1, errno = EPROTO;
 	st.conditional = conditional;
+	if (r == 0 && st.op == STORE_LETTERS)
+		r = name_letters(&st);
 	for (i = 0; r == 0 && i < st.set.n; i++)
 		r = store_range(&st, st.set.r[i].lo, st.set.r[i].hi);
 	o = REQ_DONE;
-	if (r == -1)
+	if (r == -1 && errno == EAGAIN)
+		res->code = PROTO_NO_LOOK;
+	else if (r == -1)
 		o = errno == EPROTO ? REQ_BAD :
 		    decide_errno(rq, res, h->box, 0);
 	uidset_free(&st.changed);
 	uidset_free(&st.set);
 	keywords_free(&st.keywords);
 	return (o);
+}
+
+/*
+ * The names become keywords, whether a message gets them or not: they stand
+ * in the folder's file for these letters.  Fails with EAGAIN if there are
+ * others by now.
+ */
+static int
+name_letters(struct store *st)
+{
+	struct mailbox *mb = st->box->mailbox;
+
+	if (st->conditional || st->keywords.bits != 0 ||
+	    st->flags != mailbox_keywords(mb)) {
+		errno = EAGAIN;
+		return (-1);
+	}
+	st->flags = 0;
+	if (st->keywords.nnew == 0 && !st->keywords.toomany)
+		return (0);
+	box_touch(st->box);
+	return (keywords_add(mb, &st->keywords));
 }
 
 static int
@@ -275,6 +304,10 @@ store_row(struct store *st, uint64_t pos, struct row *row)
 	} else if (st->op == STORE_REMOVE) {
 		flags = oldflags & (uint16_t)~flags;
 		keywords = oldkeywords & ~keywords;
+	} else if (st->op == STORE_LETTERS) {
+		flags = oldflags;
+		keywords = oldkeywords | (keywords & letters_keywords(
+		    row->fletters, mailbox_keywords(mb)));
 	}
 	if (flags == oldflags && keywords == oldkeywords)
 		return (0);

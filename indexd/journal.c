@@ -55,6 +55,8 @@ struct journal {
 	uint64_t		 next;	/* its number */
 	uint64_t		 synced;	/* number of the last durable one */
 	struct buf		 tail;	/* whole batches behind that one */
+	int			 removed; /* a segment, since the directory
+					     was synced */
 	int			 spare;
 	int			 making;	/* the helper fills a spare */
 	uint64_t		 syncs;
@@ -79,7 +81,9 @@ static int	deliver(struct journal *, const struct scan *,
 static int	roll(struct journal *);
 static int	new_file(struct journal *, uint64_t, uint64_t, uint64_t *);
 static int	fill_segment(struct journal *, int, uint64_t, uint64_t,
-		    uint64_t, struct buf *, uint64_t *);
+		    uint64_t *, struct buf *, uint64_t *);
+static int	begin_segment(struct journal *, int, uint64_t, uint64_t,
+		    uint64_t);
 static void	put_head(struct journal *, struct buf *, size_t, uint64_t,
 		    uint64_t, uint64_t, uint64_t);
 static void	void_batch(struct journal *, uint64_t);
@@ -306,6 +310,8 @@ read_segment(struct journal *j, const struct segment *s, struct buf *b)
 	int error, fd;
 
 	b->len = 0;
+	if (s->size == 0)
+		return (0);	/* a power cut took what it held */
 	if (s->size > JOURNAL_MAXSEGMENT) {
 		errno = EFBIG;
 		return (-1);
@@ -440,10 +446,8 @@ static int
 roll(struct journal *j)
 {
 	struct buf carry = { 0 };
-	struct batch_head h;
 	char name[NAMELEN];
 	uint64_t seed, number, first, size, off, next;
-	size_t at;
 	int error, fd = -1;
 
 	number = j->nsegs == 0 ? 1 : j->segs[j->nsegs - 1].number + 1;
@@ -453,29 +457,26 @@ roll(struct journal *j)
 		goto fail;
 	arc4random_buf(&seed, sizeof(seed));
 	size = JOURNAL_START + carry.len + 8 + j->tail.len;
+	/* What is written to a file that was another segment must not be found
+	 * under that one's name. */
 	if ((fd = new_file(j, number, size, &size)) == -1 ||
+	    compat_syncdir(j->dirfd) == -1 ||
 	    add_segment(j, number, size) == -1)
 		goto fail;
+	j->removed = 0;
 	next = first;
 	off = 0;
-	if (fill_segment(j, fd, number, seed, first, &carry, &off) == -1)
-		goto fail_listed;
-	for (next++, at = 0; at < j->tail.len; next++) {
-		memcpy(&h, j->tail.data + at, sizeof(h));
-		put_head(j, &j->tail, at, h.len, next, number, seed);
-		at += (size_t)h.len;
-	}
-	if (write_all(fd, j->tail.data, j->tail.len, (off_t)off) == -1 ||
-	    timed_sync(j, fd) == -1 || compat_syncdir(j->dirfd) == -1)
+	if (fill_segment(j, fd, number, seed, &next, &carry, &off) == -1 ||
+	    begin_segment(j, fd, number, seed, first) == -1)
 		goto fail_listed;
 	if (j->fd != -1)
 		close(j->fd);
 	j->fd = fd;
 	j->seed = seed;
-	j->off = off + j->tail.len;
+	j->off = off;
 	j->bytes += j->off - JOURNAL_START;
-	j->next = next;
 	j->synced = next - 1;
+	j->next = next;
 	j->tail.len = 0;
 	j->broken = 0;
 	buf_free(&carry);
@@ -494,15 +495,43 @@ fail:
 	return (-1);
 }
 
-/* Head and carried batch of a new segment; *off is the end of them. */
+/* The carried batch of a new segment and the tail, numbered from *next on;
+ * *off is the end. */
 static int
 fill_segment(struct journal *j, int fd, uint64_t number, uint64_t seed,
-    uint64_t first, struct buf *carry, uint64_t *off)
+    uint64_t *next, struct buf *carry, uint64_t *off)
+{
+	struct batch_head h;
+	size_t at;
+
+	if (pad(carry) == -1)
+		return (-1);
+	put_head(j, carry, 0, carry->len, (*next)++, number, seed);
+	for (at = 0; at < j->tail.len; at += (size_t)h.len) {
+		memcpy(&h, j->tail.data + at, sizeof(h));
+		put_head(j, &j->tail, at, h.len, (*next)++, number, seed);
+	}
+	*off = JOURNAL_START + carry->len;
+	if (write_all(fd, carry->data, carry->len, JOURNAL_START) == -1 ||
+	    write_all(fd, j->tail.data, j->tail.len, (off_t)*off) == -1)
+		return (-1);
+	*off += j->tail.len;
+	return (0);
+}
+
+/*
+ * The head makes a segment of it, and voids what the one before holds from
+ * first on: not before all of the tail is durable here, since it may have been
+ * durable, and answered, there.
+ */
+static int
+begin_segment(struct journal *j, int fd, uint64_t number, uint64_t seed,
+    uint64_t first)
 {
 	struct segment_head h = { 0 };
 	struct stat st;
 
-	if (fstat(fd, &st) == -1)
+	if (timed_sync(j, fd) == -1 || fstat(fd, &st) == -1)
 		return (-1);
 	h.magic = JOURNAL_MAGIC;
 	h.byteorder = JOURNAL_ORDER;
@@ -514,14 +543,9 @@ fill_segment(struct journal *j, int fd, uint64_t number, uint64_t seed,
 	h.synced = first - 1;
 	h.size = (uint64_t)st.st_size;
 	h.sum = segment_sum(&h);
-	if (pad(carry) == -1)
+	if (write_all(fd, &h, sizeof(h), 0) == -1)
 		return (-1);
-	put_head(j, carry, 0, carry->len, first, number, seed);
-	if (write_all(fd, &h, sizeof(h), 0) == -1 ||
-	    write_all(fd, carry->data, carry->len, JOURNAL_START) == -1)
-		return (-1);
-	*off = JOURNAL_START + carry->len;
-	return (0);
+	return (timed_sync(j, fd));
 }
 
 /*
@@ -568,7 +592,7 @@ journal_append(struct journal *j, struct buf *b, int sync)
 	uint64_t start = j->off, next = j->next;
 	size_t was = j->tail.len;
 	void *p;
-	int error, r;
+	int error, r, whole;
 
 	if (pad(b) == -1)
 		return (-1);
@@ -576,8 +600,13 @@ journal_append(struct journal *j, struct buf *b, int sync)
 	if ((p = buf_grow(&j->tail, b->len)) == NULL)
 		return (-1);
 	memcpy(p, b->data, b->len);
-	if (!j->broken && start + b->len <= j->segs[j->nsegs - 1].size &&
-	    write_all(j->fd, b->data, b->len, (off_t)start) == 0) {
+	whole = !j->broken && start + b->len <= j->segs[j->nsegs - 1].size;
+	if (whole && write_all(j->fd, b->data, b->len, (off_t)start) == -1) {
+		log_warn("journal: segment %" PRIu64 " is given up",
+		    journal_segment(j));
+		whole = 0;
+	}
+	if (whole) {
 		j->off += b->len;
 		j->bytes += b->len;
 		j->next++;
@@ -656,6 +685,10 @@ journal_segment(const struct journal *j)
 	return (j->nsegs == 0 ? 0 : j->segs[j->nsegs - 1].number);
 }
 
+/*
+ * The oldest first, and the next one not before it is gone for good: after a
+ * power cut one that is missing between two others is taken for damage.
+ */
 void
 journal_release(struct journal *j, uint64_t below)
 {
@@ -664,6 +697,11 @@ journal_release(struct journal *j, uint64_t below)
 
 	for (n = 0; n + 1 < j->nsegs && j->segs[n].number < below; n++) {
 		segment_name(name, j->segs[n].number);
+		if (j->removed && compat_syncdir(j->dirfd) == -1) {
+			log_warn("journal: segment=%s is kept", name);
+			break;
+		}
+		j->removed = 1;
 		if (!j->spare && j->segs[n].size == journal_segment_size &&
 		    renameat(j->dirfd, name, j->dirfd, SPARE) == 0)
 			j->spare = 1;

@@ -323,8 +323,8 @@ add_name(struct mailbox *mb, const char *name, size_t len, size_t max,
 	if (grow(&v, &p->namecap, p->nnames, sizeof(*n)) == -1)
 		return (-1);
 	p->names = v;
-	if (writer_reserve(&mb->t, TABLE_NAMES, at + name_units(len)) == -1 ||
-	    buf_grow(&p->heap, len) == NULL)
+	if (growth_reserve(&mb->t, &mb->growth, TABLE_NAMES,
+	    at + name_units(len)) == -1 || buf_grow(&p->heap, len) == NULL)
 		return (-1);
 	n = &p->names[p->nnames++];
 	n->unit = *unit = (uint32_t)at;
@@ -440,11 +440,12 @@ static int
 room_for_row(struct mailbox *mb, uint64_t pos)
 {
 	struct table *t = &mb->t;
+	struct growth *g = &mb->growth;
 
 	if (tree_verify(t, pos, mb->pub.nrows) == -1 ||
-	    writer_reserve(t, TABLE_ROWS, pos + 1) == -1 ||
-	    writer_reserve(t, TABLE_BLOCKS, pos / TABLE_BLOCK + 1) == -1 ||
-	    writer_reserve(t, TABLE_GROUPS, pos / TABLE_GROUP + 1) == -1)
+	    growth_reserve(t, g, TABLE_ROWS, pos + 1) == -1 ||
+	    growth_reserve(t, g, TABLE_BLOCKS, pos / TABLE_BLOCK + 1) == -1 ||
+	    growth_reserve(t, g, TABLE_GROUPS, pos / TABLE_GROUP + 1) == -1)
 		return (-1);
 	return (0);
 }
@@ -606,7 +607,8 @@ mailbox_changed(struct mailbox *mb, uint16_t what, uint64_t modseq,
 	if (grow(&v, &p->logcap, p->nlog, sizeof(*c)) == -1)
 		return (-1);
 	p->log = v;
-	if (writer_reserve(&mb->t, TABLE_LOG, mb->cur.nlog + 1) == -1)
+	if (growth_reserve(&mb->t, &mb->growth, TABLE_LOG,
+	    mb->cur.nlog + 1) == -1)
 		return (-1);
 	c = &p->log[p->nlog++];
 	memset(c, 0, sizeof(*c));

@@ -383,6 +383,7 @@ take_over(struct mailbox *mb)
 	close(mb->fd);
 	if (unlinkat(mb->root->dirfd, old, 0) == -1)
 		log_warn("engine: unlink table=%s", old);
+	growth_free(&mb->growth);
 	mb->t = c->t;
 	mb->fd = c->t.fd;
 	c->t.fd = -1;

@@ -88,6 +88,7 @@ mailbox_unmap(struct mailbox *mb)
 	mb->t.h = NULL;
 	mb->t.len = 0;
 	mb->t.fd = -1;
+	growth_free(&mb->growth);
 }
 
 static void

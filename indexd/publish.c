@@ -39,6 +39,7 @@ publish(struct mailbox *mb)
 	size_t i;
 
 	writer_begin(t, p->expunges);
+	growth_store(t, &mb->growth);
 	for (i = 0; i < p->nnames; i++)
 		writer_name(t, p->names[i].unit,
 		    (const char *)p->heap.data + p->names[i].at,

@@ -34,6 +34,7 @@
 
 #define ROOT_HASHLEN	16	/* octets of a root's hash */
 #define NO_FOLDER	"?"	/* of a table that lost it: no folder has it */
+#define TABLE_ALIGN	64	/* of extents */
 #define TABLE_NAMESIZE	64	/* "<id>.<generation>.damaged" and more */
 
 struct compact;
@@ -94,6 +95,19 @@ struct pending {
 	int			 expunges;	/* is there one among them */
 };
 
+/* Extents that the file has and the header does not say yet. */
+struct grown {
+	enum table_kind	kind;
+	unsigned int	extent;
+	uint64_t	off;
+};
+
+struct growth {
+	struct grown	*grown;
+	size_t		 n;
+	size_t		 cap;
+};
+
 struct mailbox {
 	RB_ENTRY(mailbox)	 entry;
 	TAILQ_ENTRY(mailbox)	 touched_entry;
@@ -121,6 +135,7 @@ struct mailbox {
 	int			 touched;	/* by the open batch */
 	uint64_t		 saved;		/* at this mark */
 	struct pending		 p;
+	struct growth		 growth;	/* for p, or one that failed */
 
 	int			 dirty;		/* not all is synced */
 	int			 syncing;	/* the helper is at it */
@@ -330,7 +345,6 @@ int	writer_create(int dirfd, const char *name, const uint8_t *id,
 	    uint32_t uidvalidity, uint32_t generation, struct table *);
 int	writer_map(struct table *, int fd, const char **why);
 int	writer_repair_size(int fd);
-int	writer_reserve(struct table *, enum table_kind, uint64_t n);
 void	writer_begin(struct table *, int expunges);
 void	writer_end(struct table *);
 void	writer_row(struct table *, uint64_t pos, const struct row *);
@@ -341,6 +355,14 @@ void	writer_counts(struct table *, int64_t live, int64_t unseen,
 	    int64_t deleted, int64_t behind, uint64_t bytes);
 uint32_t name_place(uint64_t nnames, size_t len);
 uint64_t name_units(size_t len);
+
+/* growth.c: makes room for units 0 to n - 1 of a kind; growth_store() tells
+ * readers, between writer_begin() and writer_end(), and ends the growth. */
+int	writer_reserve(struct table *, enum table_kind, uint64_t n);
+int	growth_reserve(struct table *, struct growth *, enum table_kind,
+	    uint64_t n);
+void	growth_store(struct table *, struct growth *);
+void	growth_free(struct growth *);
 
 /* treewrite.c */
 void	tree_begin(struct tree_bits *, uint64_t nrows);

@@ -36,15 +36,12 @@
  * under a sequence; modseq-table(5) has the argument.
  */
 
-#define ALIGN		64	/* of extents */
 #define MAXGROWTH	(16U << 20)	/* believed without a sum */
 
 #define PUT(a, v) \
 	atomic_store_explicit(&(a), (v), memory_order_relaxed)
 #define GET(a)	atomic_load_explicit(&(a), memory_order_relaxed)
 
-static int	map_again(struct table *);
-static int	add_extent(struct table *, enum table_kind, unsigned int);
 static void	seal(struct table_header *);
 
 /*
@@ -65,7 +62,7 @@ writer_create(int dirfd, const char *name, const uint8_t *id,
 	if (fd == -1)
 		return (-1);
 	for (k = 0; k < TABLE_KINDS; k++)
-		size = ((size + ALIGN - 1) & ~(off_t)(ALIGN - 1)) +
+		size = ((size + TABLE_ALIGN - 1) & ~(off_t)(TABLE_ALIGN - 1)) +
 		    (off_t)table_kinds[k].base * table_kinds[k].unit;
 	if (compat_reserve(fd, 0, size) == -1)
 		goto fail;
@@ -87,7 +84,7 @@ writer_create(int dirfd, const char *name, const uint8_t *id,
 	h->fixed_sum = table_fixed_sum(h);
 	size = sizeof(*h);
 	for (k = 0; k < TABLE_KINDS; k++) {
-		size = (size + ALIGN - 1) & ~(off_t)(ALIGN - 1);
+		size = (size + TABLE_ALIGN - 1) & ~(off_t)(TABLE_ALIGN - 1);
 		PUT(h->extent[k][0], (uint64_t)size);
 		size += (off_t)table_kinds[k].base * table_kinds[k].unit;
 	}
@@ -118,14 +115,17 @@ writer_map(struct table *t, int fd, const char **why)
 
 /*
  * After a power cut a file may be shorter than its header says: what is
- * missing was written after the last sync.  Gives it its size again.
+ * missing was written after the last sync.  Gives it its size again: of the
+ * header, too, any part may be older than the rest.
  */
 int
 writer_repair_size(int fd)
 {
 	struct table_header h;
 	struct stat st;
-	uint64_t size;
+	uint64_t end, off, size;
+	enum table_kind k;
+	unsigned int e;
 
 	if (fstat(fd, &st) == -1)
 		return (-1);
@@ -134,6 +134,14 @@ writer_repair_size(int fd)
 		return (-1);
 	}
 	size = GET(h.size);
+	for (k = 0; k < TABLE_KINDS; k++)
+		for (e = 0; e < TABLE_EXTENTS; e++) {
+			off = GET(h.extent[k][e]);
+			end = off + table_extent_units(k, e) *
+			    table_kinds[k].unit;
+			if (off != 0 && off <= SIZE_MAX / 4 && end > size)
+				size = end;
+		}
 	if (size <= (uint64_t)st.st_size || size > SIZE_MAX / 4)
 		return (0);
 	/* Of a damaged header no file is made that fills the disk. */
@@ -143,74 +151,6 @@ writer_repair_size(int fd)
 		return (-1);
 	}
 	return (compat_reserve(fd, st.st_size, (off_t)size - st.st_size));
-}
-
-static int
-map_again(struct table *t)
-{
-	struct stat st;
-	void *p;
-
-	if (fstat(t->fd, &st) == -1)
-		return (-1);
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-	    t->fd, 0);
-	if (p == MAP_FAILED)
-		return (-1);
-	munmap(t->h, t->len);
-	t->h = p;
-	t->len = (size_t)st.st_size;
-	return (0);
-}
-
-/* Makes room for units 0 to n - 1 of a kind. */
-int
-writer_reserve(struct table *t, enum table_kind kind, uint64_t n)
-{
-	unsigned int e, last;
-	uint64_t at;
-
-	if (n == 0)
-		return (0);
-	table_place(kind, n - 1, &last, &at);
-	if (last >= TABLE_EXTENTS) {
-		errno = E2BIG;
-		return (-1);
-	}
-	/* Extents come one after the other: look from the last down. */
-	for (e = last; e > 0 && GET(t->h->extent[kind][e]) == 0; e--)
-		;
-	for (e++; e <= last; e++)
-		if (add_extent(t, kind, e) == -1)
-			return (-1);
-	return (0);
-}
-
-/*
- * A growth in the middle of a recovery must not end that for readers: what
- * was odd before stays so.
- */
-static int
-add_extent(struct table *t, enum table_kind kind, unsigned int e)
-{
-	struct table_header *h;
-	uint64_t off, len;
-	uint32_t odd;
-
-	/* Behind all that the file has, whatever an older header says. */
-	off = ((uint64_t)t->len + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);
-	len = table_extent_units(kind, e) * table_kinds[kind].unit;
-	if (compat_reserve(t->fd, (off_t)off, (off_t)len) == -1 ||
-	    map_again(t) == -1)
-		return (-1);
-	h = t->h;
-	odd = GET(h->pub_seq) & 1;
-	writer_begin(t, 0);
-	atomic_store_explicit(&h->extent[kind][e], off, memory_order_release);
-	PUT(h->size, (uint64_t)t->len);
-	if (!odd)
-		writer_end(t);
-	return (0);
 }
 
 static void

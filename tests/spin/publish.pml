@@ -194,17 +194,14 @@ inline writer_head(value)
 #endif
 }
 
-/* Growth: before the batch is in the journal. */
-inline writer_grow()
-{
-	writer_begin(false);
-	put(EXTENT, 1, STRONG);
-	writer_end()
-}
-
 inline publish()
 {
 	writer_begin(expunge);
+	/* Growth. */
+	if
+	:: appended == batch -> put(EXTENT, 1, STRONG)
+	:: else
+	fi;
 #ifdef BUG_HIGHEST_FIRST
 	put(HIGH, batch, STRONG);
 #endif
@@ -246,6 +243,10 @@ inline recover(version)
 	writer_end();
 #endif
 	writer_begin(true);
+	if
+	:: appended != 0 && LAST(EXTENT) == 0 -> put(EXTENT, 1, STRONG)
+	:: else
+	fi;
 	if
 	:: LAST(SEQ0) % 2 == 1 || LAST(A0) != wrote0[batch] ||
 	    LAST(B0) != wrote0[batch] ->
@@ -303,10 +304,6 @@ inline write_all()
 		skip;
 		d_step {
 			i = batch;
-			if
-			:: append -> writer_grow()
-			:: else
-			fi;
 			if
 			:: !dead ->
 				batch++;

@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,34 @@ compat_syncdir(int fd)
 	if (errno == EINVAL)
 		return (0);
 	return (-1);
+}
+
+int
+compat_syncparent(const char *path)
+{
+	char *dir;
+	size_t len;
+	int error, fd, r;
+
+	for (len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+		;
+	for (; len > 0 && path[len - 1] != '/'; len--)
+		;
+	if (len == 0)
+		dir = strdup(".");
+	else
+		dir = strndup(path, len);
+	if (dir == NULL)
+		return (-1);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	if (fd == -1)
+		return (errno == EACCES || errno == EPERM ? 0 : -1);
+	r = compat_syncdir(fd);
+	error = errno;
+	close(fd);
+	errno = error;
+	return (r);
 }
 
 int

@@ -41,6 +41,13 @@ int	compat_sync(int fd);
 int	compat_syncdir(int fd);
 
 /*
+ * Makes the last component of a path durable in its directory, if that may be
+ * read: to make a directory in one that may only be searched is enough for
+ * its owner.  0, or -1 with errno.
+ */
+int	compat_syncparent(const char *path);
+
+/*
  * Gives blocks, that read as zeros, to the range [off, off + len) of the
  * file and extends it if need be, so that a later store through a mapping
  * cannot fail for want of space.  What the range holds already is left as

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/compat.h"
 #include "common/log.h"
 #include "imapd/deliver.h"
 #include "imapd/folder_priv.h"
@@ -77,7 +78,7 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 	if (table_map(&f->table, o.fd, &damage) == -1) {
 		*why = "The mailbox's table is damaged";
 		if (errno != EBADMSG)
-			damage = strerror(errno);
+			*why = damage = strerror(errno);
 		log_warnx("folder: %s: table: %s", f->name, damage);
 		close(o.fd);
 		goto bad;
@@ -93,6 +94,9 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 	return (f);
 bad:
 	error = errno;
+	/* A NO for want of permission goes out without a word in the log. */
+	if (error == EACCES)
+		log_warnx("folder: %s: %s: %s", name, *why, strerror(error));
 	folder_close(f);
 	errno = error;
 	return (NULL);
@@ -156,8 +160,16 @@ open_dirs(struct folder *f, const char **why)
 			*why = deliver_reason(errno);
 		return (-1);
 	}
-	if (open_sub(f, "tmp", &f->tmpfd) == -1)
+	if (open_sub(f, "tmp", &f->tmpfd) == -1) {
 		f->tmpfd = -1;
+		f->denied = EACCES;
+		/* Who may not write to it may read all the same. */
+		if (errno != EACCES && errno != EPERM && errno != ENOENT &&
+		    errno != ENOTDIR && errno != ELOOP && errno != EMLINK) {
+			*why = deliver_reason(errno);
+			return (-1);
+		}
+	}
 	if (f->tmpfd != -1 && folder_open_lock(f) == -1) {
 		*why = deliver_reason(errno);
 		return (-1);
@@ -196,7 +208,8 @@ make_subs(struct folder *f)
 		if (mkdirat(f->dirfd, sub[i], dir.st_mode & 0777) == -1 &&
 		    errno != EEXIST && errno != EACCES && errno != EROFS)
 			return (-1);
-	return (0);
+	/* What is put into them is no more durable than they are. */
+	return (compat_syncdir(f->dirfd));
 }
 
 /* Reads or makes the identity, opens the mailbox at indexd. */
@@ -241,8 +254,9 @@ make_box(struct folder *f, struct idx_opened *o, const char **why)
 	int error, rv = -1;
 
 	if (!f->writable) {
-		*why = "Nobody who may write to this folder has opened it yet";
-		errno = EACCES;
+		*why = "No permission to write to this folder, and nobody "
+		    "who may has opened it yet";
+		errno = f->denied;
 		return (-1);
 	}
 	*why = "The folder is being opened by another session";
@@ -260,13 +274,18 @@ make_box(struct folder *f, struct idx_opened *o, const char **why)
 	} else {
 		if (errno == EBADMSG && set_aside(f) == -1)
 			goto out;
+		if (errno == EACCES)
+			*why = "No permission to read the folder's identity";
 		if (errno != ENOENT)
 			goto out;
 		arc4random_buf(f->identity.id, sizeof(f->identity.id));
 	}
 	*why = "The index refused to make the mailbox";
-	if (create_box(f) == -1)
+	if (create_box(f) == -1) {
+		if (errno != EAGAIN)
+			*why = deliver_reason(errno);
 		goto out;
+	}
 	rv = idx_open(f->idx, f->name, &f->identity, f->writable, &f->box, o);
 out:
 	error = errno;

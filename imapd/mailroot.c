@@ -68,7 +68,9 @@ mailroot_open(const char *path)
 	    faccessat(fd, "new", F_OK, 0) == 0 &&
 	    faccessat(fd, "tmp", F_OK, 0) == 0)
 		return (fd);
-	if (fstat(fd, &st) == -1 || make_dirs(fd, st.st_mode & 0777) == -1) {
+	/* Its own name first: with cur/ nobody asks again. */
+	if (fstat(fd, &st) == -1 || compat_syncparent(path) == -1 ||
+	    make_dirs(fd, st.st_mode & 0777) == -1) {
 		saved = errno;
 		(void)close(fd);
 		errno = saved;
@@ -159,7 +161,9 @@ mailroot_create(int rootfd, const char *dir)
 	if (fstat(rootfd, &st) == -1 ||
 	    (mkdirat(rootfd, dir, st.st_mode & 0777) == -1 && errno != EEXIST))
 		return (-1);
-	if ((fd = openat(rootfd, dir, OPEN_DIR)) == -1)
+	/* Its name is durable before it counts as a folder, by cur/. */
+	if (compat_syncdir(rootfd) == -1 ||
+	    (fd = openat(rootfd, dir, OPEN_DIR)) == -1)
 		return (-1);
 	/* Delivery agents know a Maildir++ folder by this file. */
 	ret = openat(fd, "maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW |
@@ -167,8 +171,6 @@ mailroot_create(int rootfd, const char *dir)
 	if (ret != -1) {
 		(void)close(ret);
 		ret = make_dirs(fd, st.st_mode & 0777);
-		if (ret == 0)
-			ret = compat_syncdir(rootfd);
 	}
 	saved = errno;
 	(void)close(fd);

@@ -94,6 +94,8 @@ open_directory(struct engine *e, const char *path)
 		log_warn("engine: %s", path);
 		return (-1);
 	}
+	if (compat_syncparent(path) == -1)
+		log_warn("engine: the directory of %s", path);
 	e->lockfd = openat(e->dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC,
 	    0600);
 	if (e->lockfd == -1 || fcntl(e->lockfd, F_SETLK, &lock) == -1) {
@@ -114,10 +116,9 @@ open_directory(struct engine *e, const char *path)
 static int
 subdir(int dirfd, const char *name)
 {
-	if (mkdirat(dirfd, name, 0700) == -1) {
-		if (errno != EEXIST)
-			return (-1);
-	} else if (compat_syncdir(dirfd) == -1)
+	/* It may be there, and not be durable, from a start that was cut. */
+	if ((mkdirat(dirfd, name, 0700) == -1 && errno != EEXIST) ||
+	    compat_syncdir(dirfd) == -1)
 		return (-1);
 	return (openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }

@@ -237,13 +237,13 @@ root_make(struct engine *e, const uint8_t *hash, uid_t uid, const char *path)
 	hex(name, hash, ROOT_HASHLEN);
 	if ((r->path = strdup(path)) == NULL)
 		goto fail;
-	/* The directory may be there, without its file. */
-	if (mkdirat(e->rootsfd, name, 0700) == -1 && errno != EEXIST)
+	/* The directory may be there, without its file, which makes it count. */
+	if ((mkdirat(e->rootsfd, name, 0700) == -1 && errno != EEXIST) ||
+	    compat_syncdir(e->rootsfd) == -1)
 		goto fail;
 	r->dirfd = openat(e->rootsfd, name, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC);
-	if (r->dirfd == -1 || root_write(r) == -1 ||
-	    compat_syncdir(e->rootsfd) == -1)
+	if (r->dirfd == -1 || root_write(r) == -1)
 		goto fail;
 	r->refs = 1;
 	RB_INSERT(roots, &e->roots, r);

@@ -181,6 +181,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/flight_cancel.c \
 		indexd/floor.c \
 		indexd/fold.c \
+		indexd/growth.c \
 		indexd/handle.c \
 		indexd/identity.c \
 		indexd/journal.c \
@@ -243,7 +244,12 @@ TEST_LIB_SRCS =	tests/damage/seen.c \
 		tests/order/response.c \
 		tests/order/resync.c \
 		tests/order/session.c \
-		tests/order/workload.c
+		tests/order/workload.c \
+		tests/powercut/disk.c \
+		tests/powercut/play.c \
+		tests/powercut/shot.c \
+		tests/powercut/state.c \
+		tests/powercut/verify.c
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
@@ -319,6 +325,14 @@ INDEXD_TESTS =	tests/conf/indexd_conf_test \
 		tests/table/kills_test \
 		tests/table/readers_test \
 		tests/table/table_test
+
+# Linked with libindexd.a and the recorder, which stands before the calls that
+# change files; and the daemons with it.
+POWERCUT_TESTS = tests/powercut/engine_cut_test \
+		tests/powercut/powercut_test
+RECORDER = tests/powercut/recorder.o
+PACE =	tests/powercut/pace.o
+POWERCUT_DAEMONS = tests/powercut/imapd/imapd tests/powercut/indexd/indexd
 
 # Programs of ATF cases in atf-sh, without ".sh".  The models have nothing of
 # ours compiled in: once is enough.
@@ -422,7 +436,8 @@ BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
 # The daemons as a fault-injection build, where there can be one.
 INJECT = tests/inject/imapd tests/inject/indexd
 INJECT_SRCS = tests/inject/shim.c tests/inject/shim_more.c
-C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(BOTH_TESTS) $(INDEXD_TESTS)
+C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(BOTH_TESTS) $(INDEXD_TESTS) \
+	$(POWERCUT_TESTS)
 TESTS =	$(C_TESTS) $(SH_TESTS)
 FUZZ =	$(COMMON_FUZZ) $(IMAPD_FUZZ) $(INDEXD_FUZZ)
 
@@ -443,6 +458,8 @@ all: $(PROGS)
 .c:
 	@case " $(IMAPD_TESTS) " in *" $@ "*) lib=$(IMAPD_LIB) ;; esac; \
 	case " $(INDEXD_TESTS) " in *" $@ "*) lib=$(INDEXD_LIB) ;; esac; \
+	case " $(POWERCUT_TESTS) " in \
+	    *" $@ "*) lib="$(RECORDER) $(INDEXD_LIB)" ;; esac; \
 	case " $(BOTH_TESTS) " in \
 	    *" $@ "*) lib="$(IMAPD_LIB) $(INDEXD_LIB)" ;; esac; \
 	echo "$(CC) -o $@ $<"; \
@@ -462,6 +479,8 @@ $(DLG_OBJS): tests/imapdlg/dlg.h
 $(BENCH_OBJS): tests/bench/bench.h
 $(C_TESTS): $(ARCHIVES) $(TEST_LIB)
 $(TEST_LIB_OBJS) $(C_TESTS): tests/lib/*.h tests/order/*.h tests/inject/*.h
+$(TEST_LIB_OBJS) $(POWERCUT_TESTS) $(RECORDER): tests/powercut/*.h
+$(POWERCUT_TESTS): $(RECORDER) $(POWERCUT_DAEMONS)
 
 $(COMMON_LIB): $(COMMON_OBJS)
 	rm -f $@
@@ -500,6 +519,20 @@ tests/inject/indexd: indexd/indexd $(INJECT_SRCS) tests/inject/*.h
 	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
 	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) \
 	    $(INJECT_SRCS) $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) $(BSD_LIBS)
+
+tests/powercut/imapd/imapd: $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) $(COMMON_LIB) \
+    $(RECORDER) $(PACE)
+	mkdir -p tests/powercut/imapd
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
+	    $(RECORDER) $(PACE) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) \
+	    $(BSD_LIBS)
+
+tests/powercut/indexd/indexd: $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB) \
+    $(RECORDER) $(PACE)
+	mkdir -p tests/powercut/indexd
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) \
+	    $(RECORDER) $(PACE) $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) \
+	    $(BSD_LIBS)
 
 $(DLG): $(DLG_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DLG_OBJS) $(BSD_LIBS)
@@ -622,6 +655,7 @@ clean:
 	rm -f $(OBJS) $(ARCHIVES) $(PROGS) $(TESTS)
 	rm -f $(TEST_LIB) $(TEST_LIB_OBJS)
 	rm -f $(INJECT) $(DLG) $(DLG_OBJS) $(BENCH) $(BENCH_OBJS)
+	rm -f $(RECORDER) $(PACE) $(POWERCUT_DAEMONS)
 	rm -f tests/Kyuafile tests/*/Kyuafile
 	rm -f tests/fuzz/*_replay tests/fuzz/replay.done
 	rm -rf build

@@ -1,0 +1,107 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/stat.h>
+
+#include <atf-c.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/powercut/disk.h"
+#include "tests/powercut/recorder.h"
+#include "tests/powercut/play.h"
+#include "tests/powercut/verify.h"
+
+/*
+ * Both daemons, recorded while a client changes mailboxes in every way; then
+ * started on what a power cut may leave at many points of that.
+ */
+
+#define STEPS	50	/* that are recorded */
+#define STATES	250	/* of the short form */
+
+static size_t	run(const atf_tc_t *, uint64_t, size_t, time_t);
+
+/* One recording, and about so many states, or until then.  How many. */
+static size_t
+run(const atf_tc_t *tc, uint64_t seed, size_t states, time_t until)
+{
+	const struct event *e;
+	struct play pl;
+	uint64_t at, end, every, state;
+	size_t n = 0, tried = 0;
+
+	disk_remove("box");
+	ATF_REQUIRE_EQ(0, mkdir("box", 0700));
+	ATF_REQUIRE_EQ(0, chdir("box"));
+	play_record(&pl, tc, seed, STEPS);
+	end = recorder_end();
+	for (at = RECORDER_START; at < end; at += e->len, n++)
+		e = (const void *)((const char *)pl.log + at);
+	every = n / states + 1;
+	printf("seed %" PRIu64 ": %zu events\n", seed, n);
+	for (at = RECORDER_START; at < end; at += e->len) {
+		e = (const void *)((const char *)pl.log + at);
+		disk_event(pl.disk, e);
+		if (play_draw(&pl, (unsigned int)every) > 0)
+			continue;
+		if (until != 0 && time(NULL) >= until)
+			break;
+		state = (uint64_t)play_draw(&pl, INT32_MAX) << 16 | tried;
+		ATF_REQUIRE_EQ(0, chdir(".."));
+		disk_remove("box");
+		disk_build(pl.disk, "box", state);
+		ATF_REQUIRE_EQ(0, chdir("box"));
+		verify(&pl, at + e->len);
+		tried++;
+	}
+	play_free(&pl);
+	ATF_REQUIRE_EQ(0, chdir(".."));
+	printf("seed %" PRIu64 ": %zu states\n", seed, tried);
+	return (tried);
+}
+
+ATF_TC(daemons);
+ATF_TC_HEAD(daemons, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the power fails at many points of "
+	    "each changing command: what the client was told holds");
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+	atf_tc_set_md_var(tc, "timeout", "36000");
+}
+ATF_TC_BODY(daemons, tc)
+{
+	const char *seconds = getenv("HIGHWATER_SECONDS");
+	const char *seed = getenv("SEED");
+	uint64_t n = seed == NULL ? 1 : strtoull(seed, NULL, 10);
+	time_t until = 0;
+
+	if (seconds != NULL)
+		until = time(NULL) + strtol(seconds, NULL, 10);
+	do
+		run(tc, n++, STATES, until);
+	while (time(NULL) < until);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, daemons);
+	return (atf_no_error());
+}

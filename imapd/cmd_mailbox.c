@@ -147,6 +147,11 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 		reply_errno(s, "Can't delete the mailbox");
 		return;
 	}
+	if (f != NULL && !f->writable) {
+		reply_no(s, "NOPERM", "No permission to write to this mailbox");
+		folder_close(f);
+		return;
+	}
 	selected = is_selected(s, dir);
 	if (mailroot_hide(s->rootfd, dir, hidden) == -1) {
 		reply_errno(s, "Can't delete the mailbox");

@@ -195,8 +195,7 @@ move_all(struct folder *from, struct folder *to)
 		missed = ret == -1 ? missed + 1 : 0;
 	}
 	if (ret != -1)
-		while (flush_due(from) && flush_run(from) == 1)
-			continue;
+		flush_all(from);
 	idx_result_free(&result);
 	uidset_free(&uids);
 	return (ret == -1 ? -1 : 0);

@@ -65,7 +65,7 @@ deliver_copy(struct folder *from, struct folder *to,
 	int error, rv = -1;
 
 	if (!to->writable || (move && !from->writable)) {
-		errno = EACCES;
+		errno = to->writable ? from->denied : to->denied;
 		return (-1);
 	}
 	if ((t = folder_newest(from)) == NULL || collect(&c, t, set) == -1)

@@ -64,7 +64,7 @@ deliver_begin(struct folder *f)
 	struct delivery *d;
 
 	if (!f->writable) {
-		errno = EACCES;
+		errno = f->denied;
 		return (NULL);
 	}
 	if ((d = calloc(1, sizeof(*d))) == NULL)

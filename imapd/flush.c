@@ -139,6 +139,16 @@ flush_run(struct folder *f)
 	return (rv);
 }
 
+void
+flush_all(struct folder *f)
+{
+	int more = 1;
+
+	while (more == 1 && !f->gone && flush_due(f))
+		if ((more = flush_run(f)) == -1)
+			log_warn("folder: %s: flush", f->name);
+}
+
 static int
 run(struct folder *f, struct table *t, struct batch *b)
 {

@@ -55,6 +55,7 @@ struct folder {
 	int			 tmpfd;		/* -1 unless writable */
 	int			 lockfd;	/* flush lock; -1 likewise */
 	int			 writable;	/* we have the permissions */
+	int			 denied;	/* errno: why it is not */
 	int			 examine;	/* opened with FOLDER_EXAMINE */
 	int			 gone;		/* deleted: BYE (or as for
 						   a folder that is gone) */
@@ -200,8 +201,10 @@ void		 folder_settle(struct folder *);
  * flush_run() does at most one batch of it and returns 1 if more is left, 0
  * if not or if another has the lock, -1 with errno.  To be called when the
  * client is idle, or a second after the first change, and at the end.
+ * flush_all() does all that may be done now; what fails is logged.
  */
 int		 flush_due(struct folder *);
 int		 flush_run(struct folder *);
+void		 flush_all(struct folder *);
 
 #endif

@@ -47,8 +47,13 @@ get_opened(struct idx_call *c, uint32_t *handle, struct idx_opened *o)
 	get_u8(&c->in, &raise);
 	get_u64(&c->in, &o->raise_modseq);
 	get_u32(&c->in, &o->raise_uid);
-	if (frame_end(&c->in) == -1 || c->fd == -1) {
+	if (frame_end(&c->in) == -1) {
 		errno = EPROTO;
+		return (-1);
+	}
+	/* There always is one, but there may be no room for it here. */
+	if (c->fd == -1) {
+		errno = EMFILE;
 		return (-1);
 	}
 	o->known = known;
@@ -64,6 +69,7 @@ idx_open(struct idx *idx, const char *folder, const struct idx_identity *id,
 {
 	struct idx_box *box;
 	struct idx_call c;
+	int error;
 
 	if ((box = calloc(1, sizeof(*box))) == NULL)
 		return (-1);
@@ -76,14 +82,22 @@ idx_open(struct idx *idx, const char *folder, const struct idx_identity *id,
 	box->how = how;
 	call_init(&c, idx, NULL, PROTO_OPEN, PROTO_OPENED);
 	put_open(&c.f, folder, id, how);
-	if (call_run(&c) == -1 || get_opened(&c, &box->handle, o) == -1) {
+	if (call_run(&c) == -1) {
 		call_free(&c);
 		free(box->folder);
 		free(box);
 		return (-1);
 	}
-	call_free(&c);
 	TAILQ_INSERT_TAIL(&idx->boxes, box, entry);
+	if (get_opened(&c, &box->handle, o) == -1) {
+		error = errno;
+		call_free(&c);
+		/* It is open at indexd, and counts there. */
+		(void)idx_close(box);
+		errno = error;
+		return (-1);
+	}
+	call_free(&c);
 	*boxp = box;
 	return (0);
 }

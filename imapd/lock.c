@@ -27,6 +27,7 @@
 #define LOCK_LOG	10000		/* ms in vain until that is logged */
 #define LOCK_REPLACED	10		/* times the file may be replaced */
 
+static int	not_writable(struct folder *);
 static int	try_lock(struct folder *);
 static void	log_holder(struct folder *);
 
@@ -66,6 +67,14 @@ folder_filemode(const struct folder *f)
 	return ((st.st_mode & 0666) | 0600);
 }
 
+/* Who may not write may read all the same; for any other reason, -1. */
+static int
+not_writable(struct folder *f)
+{
+	f->denied = errno;
+	return (errno == EACCES || errno == EROFS ? 0 : -1);
+}
+
 int
 folder_open_lock(struct folder *f)
 {
@@ -78,7 +87,7 @@ folder_open_lock(struct folder *f)
 	    faccessat(f->newfd, ".", W_OK | X_OK, AT_EACCESS) == -1 ||
 	    (f->tmpfd != -1 &&
 	    faccessat(f->tmpfd, ".", W_OK | X_OK, AT_EACCESS) == -1))
-		return (errno == EACCES || errno == EROFS ? 0 : -1);
+		return (not_writable(f));
 	fd = openat(f->dirfd, LOCK_FILE, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
 	    O_CLOEXEC);
 	if (fd == -1 && errno == ENOENT) {
@@ -88,7 +97,7 @@ folder_open_lock(struct folder *f)
 			log_warn("folder: %s: " LOCK_FILE, f->name);
 	}
 	if (fd == -1)
-		return (errno == EACCES || errno == EROFS ? 0 : -1);
+		return (not_writable(f));
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		errno = EBADMSG;

@@ -190,10 +190,7 @@ session_unselect(struct session *s)
 		return;
 	message_close(s);
 	folder = s->view->folder;
-	while (!folder->gone && flush_due(folder)) {
-		if (flush_run(folder) != 1)
-			break;
-	}
+	flush_all(folder);
 	if (uidlist_when(folder) != INT64_MAX)
 		uidlist_behind(folder);
 	s->view->folder = NULL;

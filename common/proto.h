@@ -290,7 +290,7 @@ enum proto_type {
 enum proto_no {
 	PROTO_NO_MAILBOX = 1,	/* no such table: CREATE */
 	PROTO_NO_LIMIT,		/* a limit of indexd.conf(5), or of the format */
-	PROTO_NO_SPACE,		/* the disk is full, or fails */
+	PROTO_NO_SPACE,		/* indexd's disk is full */
 	PROTO_NO_FLOOR,		/* the folder's floor was not raised in time */
 	PROTO_NO_FATE,		/* that serial was never decided */
 	PROTO_NO_LOOK,		/* look again */
@@ -299,7 +299,9 @@ enum proto_no {
 	PROTO_NO_DAMAGED,	/* the table is damaged */
 	PROTO_NO_GONE,		/* the mailbox was deleted */
 	PROTO_NO_UID,		/* the UID was given already */
-	PROTO_NO_LEASE		/* another indexd numbers the folder */
+	PROTO_NO_LEASE,		/* another indexd numbers the folder */
+	PROTO_NO_DISK,		/* indexd's disk reports an error */
+	PROTO_NO_MEMORY		/* indexd has no memory */
 };
 
 #define OPEN_READ	0

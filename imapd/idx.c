@@ -46,7 +46,7 @@ static const char *const no_text[] = {
 	[0] = "refused",
 	[PROTO_NO_MAILBOX] = "No such mailbox",
 	[PROTO_NO_LIMIT] = "A limit is reached",
-	[PROTO_NO_SPACE] = "No space for the index",
+	[PROTO_NO_SPACE] = "The disk of the index is full",
 	[PROTO_NO_FLOOR] = "The folder's identity file cannot be written",
 	[PROTO_NO_FATE] = "Never decided",
 	[PROTO_NO_LOOK] = "The folder is changing; try again",
@@ -55,7 +55,9 @@ static const char *const no_text[] = {
 	[PROTO_NO_DAMAGED] = "The mailbox's table is damaged",
 	[PROTO_NO_GONE] = "The mailbox was deleted",
 	[PROTO_NO_UID] = "The folder's UID list contradicts the index",
-	[PROTO_NO_LEASE] = "The mailbox is served by another index"
+	[PROTO_NO_LEASE] = "The mailbox is served by another index",
+	[PROTO_NO_DISK] = "The disk of the index reports an error",
+	[PROTO_NO_MEMORY] = "The index is out of memory; try again later"
 };
 
 struct idx *

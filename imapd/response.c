@@ -129,12 +129,14 @@ idx_reply(unsigned int code)
 {
 	switch (code) {
 	case PROTO_NO_LIMIT:
+	case PROTO_NO_MEMORY:
 		return ("LIMIT");
 	case PROTO_NO_SPACE:
 		return ("OVERQUOTA");
 	case PROTO_NO_FLOOR:
 	case PROTO_NO_LOOK:
 	case PROTO_NO_TICKET:
+	case PROTO_NO_DISK:
 		return ("UNAVAILABLE");
 	case PROTO_NO_DAMAGED:
 		return ("CORRUPTION");

@@ -66,7 +66,7 @@ decide(struct request *rq, enum outcome (*fn)(struct request *,
 			failed(rq, &res, mark);
 		encode(rq, &res);
 		if (!noted(rq, &res)) {
-			res.code = PROTO_NO_SPACE;
+			res.code = PROTO_NO_MEMORY;
 			failed(rq, &res, mark);
 			encode(rq, &res);
 		}

@@ -62,16 +62,21 @@ code_of_errno(int error)
 	case E2BIG:
 	case EMFILE:
 	case ENFILE:
-	case ENOMEM:
 		return (PROTO_NO_LIMIT);
+	case ENOMEM:
+		return (PROTO_NO_MEMORY);
 	case ERANGE:
 		return (PROTO_NO_FLOOR);
 	case EBADMSG:
 		return (PROTO_NO_DAMAGED);
 	case ENOENT:
 		return (PROTO_NO_MAILBOX);
-	default:
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
 		return (PROTO_NO_SPACE);
+	default:
+		return (PROTO_NO_DISK);
 	}
 }
 

@@ -16,7 +16,9 @@
 
 #include <sys/types.h>
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -221,27 +223,29 @@ answer(struct request *rq)
 		handle_told(h);
 }
 
-/* The batch that a request was decided in is committed, or not. */
+/* The batch that a request was decided in is committed, or error tells why
+ * it is not. */
 static void
-finish(struct request *rq, int committed)
+finish(struct request *rq, int error)
 {
 	uint64_t serial = rq->serial;
 
-	if (!committed && rq->changing) {
+	if (error != 0 && rq->changing) {
 		reply(rq, PROTO_RESULT);
 		frame_put_u64(&rq->reply, serial);
-		frame_put_u16(&rq->reply, PROTO_NO_SPACE);
+		frame_put_u16(&rq->reply, code_of_errno(error));
 		frame_put_u64(&rq->reply, 0);
 		frame_put_u32(&rq->reply, 0);
 		frame_put_u32(&rq->reply, 0);
 		frame_put_u32(&rq->reply, 0);
 		frame_put_u32(&rq->reply, 0);
-	} else if (!committed && rq->has_reply) {
+	} else if (error != 0 && rq->has_reply) {
 		rq->opened = 0;
 		if (rq->fd != -1)
 			close(rq->fd);
 		rq->fd = -1;
-		reply_no(rq, PROTO_NO_SPACE, "indexd cannot write its journal");
+		reply_no(rq, code_of_errno(error), "indexd cannot write its "
+		    "journal: %s", strerror(error));
 	} else if (rq->changing && !rq->reply.failed &&
 	    session_keep_result(rq->session, serial,
 	    rq->reply.buf + FRAME_HEAD, rq->reply.len - FRAME_HEAD) == -1) {
@@ -249,7 +253,7 @@ finish(struct request *rq, int committed)
 		log_warn("request: result");
 		peer_refuse(rq->peer, "no memory for its result");
 	}
-	tickets_committed(rq, committed);
+	tickets_committed(rq, error == 0);
 	if (rq->peer != NULL)
 		answer(rq);
 	request_free(rq);
@@ -260,7 +264,7 @@ batch_commit(struct server *srv)
 {
 	struct request *rq;
 	unsigned int answered = 0;
-	int ok = 1, pending;
+	int error = 0, pending;
 
 	if (engine_pending(srv->engine) || sessions_due(srv))
 		sessions_note(srv);
@@ -268,18 +272,18 @@ batch_commit(struct server *srv)
 		srv->stats.batches++;
 	/* Also if nothing is pending: the engine forgets its marks. */
 	if (engine_commit(srv->engine) == -1) {
+		error = errno;
 		log_warn("request: commit");
-		ok = 0;
 	}
-	sessions_noted(srv, ok);
-	floors_noted(srv, ok);
+	sessions_noted(srv, error == 0);
+	floors_noted(srv, error == 0);
 	while ((rq = TAILQ_FIRST(&srv->batch)) != NULL) {
 		TAILQ_REMOVE(&srv->batch, rq, entry);
 		if (rq->session != NULL)
 			answered++;
-		finish(rq, ok);
+		finish(rq, error);
 	}
-	boxes_published(srv, ok);
+	boxes_published(srv, error == 0);
 	if (pending) {
 		srv->batchno++;
 		srv->expected = answered;

@@ -224,16 +224,17 @@ cmd_close(struct session *s, const struct parser_arg *arg)
 	    v->uidnext > 1) {
 		if (uidset_add_range(&all, 1, v->uidnext - 1) == -1 ||
 		    idx_expunge(v->folder->box, &all, &res) == -1) {
+			/* Nothing was done: the mailbox stays open. */
 			reply_errno(s, "Can't expunge");
 			goto out;
 		}
 		s->expunged += uidset_count(&res.done);
 	}
 	reply_ok(s, NULL, "CLOSE completed");
-out:
 	/* The client need not wait for what is done behind. */
 	(void)client_flush_idle(s->client);
 	session_unselect(s);
+out:
 	uidset_free(&all);
 	idx_result_free(&res);
 }

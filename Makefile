@@ -214,6 +214,7 @@ INDEXCTL_MAIN = indexd/indexctl.c
 
 # What tests in C share: linked into each of them.
 TEST_LIB_SRCS =	tests/damage/seen.c \
+		tests/inject/fault.c \
 		tests/inject/kill.c \
 		tests/inject/scene.c \
 		tests/inject/script.c \
@@ -258,6 +259,7 @@ COMMON_TESTS =	tests/common/compat_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
 		tests/frame/frame_test \
+		tests/inject/fault_test \
 		tests/inject/kill_test \
 		tests/maildir/name_test \
 		tests/order/checker_test \
@@ -533,6 +535,16 @@ tests/powercut/indexd/indexd: $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB) \
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) \
 	    $(RECORDER) $(PACE) $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) \
 	    $(BSD_LIBS)
+
+tests/inject/imapd: imapd/imapd $(INJECT_SRCS) tests/inject/*.h
+	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
+	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
+	    $(INJECT_SRCS) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) $(BSD_LIBS)
+
+tests/inject/indexd: indexd/indexd $(INJECT_SRCS) tests/inject/*.h
+	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
+	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) \
+	    $(INJECT_SRCS) $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) $(BSD_LIBS)
 
 $(DLG): $(DLG_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DLG_OBJS) $(BSD_LIBS)

@@ -36,8 +36,6 @@
 #define REPLY_WAIT	60000	/* ms */
 
 static void	links(struct scene *);
-static int	log_has(const char *, off_t, const char *);
-static off_t	log_size(const char *);
 static void	passwd(const struct scene *);
 static void	remove_tree(const char *);
 static int	replied(const struct imap *);
@@ -155,7 +153,7 @@ scene_deliver(const struct scene *sc, const char *dir, const char *subject)
 	ATF_REQUIRE_EQ(0, fclose(f));
 }
 
-static off_t
+off_t
 log_size(const char *path)
 {
 	struct stat	 st;
@@ -163,8 +161,7 @@ log_size(const char *path)
 	return (stat(path, &st) == 0 ? st.st_size : 0);
 }
 
-/* Whether a text stands in a log behind a place in it. */
-static int
+int
 log_has(const char *path, off_t from, const char *text)
 {
 	char	 buf[65536];

@@ -81,6 +81,10 @@ void	scene_arm(struct scene *, pid_t, int child, uint32_t mask,
 	    enum inject_mode, uint32_t at);
 void	scene_disarm(struct scene *);
 
+/* How long a log is, and whether a text stands in it from a place on. */
+off_t	log_size(const char *);
+int	log_has(const char *, off_t, const char *);
+
 /* EXAMINEs all there is. */
 void	snap_read(struct imap *, struct snap *);
 void	snap_free(struct snap *);

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 
 #define MSG(c)	"{20+}\r\nSubject: " c "\r\n\r\nText\r\n"
 #define QUIET	3	/* ms without a point: nothing more comes */
+#define RESTLESS 2000	/* ms, at least: it never ends */
 
 static void	deliver(const struct scene *);
 static void	deliver_two(const struct scene *);
@@ -155,12 +157,15 @@ static void
 finish(struct scene *sc)
 {
 	uint32_t	 was;
-	int		 quiet;
+	int		 quiet, tries = 0;
 
 	was = atomic_load(&sc->ctl->count);
 	for (quiet = 0; quiet < QUIET; quiet++) {
 		(void)scene_revive(sc);
 		(void)poll(NULL, 0, 1);
+		if (tries++ == RESTLESS)
+			atf_tc_fail("%s: it is tried again and again",
+			    sc->ctl->what);
 		if (atomic_load(&sc->ctl->count) != was) {
 			was = atomic_load(&sc->ctl->count);
 			quiet = 0;
@@ -181,6 +186,12 @@ script_gone(struct scene *sc, struct imap *im)
 			break;
 		(void)scene_revive(sc);
 		(void)poll(NULL, 0, 1);
+	}
+	/* si_status is the signal. */
+	if (si.si_code != CLD_EXITED && si.si_status != SIGKILL) {
+		atf_utils_cat_file("imapd.log", "imapd.log: ");
+		atf_tc_fail("%s: the session crashed with signal %d",
+		    sc->ctl->what, si.si_status);
 	}
 	imap_reap(im);
 	finish(sc);

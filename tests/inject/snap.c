@@ -282,13 +282,15 @@ box_agrees(const char *dir, const struct imap_mailbox *mb, char *why,
 	return (n == mb->n && same_letters(path, mb));
 }
 
-/* What is neither a mailbox nor a file that stays. */
+/* What is neither a mailbox nor a file that stays; a lock of Dovecot's kind
+ * is overridden by whoever needs it. */
 static int
 leftover(const char *root, char *why, size_t size)
 {
 	static const char *const stays[] = { ".", "..", "cur", "new", "tmp",
-	    "highwater-identity", "highwater-lock", "subscriptions", "maildirfolder",
-	    "dovecot-keywords", "dovecot-uidlist" };
+	    "highwater-identity", "highwater-lease", "highwater-lock",
+	    "subscriptions", "maildirfolder", "dovecot-keywords",
+	    "dovecot-uidlist", "dovecot-uidlist.lock" };
 	struct dirent	*e;
 	size_t		 i;
 	int		 r = 0;

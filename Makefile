@@ -213,7 +213,8 @@ INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c
 
 # What tests in C share: linked into each of them.
-TEST_LIB_SRCS =	tests/damage/seen.c \
+TEST_LIB_SRCS =	tests/agents/race.c \
+		tests/damage/seen.c \
 		tests/inject/fault.c \
 		tests/inject/kill.c \
 		tests/inject/scene.c \
@@ -254,7 +255,9 @@ TEST_LIB_SRCS =	tests/damage/seen.c \
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
-COMMON_TESTS =	tests/common/compat_test \
+COMMON_TESTS =	tests/agents/agents_test \
+		tests/agents/live_test \
+		tests/common/compat_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \

@@ -28,6 +28,10 @@ name_of()
 	curl)		set -- curl curl curl curl - ;;
 	isync)		set -- isync isync isync isync isync ;;
 	interimap)	set -- interimap - - - - ;;
+	mblaze)		set -- mblaze - - - - ;;
+	procmail)	set -- procmail - - - - ;;
+	maildrop)	set -- maildrop - - - - ;;
+	fdm)		set -- fdm - - - - ;;
 	mutt)		set -- mutt mutt mutt mutt mutt ;;
 	python3)	set -- python3 python3 python%3 python312 - ;;
 	spin)		set -- spin spin - - spin ;;
@@ -117,6 +121,13 @@ need_test()
 	# Others have no package of it: its tests are skipped there.
 	[ "$manager" != apt-get ] ||
 		need interimap 'a client in the tests, QRESYNC' have interimap
+	# Elsewhere these are not all there, or have other names, likewise.
+	if [ "$manager" = apt-get ]; then
+		need mblaze 'delivers and flags in the tests' have mdeliver
+		need procmail 'delivers in the tests' have procmail
+		need maildrop 'delivers in the tests' have maildrop
+		need fdm 'delivers in the tests' have fdm
+	fi
 	need mutt 'a client in the tests' have mutt
 	need python3 'a client in the tests, imaplib' have python3
 	# Elsewhere it is no package, and its tests are skipped.

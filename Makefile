@@ -70,6 +70,7 @@ IMAPD_SRCS =	imapd/agree.c \
 		imapd/idx_change.c \
 		imapd/idx_event.c \
 		imapd/idx_lease.c \
+		imapd/idx_repair.c \
 		imapd/keywords.c \
 		imapd/known.c \
 		imapd/learn.c \
@@ -115,6 +116,7 @@ IMAPD_SRCS =	imapd/agree.c \
 		imapd/privs.c \
 		imapd/qresync.c \
 		imapd/quote.c \
+		imapd/repair.c \
 		imapd/response.c \
 		imapd/sasl.c \
 		imapd/scan.c \
@@ -197,6 +199,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/record.c \
 		indexd/recover.c \
 		indexd/recover_ahead.c \
+		indexd/repaired.c \
 		indexd/reply.c \
 		indexd/request.c \
 		indexd/root.c \
@@ -208,6 +211,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/syncer.c \
 		indexd/treewrite.c \
 		indexd/user.c \
+		indexd/verify.c \
 		indexd/writer.c
 INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c
@@ -261,6 +265,7 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
+		tests/damage/daemons_test \
 		tests/frame/frame_test \
 		tests/inject/fault_test \
 		tests/inject/kill_test \

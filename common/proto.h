@@ -282,6 +282,21 @@ enum proto_type {
 	 */
 	PROTO_LEASE,
 
+	/*
+	 * VERIFY: u32 handle: its table looked damaged.  OK at once; it is
+	 * verified, and repaired or given up (GONE) if it is.
+	 * FIND: str folder: its identity file cannot be read.  FOUND: id
+	 * mailbox, u32 uidvalidity, u64 floor modseq, u32 floor uid: of the
+	 * only table that was last opened under that name; or NO with
+	 * PROTO_NO_MAILBOX.
+	 * REPAIRED: str folder, str text: what the session has repaired in
+	 * the folder, for the log and indexctl(8).  OK.
+	 */
+	PROTO_VERIFY = 112,
+	PROTO_FIND,
+	PROTO_FOUND,
+	PROTO_REPAIRED,
+
 	/* The session ends; its result is not needed any more.  OK, then
 	 * the connection is closed. */
 	PROTO_GOODBYE = 127

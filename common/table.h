@@ -281,6 +281,7 @@ int	row_behind(const struct row *, unsigned int nkeywords);
 struct table {
 	int			 fd;
 	size_t			 len;	/* octets mapped */
+	int			 bad;	/* something was found damaged */
 	struct table_header	*h;
 };
 

@@ -47,7 +47,7 @@
 #define GUESSES		6	/* at where a row stands, before halving */
 
 static const char *verify_fixed(const struct table_header *, size_t);
-static int	 damaged(void);
+static int	 damaged(struct table *);
 static int	 remap(struct table *);
 static uint64_t	 rows_of(struct table *);
 static int	 uid_at(struct table *, uint64_t, uint32_t *);
@@ -68,7 +68,7 @@ table_map(struct table *t, int fd, const char **why)
 	    st.st_size < (off_t)sizeof(struct table_header) ||
 	    (uintmax_t)st.st_size > SIZE_MAX / 2) {
 		*why = "size of the file";
-		return (damaged());
+		return (damaged(t));
 	}
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
@@ -76,10 +76,11 @@ table_map(struct table *t, int fd, const char **why)
 	*why = verify_fixed(p, (size_t)st.st_size);
 	if (*why != NULL) {
 		munmap(p, (size_t)st.st_size);
-		return (damaged());
+		return (damaged(t));
 	}
 	t->fd = fd;
 	t->len = (size_t)st.st_size;
+	t->bad = 0;
 	t->h = p;
 	return (0);
 }
@@ -116,8 +117,9 @@ verify_fixed(const struct table_header *h, size_t len)
 }
 
 static int
-damaged(void)
+damaged(struct table *t)
 {
+	t->bad = 1;
 	errno = EBADMSG;
 	return (-1);
 }
@@ -150,7 +152,7 @@ remap(struct table *t)
 		return (-1);
 	if ((uintmax_t)st.st_size <= t->len ||
 	    (uintmax_t)st.st_size > SIZE_MAX / 2)
-		return (damaged());
+		return (damaged(t));
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, t->fd, 0);
 	if (p == MAP_FAILED)
 		return (-1);
@@ -168,19 +170,19 @@ table_unit(struct table *t, enum table_kind kind, uint64_t n, uint64_t count)
 
 	table_place(kind, n, &e, &at);
 	if (e >= TABLE_EXTENTS || count > table_extent_units(kind, e) - at) {
-		damaged();
+		damaged(t);
 		return (NULL);
 	}
 	off = atomic_load_explicit(&t->h->extent[kind][e],
 	    memory_order_acquire);
 	if (off % 8 != 0 || off < sizeof(*t->h) || off > SIZE_MAX / 4) {
-		damaged();
+		damaged(t);
 		return (NULL);
 	}
 	off += at * table_kinds[kind].unit;
 	end = off + count * table_kinds[kind].unit;
 	if (end > t->len && (remap(t) == -1 || end > t->len)) {
-		damaged();
+		damaged(t);
 		return (NULL);
 	}
 	return ((char *)t->h + off);
@@ -227,7 +229,7 @@ table_row(struct table *t, uint64_t n, struct row *row)
 	}
 	memcpy((char *)row + 8, &w[1], sizeof(w) - 8);
 	if (row->sum != table_row_sum(row) || row->uid == 0)
-		return (damaged());
+		return (damaged(t));
 	return (0);
 }
 
@@ -241,7 +243,7 @@ table_row_name(struct table *t, uint64_t n, struct row *row, char *name)
 	if (table_name(t, row->name, TABLE_NAMELEN, name, &len) == -1)
 		return (-1);
 	if (len != row->namelen)
-		return (damaged());
+		return (damaged(t));
 	return (0);
 }
 
@@ -272,13 +274,13 @@ table_name(struct table *t, uint32_t unit, size_t max, char *name,
 	memcpy(&sum, w, sizeof(sum));
 	memcpy(&n, (char *)w + sizeof(sum), sizeof(n));
 	if (n > max || n > TABLE_FOLDERLEN)
-		return (damaged());
+		return (damaged(t));
 	if (name_words(t, unit, (TABLE_NAMEHEAD + n + 7) / 8, w) == -1)
 		return (-1);
 	memcpy(name, (char *)w + TABLE_NAMEHEAD, n);
 	name[n] = '\0';
 	if (sum != table_name_sum(name, n) || memchr(name, '\0', n) != NULL)
-		return (damaged());
+		return (damaged(t));
 	*len = n;
 	return (0);
 }
@@ -385,13 +387,13 @@ table_find(struct table *t, uint32_t uid, uint64_t *n)
 		if (table_row(t, at, &row) == -1)
 			return (-1);
 		if (row.uid < uid)
-			return (damaged());
+			return (damaged(t));
 	}
 	if (at > 0) {
 		if (table_row(t, at - 1, &row) == -1)
 			return (-1);
 		if (row.uid >= uid)
-			return (damaged());
+			return (damaged(t));
 	}
 	*n = at;
 	return (0);
@@ -414,7 +416,7 @@ table_change(struct table *t, uint64_t n, struct change *c)
 		w[i] = atomic_load_explicit(&words[i], memory_order_relaxed);
 	memcpy(c, w, sizeof(*c));
 	if (c->sum != table_change_sum(c) || c->last < c->uid)
-		return (damaged());
+		return (damaged(t));
 	return (0);
 }
 
@@ -451,13 +453,13 @@ table_change_since(struct table *t, uint64_t modseq, uint64_t *n)
 		if (table_change(t, lo, &c) == -1)
 			return (-1);
 		if (c.modseq <= modseq)
-			return (damaged());
+			return (damaged(t));
 	}
 	if (lo > 0) {
 		if (table_change(t, lo - 1, &c) == -1)
 			return (-1);
 		if (c.modseq > modseq)
-			return (damaged());
+			return (damaged(t));
 	}
 	*n = lo;
 	return (0);
@@ -525,6 +527,6 @@ table_state(struct table *t, struct table_state *s)
 	}
 	if (sum != want || s->nkeywords > TABLE_KEYWORDS ||
 	    s->nrows > TABLE_MAXROWS || s->messages > s->nrows)
-		return (damaged());
+		return (damaged(t));
 	return (0);
 }

@@ -33,7 +33,7 @@
 /* An inconsistency that a publish under way may explain. */
 #define TORN	1
 
-static int	damaged(void);
+static int	damaged(struct table *);
 static int	load(struct table *, enum table_kind, uint64_t, void *);
 static uint64_t	nrows_of(struct table *);
 static uint64_t	up(uint64_t, uint64_t);
@@ -63,8 +63,9 @@ _Static_assert(offsetof(struct group, live) == 0, "group");
 #define KIND_TOPS	TABLE_KINDS
 
 static int
-damaged(void)
+damaged(struct table *t)
 {
+	t->bad = 1;
 	errno = EBADMSG;
 	return (-1);
 }
@@ -120,7 +121,7 @@ load(struct table *t, enum table_kind kind, uint64_t n, void *to)
 		if (sum == w[nw - 1])
 			return (0);
 		if (stable(t, pub))
-			return (damaged());
+			return (damaged(t));
 		if (!table_again(&tries))
 			return (-1);
 	}
@@ -201,7 +202,7 @@ add_run(struct table *t, enum table_kind kind, uint64_t *i, uint64_t end,
 
 	table_place(kind, *i, &e, &at);
 	if (e >= TABLE_EXTENTS)
-		return (damaged());
+		return (damaged(t));
 	n = table_extent_units(kind, e) - at;
 	if (n > end - *i)
 		n = end - *i;
@@ -286,7 +287,7 @@ table_nth(struct table *t, uint32_t rank, uint64_t *n)
 		if ((r = nth(t, rank, n)) != TORN)
 			return (r);
 		if (stable(t, pub))
-			return (damaged());
+			return (damaged(t));
 		if (!table_again(&tries))
 			return (-1);
 	}
@@ -301,7 +302,7 @@ nth(struct table *t, uint32_t rank, uint64_t *n)
 	unsigned int live;
 
 	if ((nrows = nrows_of(t)) > TABLE_MAXROWS)
-		return (damaged());
+		return (damaged(t));
 	for (i = 0, end = up(nrows, TABLE_TOP); i < end; i++) {
 		if (load(t, KIND_TOPS, i, &g) == -1)
 			return (-1);
@@ -359,7 +360,7 @@ table_next(struct table *t, enum table_bitmap which, uint64_t from,
 		error = errno;
 		if (stable(t, pub)) {
 			if (r == TORN)
-				return (damaged());
+				return (damaged(t));
 			errno = error;
 			return (r);
 		}
@@ -389,7 +390,7 @@ next(struct table *t, enum table_bitmap which, uint64_t from, uint64_t *n)
 
 	nrows = nrows_of(t);
 	if (nrows > TABLE_MAXROWS)
-		return (damaged());
+		return (damaged(t));
 	if (from >= nrows) {
 		errno = ENOENT;
 		return (-1);

@@ -27,6 +27,7 @@
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
 #include "imapd/keywords.h"
+#include "imapd/repair.h"
 #include "imapd/uidlist.h"
 #include "imapd/lease.h"
 #include "imapd/witness.h"
@@ -119,6 +120,7 @@ folder_close(struct folder *f)
 		table_unmap(&f->table);
 	if (f->next.h != NULL)
 		table_unmap(&f->next);
+	repair_table(f);
 	if (f->box != NULL && idx_close(f->box) == -1)
 		log_debug("folder: %s: close failed", f->name);
 	scan_free(f);
@@ -216,14 +218,17 @@ make_subs(struct folder *f)
 static int
 open_box(struct folder *f, struct idx_opened *o, const char **why)
 {
+	unsigned int whole;
 	int copy;
 
-	if (identity_read(f->dirfd, &f->identity) == -1) {
+	if (identity_slots(f->dirfd, &f->identity, &whole) == -1) {
 		if (errno == ENOENT || errno == EBADMSG)
 			return (make_box(f, o, why));
 		*why = deliver_reason(errno);
 		return (-1);
 	}
+	if (whole == 1)
+		repair_slot(f);
 	*why = "The index refused to open the mailbox";
 	if (idx_open(f->idx, f->name, &f->identity, f->writable, &f->box,
 	    o) == -1) {
@@ -263,8 +268,9 @@ make_box(struct folder *f, struct idx_opened *o, const char **why)
 	if (folder_lock(f, OPEN_LOCK) == -1)
 		return (-1);
 	*why = "The folder's identity file cannot be read";
-	/* Another may have been faster. */
-	if (identity_read(f->dirfd, &f->identity) == 0) {
+	/* Another may have been faster; or it is not all that is left. */
+	if (identity_read(f->dirfd, &f->identity) == 0 ||
+	    (errno == EBADMSG && repair_identity(f) == 0)) {
 		*why = "The index refused to open the mailbox";
 		rv = idx_open(f->idx, f->name, &f->identity, f->writable,
 		    &f->box, o);
@@ -484,7 +490,7 @@ folder_current(struct folder *f)
 
 	(void)lease_tick(f, now_ms());
 	if (!f->writable || f->gone || f->next.h != NULL ||
-	    folder_superseded(f))
+	    f->table.bad || folder_superseded(f))
 		return (0);
 	for (i = 0; i < PARTS; i++) {
 		if (i == PART_DIR)
@@ -626,8 +632,13 @@ settle(struct folder *f, unsigned int try)
 	struct timespec pause = { 0, SETTLE_NS };
 	struct idx_opened o;
 
-	if (errno != EAGAIN || try >= SETTLE_TRIES)
+	if (errno != EAGAIN)
 		return (-1);
+	/* It holds still for nobody. */
+	if (try >= SETTLE_TRIES) {
+		f->table.bad = 1;
+		return (-1);
+	}
 	if (try > 0) {
 		nanosleep(&pause, NULL);
 		return (0);

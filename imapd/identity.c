@@ -39,19 +39,54 @@ static int	unhex(uint8_t *, const char *);
 static uint64_t	sum(const char *);
 static int	open_file(int, int);
 static int	read_slots(int, struct idx_identity *, uint64_t *,
-		    unsigned int *);
+		    unsigned int *, unsigned int *);
 static int	write_at(int, const char *, off_t);
 
 int
 identity_read(int dirfd, struct idx_identity *id)
 {
+	unsigned int whole;
+
+	return (identity_slots(dirfd, id, &whole));
+}
+
+int
+identity_slots(int dirfd, struct idx_identity *id, unsigned int *whole)
+{
 	uint64_t sequence;
 	unsigned int slot;
 	int error, fd, rv;
 
+	*whole = 0;
 	if ((fd = open_file(dirfd, O_RDONLY)) == -1)
 		return (-1);
-	rv = read_slots(fd, id, &sequence, &slot);
+	rv = read_slots(fd, id, &sequence, &slot, whole);
+	error = errno;
+	close(fd);
+	errno = error;
+	return (rv);
+}
+
+int
+identity_mend(int dirfd)
+{
+	struct idx_identity id;
+	char text[IDENTITY_SLOT];
+	unsigned int slot, whole = 0;
+	uint64_t sequence;
+	int error, fd, rv = -1;
+
+	if ((fd = open_file(dirfd, O_RDWR)) == -1)
+		return (-1);
+	if (read_slots(fd, &id, &sequence, &slot, &whole) == -1)
+		goto out;
+	if (whole == SLOTS)
+		rv = 0;
+	else if (render(text, &id, sequence + 1) == 0 && write_at(fd, text,
+	    (off_t)((slot + 1) % SLOTS) * IDENTITY_SLOT) == 0 &&
+	    compat_sync(fd) == 0)
+		rv = 1;
+out:
 	error = errno;
 	close(fd);
 	errno = error;
@@ -98,13 +133,13 @@ identity_raise(int dirfd, int tmpfd, uint64_t modseq, uint32_t uid,
 	struct stat st;
 	char text[IDENTITY_SLOT];
 	uint64_t sequence;
-	unsigned int slot;
+	unsigned int slot, whole = 0;
 	int error, fd;
 
 	if ((fd = open_file(dirfd, O_RDWR)) == -1)
 		return (-1);
 	if (fstat(fd, &st) == -1 ||
-	    read_slots(fd, &now, &sequence, &slot) == -1)
+	    read_slots(fd, &now, &sequence, &slot, &whole) == -1)
 		goto bad;
 	if (memcmp(now.id, id->id, sizeof(now.id)) != 0) {
 		errno = EBADMSG;
@@ -168,7 +203,7 @@ open_file(int dirfd, int mode)
 
 static int
 read_slots(int fd, struct idx_identity *id, uint64_t *sequence,
-    unsigned int *slot)
+    unsigned int *slot, unsigned int *whole)
 {
 	struct idx_identity one;
 	char text[IDENTITY_SLOT + 1];
@@ -182,8 +217,10 @@ read_slots(int fd, struct idx_identity *id, uint64_t *sequence,
 		if (n == -1)
 			return (-1);
 		text[n] = '\0';
-		if (n != IDENTITY_SLOT || parse(text, &one, &seq) == -1 ||
-		    (found && seq < *sequence))
+		if (n != IDENTITY_SLOT || parse(text, &one, &seq) == -1)
+			continue;
+		(*whole)++;
+		if (found && seq < *sequence)
 			continue;
 		*id = one;
 		*sequence = seq;

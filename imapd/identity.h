@@ -42,6 +42,13 @@
  */
 int	identity_read(int dirfd, struct idx_identity *);
 
+/* The same; *whole is how many slots are whole, of two. */
+int	identity_slots(int dirfd, struct idx_identity *, unsigned int *whole);
+
+/* Writes a slot that is not whole from the other: 1, 0 if both are, or -1 with
+ * errno. */
+int	identity_mend(int dirfd);
+
 /*
  * Makes the file, durably, by way of the directory tmpfd, with the
  * permissions given.  Without replace it

@@ -25,6 +25,7 @@
 #include "common/uidset.h"
 #include "imapd/deliver.h"
 #include "imapd/flags.h"
+#include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
 #include "imapd/view.h"
@@ -205,6 +206,15 @@ reply_errno(struct session *s, const char *what)
 	}
 	if (error == ESTALE) {
 		session_bye(s, "UNAVAILABLE", "The mailbox is gone");
+		return;
+	}
+	if ((error == EBADMSG || (error == EAGAIN &&
+	    idx_code(s->idx) == PROTO_NO_DAMAGED)) && s->view != NULL) {
+		/* When it is opened again it is sound, or made anew. */
+		log_warnx("session: %s: damaged folder=%s", what,
+		    s->view->folder->name);
+		session_bye(s, "UNAVAILABLE", "The mailbox's index is "
+		    "damaged, and is being repaired");
 		return;
 	}
 	if (error == EAGAIN) {

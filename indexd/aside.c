@@ -43,6 +43,15 @@
 static void	prune(struct root *, const uint8_t *, uint32_t);
 static int	put_aside(struct root *, struct root_table *, const char *);
 static int	aside_root(struct root *, const char *);
+static int	each_root(struct engine *, int (*)(struct root *, void *),
+		    void *);
+static int	all_of(struct root *, void *);
+static int	tell(struct root *, void *);
+
+struct teller {
+	int		 (*fn)(void *, uid_t, const char *, const uint8_t *);
+	void		*arg;
+};
 
 /* The suffix of such a file at the end of a name: where it begins, or NULL. */
 const char *
@@ -78,7 +87,7 @@ put_aside(struct root *root, struct root_table *rt, const char *why)
 
 	table_file(name, sizeof(name), rt->id, rt->generation, "");
 	table_file(to, sizeof(to), rt->id, rt->generation, SUFFIX);
-	log_warnx("engine: damaged table=%s root=%s: %s; kept as %s, the "
+	engine_repaired(root->e, "damaged table=%s root=%s: %s; kept as %s, the "
 	    "mailbox is made anew of what is sound and from its folder", name,
 	    root->path, why, to);
 	if (renameat(root->dirfd, name, root->dirfd, to) == -1)
@@ -214,9 +223,8 @@ aside_root(struct root *root, const char *why)
 	return (compat_syncdir(root->dirfd));
 }
 
-/* All tables of all roots; before any is open.  0, or -1 with errno. */
-int
-aside_all(struct engine *e, const char *why)
+static int
+each_root(struct engine *e, int (*fn)(struct root *, void *), void *arg)
 {
 	uint8_t hash[ROOT_HASHLEN];
 	struct dirent *de;
@@ -236,9 +244,44 @@ aside_all(struct engine *e, const char *why)
 		    unhex(hash, de->d_name, ROOT_HASHLEN) == -1 ||
 		    (root = root_get_hash(e, hash)) == NULL)
 			continue;
-		r = aside_root(root, why);
+		r = fn(root, arg);
 		root_put(root);
 	}
 	closedir(dir);
 	return (r);
+}
+
+static int
+all_of(struct root *root, void *arg)
+{
+	return (aside_root(root, arg));
+}
+
+/* All tables of all roots; before any is open.  0, or -1 with errno. */
+int
+aside_all(struct engine *e, char *why)
+{
+	return (each_root(e, all_of, why));
+}
+
+static int
+tell(struct root *root, void *arg)
+{
+	struct teller *t = arg;
+	struct root_table *rt;
+	int r = 0;
+
+	RB_FOREACH(rt, root_tables, &root->tables)
+		if (rt->damaged && r == 0)
+			r = t->fn(t->arg, root->uid, root->path, rt->id);
+	return (r);
+}
+
+int
+engine_damaged(struct engine *e, int (*fn)(void *, uid_t, const char *,
+    const uint8_t *), void *arg)
+{
+	struct teller t = { fn, arg };
+
+	return (each_root(e, tell, &t));
 }

@@ -38,7 +38,7 @@ static const struct command {
 } commands[] = {
 	{ "show", 0, 1, control_show },
 	{ "stats", 0, 0, control_stats },
-	{ "check", 0, 1, control_check },
+	{ "check", 0, 2, control_check },
 	{ "takeover", 1, 2, control_takeover },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -257,6 +257,8 @@ control_free(struct control *c)
 	if (c == NULL)
 		return;
 	frame_free(&c->out);
+	if (c->check != NULL)
+		(void)check_end(c->check, NULL);
 	for (i = 0; i < c->n; i++)
 		free(c->names[i].root);
 	free(c->names);

@@ -57,6 +57,8 @@ struct control {
 	size_t		 at;		/* the one under way */
 	uint32_t	 uid;		/* show: messages above this */
 	unsigned int	 faults;	/* check */
+	int		 look;		/* check: repair nothing */
+	struct check	*check;		/* of the table under way */
 
 	struct frame	 out;		/* the piece */
 	unsigned int	 lines;		/* in it */

@@ -80,7 +80,8 @@ control_find(struct control *c)
 		control_error(c, "the tables cannot be listed");
 		return (-1);
 	}
-	if (c->n == 0 && c->nargs > 0) {
+	/* One that is damaged may be meant, and is not known by its name. */
+	if (c->n == 0 && c->nargs > 0 && c->step != control_check) {
 		control_error(c, "no such mailbox");
 		return (-1);
 	}

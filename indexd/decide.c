@@ -24,6 +24,7 @@
 #include "indexd/floor.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
+#include "indexd/verify.h"
 
 #define USAGE_TIME	10000		/* ms that a usage is good for */
 
@@ -61,6 +62,11 @@ decide(struct request *rq, enum outcome (*fn)(struct request *,
 	uidset_init(&res.refused, 0);
 	uidset_init(&res.done, 0);
 	o = fn(rq, &res);
+	/* What could not be read may have been decided as not there. */
+	if (verify_met(rq->peer) && o != REQ_BAD) {
+		o = REQ_DONE;
+		res.code = PROTO_NO_DAMAGED;
+	}
 	if (o == REQ_DONE) {
 		if (res.code != 0)
 			failed(rq, &res, mark);

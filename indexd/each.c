@@ -89,3 +89,40 @@ each_root(struct engine *e, struct root *root, int (*fn)(void *,
 	free(ids);
 	return (r);
 }
+
+/* Tables are asked one by one: nobody needs it often. */
+struct mailbox *
+mailbox_by_folder(struct engine *e, uid_t uid, const char *path,
+    const char *folder)
+{
+	struct mailbox *best = NULL, *mb;
+	struct root_table *t;
+	struct root *root;
+	uint8_t (*ids)[TABLE_IDLEN];
+	size_t i, n = 0;
+
+	if ((root = root_get(e, uid, path, 0)) == NULL)
+		return (NULL);
+	if ((ids = calloc(root->ntables + 1, sizeof(*ids))) == NULL) {
+		root_put(root);
+		return (NULL);
+	}
+	RB_FOREACH(t, root_tables, &root->tables)
+		memcpy(ids[n++], t->id, TABLE_IDLEN);
+	for (i = 0; i < n; i++) {
+		if ((mb = mailbox_open(e, uid, path, ids[i])) == NULL)
+			continue;
+		if (strcmp(mailbox_folder(mb), folder) == 0 &&
+		    (best == NULL || mailbox_uidvalidity(mb) >
+		    mailbox_uidvalidity(best))) {
+			mailbox_close(best);
+			best = mb;
+		} else
+			mailbox_close(mb);
+	}
+	free(ids);
+	root_put(root);
+	if (best == NULL)
+		errno = ENOENT;
+	return (best);
+}

@@ -155,6 +155,24 @@ int	mailbox_mend(struct mailbox *, unsigned int what);
 int	mailbox_salvaged(struct mailbox *, const char *name, struct row *);
 uint32_t mailbox_salvaged_uidnext(const struct mailbox *);
 
+/* The table whose folder was last opened under that name; of several the one
+ * with the highest UIDVALIDITY.  NULL with errno (ENOENT). */
+struct mailbox *mailbox_by_folder(struct engine *, uid_t, const char *root,
+	    const char *folder);
+
+/* Logs what was repaired and keeps it; calls back with the last ones, the
+ * oldest first. */
+#define REPAIR_TEXT	512	/* octets, with a NUL */
+
+void	engine_repaired(struct engine *, const char *, ...)
+	    __attribute__((__format__(printf, 2, 3)));
+void	engine_repairs(const struct engine *, void (*)(void *, time_t,
+	    const char *), void *);
+
+/* Calls back for each table that is set aside and not made anew yet. */
+int	engine_damaged(struct engine *, int (*)(void *, uid_t,
+	    const char *root, const uint8_t id[TABLE_IDLEN]), void *);
+
 /* Removes the table's files when the last reference goes; mailbox_open()
  * does not find it any more. */
 int	mailbox_remove(struct mailbox *);

@@ -42,7 +42,7 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: indexctl [-j] [-s socket] "
-	    "show [mailbox] | stats | check [mailbox] |\n"
+	    "show [mailbox] | stats | check [-n] [mailbox] |\n"
 	    "\ttakeover root [folder]\n");
 	exit(2);
 }

@@ -43,7 +43,7 @@ static void	mailbox_unmap(struct mailbox *);
 static int	give_numbers(struct engine *, struct root *, const uint8_t *,
 		    uint32_t *, uint32_t *);
 static int	make_table(struct root *, const uint8_t *, uint32_t, uint32_t,
-		    struct head *, const char *, const struct salvage *, int,
+		    struct head *, const char *, struct salvage *, int,
 		    const struct words *);
 static struct salvage *sound(struct root *, const struct root_table *,
 		    uint32_t, uint32_t, struct head *);
@@ -292,7 +292,7 @@ give_numbers(struct engine *e, struct root *root, const uint8_t *id,
 static int
 make_table(struct root *root, const uint8_t *id, uint32_t uidvalidity,
     uint32_t generation, struct head *head, const char *folder,
-    const struct salvage *s, int words_only, const struct words *words)
+    struct salvage *s, int words_only, const struct words *words)
 {
 	struct table t;
 	uint32_t kw[TABLE_KEYWORDS];
@@ -424,6 +424,10 @@ mailbox_create_words(struct engine *e, uid_t owner, const char *path,
 	    make_table(root, id, uidvalidity, generation, &head, folder,
 	    s, uid == 0, &words) == -1)
 		goto fail;
+	if (s != NULL)
+		engine_repaired(e, "table of root=%s folder=%s made anew, "
+		    "sound=%zu lost=%llu", root->path, folder[0] == '\0' ?
+		    "INBOX" : folder, s->n, (unsigned long long)s->lost);
 	if (mb != NULL)
 		mailbox_forget(mb);
 	if (name[0] != '\0')

@@ -16,13 +16,11 @@
 
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/log.h"
 #include "common/table_unit.h"
 #include "indexd/salvage.h"
 #include "indexd/store.h"
@@ -146,12 +144,12 @@ put_row(struct rebuild *rb, struct tree_bits *bits, struct row *row,
  */
 int
 rebuild(struct table *t, struct head *head, uint32_t *kw,
-    const struct salvage *s, int rows, const struct words *w)
+    struct salvage *s, int rows, const struct words *w)
 {
 	struct rebuild rb = { .t = t, .head = head, .kw = kw };
 	char name[TABLE_NAMELEN + 1];
 	struct tree_bits bits;
-	uint64_t bytes = 0, lost = s->lost;
+	uint64_t bytes = 0;
 	struct row row;
 	size_t i;
 	int r;
@@ -163,7 +161,7 @@ rebuild(struct table *t, struct head *head, uint32_t *kw,
 	tree_begin(&bits, 0);
 	for (i = 0, r = 0; i < s->n && r == 0; i++) {
 		if (salvage_row(s, i, &row, name) == -1) {
-			lost++;
+			s->lost++;
 			continue;
 		}
 		if ((row.flags & ROW_EXPUNGED) && !(row.flags & ROW_FILE))
@@ -175,8 +173,5 @@ rebuild(struct table *t, struct head *head, uint32_t *kw,
 	tree_end(t, &bits);
 	writer_counts(t, bits.live, bits.unseen, bits.deleted, bits.behind,
 	    bytes);
-	if (r == 0)
-		log_warnx("engine: a damaged table is made anew: messages=%"
-		    PRIu32 " lost=%" PRIu64, head->messages, lost);
 	return (r);
 }

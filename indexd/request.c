@@ -27,6 +27,7 @@
 #include "indexd/floor.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
+#include "indexd/verify.h"
 
 #define ALONE	0x01	/* not in the batch: what is pending goes first */
 
@@ -80,6 +81,10 @@ static const struct rule {
 	{ PROTO_FORGET, IN_BOUND, SET, 0, req_forget },
 	{ PROTO_STAMP, IN_BOUND, 8 + 8 * TABLE_STAMP, 0, req_stamp },
 	{ PROTO_LEASE, IN_BOUND, FOLDER, 0, req_lease },
+	{ PROTO_VERIFY, IN_BOUND, 4, 0, req_verify },
+	{ PROTO_FIND, IN_BOUND, FOLDER, ALONE, req_find },
+	{ PROTO_REPAIRED, IN_BOUND, FOLDER + 4 + REPAIR_TEXT, 0,
+	    req_repaired },
 	{ PROTO_GOODBYE, IN_BOUND, 0, 0, req_goodbye },
 };
 #define NRULES	(sizeof(rules) / sizeof(rules[0]))
@@ -170,6 +175,8 @@ request_take(struct peer *p)
 	payload_init(&rq->in, p->buf + FRAME_HEAD, p->head.length - FRAME_HEAD);
 	srv->stats.requests++;
 	o = p->dead ? REQ_DONE : r->decide(rq);
+	if (p->phase == PEER_BOUND)
+		(void)verify_met(p);
 	p->is_busy = 0;
 	switch (o) {
 	case REQ_DONE:

@@ -164,6 +164,11 @@ enum outcome req_arm(struct request *);
 enum outcome req_recent(struct request *);
 enum outcome req_stamp(struct request *);
 
+/* verify.c */
+enum outcome req_verify(struct request *);
+enum outcome req_find(struct request *);
+enum outcome req_repaired(struct request *);
+
 /* control_takeover.c */
 enum outcome req_lease(struct request *);
 

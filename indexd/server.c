@@ -31,6 +31,7 @@
 #include "indexd/request.h"
 #include "indexd/server.h"
 #include "indexd/sessions.h"
+#include "indexd/verify.h"
 
 #define LINGER_NS	50000		/* a short sleep before a commit */
 #define LINGER_TIMES	4
@@ -182,6 +183,7 @@ server_start(struct server *srv, const struct indexd_conf *conf)
 	TAILQ_INIT(&srv->asking);
 	TAILQ_INIT(&srv->raising);
 	TAILQ_INIT(&srv->touched);
+	TAILQ_INIT(&srv->verifying);
 	TAILQ_INIT(&srv->batch);
 	TAILQ_INIT(&srv->takeovers);
 	tick(srv);
@@ -323,6 +325,8 @@ server_turn(struct server *srv, int ms)
 	batch_commit(srv);
 	peers_reap(srv);
 	srv->busy = engine_work(srv->engine);
+	if (verify_work(srv))
+		srv->busy = 1;
 	return (0);
 }
 
@@ -340,6 +344,7 @@ server_stop(struct server *srv)
 	while (!TAILQ_EMPTY(&srv->controls))
 		peer_drop(TAILQ_FIRST(&srv->controls));
 	peers_reap(srv);
+	verify_free(srv);
 	/* Sessions come back: only what they leave behind is written. */
 	TAILQ_FOREACH(s, &srv->unnoted, unnoted)
 		s->due = 0;

@@ -45,6 +45,7 @@ struct binding;
 struct ticket;
 struct place;
 struct floor_asked;
+struct verify;
 
 TAILQ_HEAD(peer_list, peer);
 TAILQ_HEAD(box_list, box);
@@ -105,6 +106,7 @@ struct server {
 	TAILQ_HEAD(, floor_asked) asking; /* their notes are in the batch */
 	struct box_list	 raising;	/* boxes whose floor is asked for */
 	struct box_list	 touched;	/* boxes changed by the batch */
+	TAILQ_HEAD(, verify) verifying;	/* tables that looked damaged */
 	struct request_list batch;	/* wait for the commit */
 	uint64_t	 batchno;	/* of the open batch */
 	unsigned int	 expected;	/* sessions answered by the last one

@@ -254,6 +254,14 @@ struct salvage_want {
 	uint8_t		 id[TABLE_IDLEN];
 };
 
+/* What was repaired. */
+#define REPAIRS		64	/* the last ones are kept */
+
+struct repair {
+	time_t		 when;
+	char		 text[REPAIR_TEXT];
+};
+
 struct engine {
 	int			 dirfd;
 	int			 lockfd;
@@ -271,6 +279,8 @@ struct engine {
 	struct fold		 fold;		/* while recovering */
 	struct salvage_want	 want[SALVAGES];	/* the last ones */
 	unsigned int		 nwant;
+	struct repair		 repairs[REPAIRS];
+	unsigned int		 nrepairs;
 
 	struct roots		 roots;
 	struct mailboxes	 mailboxes;
@@ -427,7 +437,7 @@ int	durable_submit(struct mailbox *, int compact);
 /* aside.c: damaged tables. */
 const char *aside_suffix(const char *name);
 int	aside(struct root *, const uint8_t *id, const char *why);
-int	aside_all(struct engine *, const char *why);
+int	aside_all(struct engine *, char *why);
 int	aside_open(struct root *, const struct root_table *);
 int	aside_wanted(struct root *, const uint8_t *id);
 void	aside_remove(struct root *, const uint8_t *id);
@@ -440,7 +450,7 @@ struct words {
 	unsigned int	 n;
 };
 int	rebuild(struct table *, struct head *, uint32_t *kw,
-	    const struct salvage *, int rows, const struct words *);
+	    struct salvage *, int rows, const struct words *);
 
 /* compact.c */
 void	compact_want(struct mailbox *);	/* starts one if it pays */

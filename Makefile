@@ -544,16 +544,6 @@ tests/powercut/indexd/indexd: $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB) \
 	    $(RECORDER) $(PACE) $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) \
 	    $(BSD_LIBS)
 
-tests/inject/imapd: imapd/imapd $(INJECT_SRCS) tests/inject/*.h
-	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
-	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
-	    $(INJECT_SRCS) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) $(BSD_LIBS)
-
-tests/inject/indexd: indexd/indexd $(INJECT_SRCS) tests/inject/*.h
-	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
-	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) \
-	    $(INJECT_SRCS) $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) $(BSD_LIBS)
-
 $(DLG): $(DLG_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DLG_OBJS) $(BSD_LIBS)
 

@@ -154,6 +154,8 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/batch.c \
 		indexd/bind.c \
 		indexd/box.c \
+		indexd/carry.c \
+		indexd/carry_text.c \
 		indexd/check.c \
 		indexd/compact.c \
 		indexd/compact_log.c \
@@ -161,7 +163,10 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/conf.c \
 		indexd/control.c \
 		indexd/control_check.c \
+		indexd/control_export.c \
 		indexd/control_find.c \
+		indexd/control_import.c \
+		indexd/control_reset.c \
 		indexd/control_show.c \
 		indexd/control_takeover.c \
 		indexd/create.c \

@@ -44,6 +44,7 @@
 #define PROTO_MAXRANGES	65536		/* ranges of a request's set; those
 					   of a RESULT fit its frame */
 #define PROTO_MAXFLIGHT	65536		/* names of one FLIGHT */
+#define PROTO_MAXINPUT	32768		/* octets of one INPUT */
 #define PROTO_MAXROOT	1023		/* octets of a mail root's path */
 #define PROTO_MAXFOLDER	1023		/* octets of a folder's name */
 #define PROTO_TOKENLEN	32
@@ -72,11 +73,14 @@ enum proto_type {
 	/*
 	 * CONTROL: u8 json, str command, u32 n, n times str argument; from
 	 * root or indexd's user.  Answered by any number of LINE (str) and
-	 * one DONE (u8 exit status).
+	 * one DONE (u8 exit status).  MORE: the command takes input, and
+	 * waits for INPUT: up to PROTO_MAXINPUT octets, none at the end.
 	 */
 	PROTO_CONTROL,
 	PROTO_LINE,
 	PROTO_DONE,
+	PROTO_MORE,
+	PROTO_INPUT,
 
 	/*
 	 * Answers to any request of a session.

@@ -88,7 +88,8 @@ box_free(struct box *box)
 			box->place->box = NULL;
 		place_put(srv, box->place);
 	}
-	mailbox_set_data(box->mailbox, NULL);
+	if (mailbox_data(box->mailbox) == box)
+		mailbox_set_data(box->mailbox, NULL);
 	if (box->abandoned && (mailbox_state(box->mailbox) & TABLE_ADOPTING)) {
 		log_info("box: was never filled, and goes uid=%u folder=%s",
 		    (unsigned int)box->binding->uid,
@@ -250,4 +251,23 @@ box_gone(struct box *box, struct peer *but)
 		if (h->told && h->peer != but && !h->peer->dead)
 			say_gone(h);
 	}
+}
+
+void
+box_replaced(struct server *srv, struct mailbox *mb)
+{
+	struct box *box;
+
+	if ((box = mailbox_data(mb)) == NULL)
+		return;
+	box_gone(box, NULL);
+	/* The place goes on with the new table. */
+	if (box->place != NULL) {
+		box->place->box = NULL;
+		box->place->courier = NULL;
+		place_put(srv, box->place);
+		box->place = NULL;
+	}
+	mailbox_set_data(mb, NULL);
+	box_unused(box);
 }

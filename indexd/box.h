@@ -96,6 +96,9 @@ void	box_touch(struct box *);
 /* The batch was committed, or not: says CHANGED to those who wait. */
 void	boxes_published(struct server *, int committed);
 
+/* A mailbox is about to get another table: who has it open is told. */
+void	box_replaced(struct server *, struct mailbox *);
+
 /* Tells all who have it open but one that it is gone. */
 void	box_gone(struct box *, struct peer *but);
 

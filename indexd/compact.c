@@ -83,7 +83,7 @@ void
 compact_want(struct mailbox *mb)
 {
 	if (mb->compact_queued || mb->removed || mb->t.h == NULL ||
-	    (!mb->sync_failed && !worth(mb)))
+	    (!mb->sync_failed && mb->reset == 0 && !worth(mb)))
 		return;
 	mb->compact_queued = 1;
 	TAILQ_INSERT_TAIL(&mb->e->compacting, mb, compact_entry);
@@ -137,7 +137,8 @@ begin(struct mailbox *mb)
 	c->head.nrows = c->head.nlog = c->head.nnames = 0;
 	table_file(tmp, sizeof(tmp), mb->id, c->generation, ".tmp");
 	return (writer_create(mb->root->dirfd, tmp, mb->id,
-	    mb->t.h->uidvalidity, c->generation, &c->t));
+	    mb->reset != 0 ? mb->reset : mb->t.h->uidvalidity,
+	    c->generation, &c->t));
 }
 
 /* Frees what a compaction holds. */
@@ -184,6 +185,7 @@ give_up(struct mailbox *mb)
 	mb->compact_rows = mb->pub.nrows + mb->pub.nrows / 2;
 	mb->compact_log = mb->pub.nlog + mb->pub.nlog / 2;
 	mb->wasted = 0;
+	mb->reset = 0;
 	compact_abort(mb);
 	mailbox_idle(mb);
 }
@@ -345,6 +347,12 @@ install(struct mailbox *mb)
 	c->head.nlog = nlog;
 	c->head.nnames = nnames;
 	c->head.folder = folder;
+	if (mb->reset != 0) {
+		c->head.highestmodseq++;
+		c->head.expunge_horizon = c->head.flag_horizon =
+		    c->head.highestmodseq;
+		c->head.state |= TABLE_RESET;
+	}
 	writer_begin(&c->t, 0);
 	writer_head(&c->t, &c->head, c->kw);
 	writer_end(&c->t);
@@ -392,6 +400,7 @@ take_over(struct mailbox *mb)
 	mb->compact_rows = 0;
 	mb->compact_log = mb->pub.nlog + mb->pub.nlog / 2;
 	mb->wasted = 0;
+	mb->reset = 0;
 	if (root_set(mb->root, mb->id, mb->generation, mb->t.len) == -1)
 		log_warn("engine: root=%s", mb->root->path);
 	mb->e->stats.compactions++;

@@ -35,15 +35,20 @@ static const struct command {
 	unsigned int	 minargs;
 	unsigned int	 maxargs;
 	int		(*step)(struct control *);
+	int		 takes;		/* input */
 } commands[] = {
-	{ "show", 0, 1, control_show },
-	{ "stats", 0, 0, control_stats },
-	{ "check", 0, 2, control_check },
-	{ "takeover", 1, 2, control_takeover },
+	{ "show", 0, 1, control_show, 0 },
+	{ "stats", 0, 0, control_stats, 0 },
+	{ "check", 0, 2, control_check, 0 },
+	{ "export", 2, 3, control_export, 0 },
+	{ "import", 2, 3, control_import, 1 },
+	{ "reset", 3, 3, control_reset, 0 },
+	{ "takeover", 1, 2, control_takeover, 0 },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 static int	get_args(struct request *, struct control *, char *, size_t);
+static void	ask(struct control *);
 static size_t	utf8(const unsigned char *);
 
 /* The command's name and its arguments; -1 if it is malformed. */
@@ -59,9 +64,9 @@ get_args(struct request *rq, struct control *c, char *name, size_t size)
 	for (i = 0; i < n; i++) {
 		if (get_str(&rq->in, arg, sizeof(arg)) == -1)
 			return (-1);
-		if (i < 2)
-			(void)strlcpy(i == 0 ? c->arg : c->arg2, arg,
-			    sizeof(c->arg));
+		if (i < 3)
+			(void)strlcpy(i == 0 ? c->arg : i == 1 ? c->arg2 :
+			    c->arg3, arg, sizeof(c->arg));
 	}
 	c->nargs = n;
 	return (frame_end(&rq->in));
@@ -92,8 +97,10 @@ req_control(struct request *rq)
 	for (i = 0; i < NCOMMANDS; i++)
 		if (strcmp(commands[i].name, name) == 0 &&
 		    c->nargs >= commands[i].minargs &&
-		    c->nargs <= commands[i].maxargs)
+		    c->nargs <= commands[i].maxargs) {
 			c->step = commands[i].step;
+			c->takes = commands[i].takes;
+		}
 	if (c->step == NULL)
 		c->step = control_unknown;
 	rq->peer->control = c;
@@ -110,20 +117,74 @@ control_unknown(struct control *c)
 	return (0);
 }
 
+int
+control_takes(const struct control *c)
+{
+	return (c->takes);
+}
+
+int
+control_ready(const struct peer *p)
+{
+	const struct control *c = p->control;
+
+	if (c->waits)
+		return (0);
+	return (!c->asked || (p->has_head && p->len >= p->head.length));
+}
+
+void
+controls_wake(struct server *srv)
+{
+	struct peer *p, *next;
+
+	for (p = TAILQ_FIRST(&srv->controls); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (p->control == NULL || !p->control->waits ||
+		    p->turn == srv->turn)
+			continue;
+		p->control->waits = 0;
+		peer_check(p);
+	}
+}
+
+/* Asks for the next frame of input; what is there was taken. */
+static void
+ask(struct control *c)
+{
+	struct frame f;
+	int had = c->asked;
+
+	c->asked = 1;
+	if (had)
+		peer_consume(c->peer);
+	frame_init(&f, PROTO_MORE, c->number);
+	frame_close(&f);
+	frame_put_bytes(&c->out, f.buf, f.len);
+	frame_free(&f);
+}
+
 /* The next piece goes out when the peer has taken this one. */
 void
 control_step(struct peer *p)
 {
 	struct control *c = p->control;
 	struct frame done;
-	int more;
+	int next;
 
 	c->lines = 0;
+	frame_free(&c->out);
 	frame_init(&c->out, 0, 0);
 	c->out.len = 0;
-	more = c->step(c);
-	if (more) {
-		control_send(c);
+	next = c->step(c);
+	if (next != CONTROL_END) {
+		c->waits = next == CONTROL_WAIT;
+		if (next == CONTROL_INPUT)
+			ask(c);
+		if (p->dead)
+			return;
+		if (c->out.len > 0)
+			control_send(c);
 		if (p->control != NULL)
 			peer_check(p);
 		return;
@@ -256,6 +317,8 @@ control_free(struct control *c)
 
 	if (c == NULL)
 		return;
+	if (c->data_free != NULL)
+		c->data_free(c->data);
 	frame_free(&c->out);
 	if (c->check != NULL)
 		(void)check_end(c->check, NULL);

@@ -28,6 +28,14 @@
 
 struct control;
 
+/* Whether the command reads input; whether it has something to do now. */
+int	control_takes(const struct control *);
+int	control_ready(const struct peer *);
+
+/* At the end of a turn: commands that have waited for the engine since an
+ * earlier one look again. */
+void	controls_wake(struct server *);
+
 /* Makes the next piece; after the last, and DONE, peer->control is NULL. */
 void	control_step(struct peer *);
 void	control_free(struct control *);

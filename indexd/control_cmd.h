@@ -27,8 +27,12 @@
 
 /*
  * A command of indexctl under way.  Its step function makes a piece of at
- * most about CONTROL_PIECE lines and returns 1 if there is more.
+ * most about CONTROL_PIECE lines and says what is next.
  */
+#define CONTROL_END	0
+#define CONTROL_MORE	1	/* the next piece, when this one is taken */
+#define CONTROL_INPUT	2	/* this frame is done with, another is wanted */
+#define CONTROL_WAIT	3	/* the engine is at it */
 #define CONTROL_ARG	4096		/* octets of an argument */
 #define CONTROL_LINE	12288		/* octets of a line */
 
@@ -46,10 +50,16 @@ struct control {
 	uint8_t		 json;
 	char		 arg[CONTROL_ARG];	/* the first argument */
 	char		 arg2[CONTROL_ARG];	/* the second */
+	char		 arg3[CONTROL_ARG];	/* the third */
 	uint32_t	 nargs;
 	int		(*step)(struct control *);
 	int		 status;	/* exit status of indexctl */
 	int		 started;
+	int		 takes;		/* input */
+	int		 asked;		/* for a frame of it: MORE is sent */
+	int		 waits;		/* for the engine */
+	void		*data;		/* of the command */
+	void		(*data_free)(void *);
 
 	struct control_name *names;	/* all that match */
 	size_t		 n;
@@ -68,6 +78,9 @@ int	control_show(struct control *);
 int	control_stats(struct control *);
 int	control_check(struct control *);
 int	control_takeover(struct control *);
+int	control_export(struct control *);
+int	control_import(struct control *);
+int	control_reset(struct control *);
 int	control_unknown(struct control *);
 
 /* Adds a line to the piece; an error line too, and the status is 1. */
@@ -83,6 +96,8 @@ void	control_plain(char *, size_t, const char *);
 /* Whether the first argument is a mail root's path, without slashes at its
  * end from then on: 0, or -1 with an error line. */
 int	control_root(struct control *);
+/* The second as a uid; 0, or -1 with an error line. */
+int	control_uid(struct control *, uid_t *);
 /* The folder's name as sessions say it. */
 const char *control_folder(const char *);
 

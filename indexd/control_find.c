@@ -102,6 +102,18 @@ control_root(struct control *c)
 	return (-1);
 }
 
+int
+control_uid(struct control *c, uid_t *uid)
+{
+	const char *errstr;
+
+	*uid = (uid_t)strtonum(c->arg2, 0, UINT32_MAX - 1, &errstr);
+	if (errstr == NULL)
+		return (0);
+	control_error(c, "no user's number");
+	return (-1);
+}
+
 const char *
 control_folder(const char *name)
 {

@@ -101,7 +101,6 @@ replace(struct request *rq, struct creation *cr)
 {
 	struct binding *b = rq->session->binding;
 	struct mailbox *mb;
-	struct box *box;
 	uint64_t modseq;
 	uint32_t uid;
 
@@ -116,16 +115,7 @@ replace(struct request *rq, struct creation *cr)
 		cr->uid = uid;
 	log_info("create: replaces a table uid=%u folder=%s",
 	    (unsigned int)b->uid, mailbox_folder(mb));
-	if ((box = mailbox_data(mb)) != NULL) {
-		box_gone(box, NULL);
-		/* The place goes on with the new table. */
-		if (box->place != NULL) {
-			box->place->box = NULL;
-			box->place->courier = NULL;
-			place_put(rq->srv, box->place);
-			box->place = NULL;
-		}
-	}
+	box_replaced(rq->srv, mb);
 	mailbox_close(mb);
 }
 

@@ -178,6 +178,7 @@ engine_synced(struct engine *e)
 		return;
 	/* The helper died: all is asked again. */
 	journal_spare(e->journal, 0);
+	carry_synced(e->carry, 0, EAGAIN);
 	for (i = 0; i < SYNC_SLOTS; i++) {
 		if (e->slots[i].ticket != 0 && e->slots[i].mb != NULL) {
 			if (e->slots[i].compact)
@@ -196,6 +197,7 @@ answered(struct engine *e, uint64_t ticket, int error)
 	struct mailbox *mb;
 	unsigned int i;
 
+	carry_synced(e->carry, ticket, error);
 	for (i = 0; i < SYNC_SLOTS; i++) {
 		s = &e->slots[i];
 		if (s->ticket != ticket)

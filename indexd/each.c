@@ -61,6 +61,24 @@ engine_each(struct engine *e, int (*fn)(void *, struct mailbox *, uid_t,
 	return (r);
 }
 
+int
+root_ids(struct engine *e, uid_t uid, const char *path,
+    uint8_t (**ids)[TABLE_IDLEN], size_t *n)
+{
+	struct root_table *t;
+	struct root *root;
+
+	if ((root = root_get(e, uid, path, 0)) == NULL)
+		return (-1);
+	*n = 0;
+	*ids = calloc(root->ntables + 1, sizeof(**ids));
+	if (*ids != NULL)
+		RB_FOREACH(t, root_tables, &root->tables)
+			memcpy((*ids)[(*n)++], t->id, TABLE_IDLEN);
+	root_put(root);
+	return (*ids == NULL ? -1 : 0);
+}
+
 /* The callback may remove tables: the ids are copied first. */
 static int
 each_root(struct engine *e, struct root *root, int (*fn)(void *,

@@ -155,6 +155,15 @@ int	mailbox_mend(struct mailbox *, unsigned int what);
 int	mailbox_salvaged(struct mailbox *, const char *name, struct row *);
 uint32_t mailbox_salvaged_uidnext(const struct mailbox *);
 
+/*
+ * Begins to give it a new UIDVALIDITY, in a new generation in which messages
+ * keep their UIDs, and which is TABLE_RESET; nobody has a handle on it.  0, or
+ * -1 with errno.  mailbox_resetting(): it is not done, nor has it failed; then
+ * UIDVALIDITY is what it was.
+ */
+int	mailbox_reset(struct mailbox *);
+int	mailbox_resetting(const struct mailbox *);
+
 /* The table whose folder was last opened under that name; of several the one
  * with the highest UIDVALIDITY.  NULL with errno (ENOENT). */
 struct mailbox *mailbox_by_folder(struct engine *, uid_t, const char *root,
@@ -180,6 +189,10 @@ int	mailbox_remove(struct mailbox *);
 /* How many tables the root has, and the octets of their files. */
 int	root_usage(struct engine *, uid_t, const char *root,
 	    unsigned int *tables, uint64_t *bytes);
+
+/* The ids of its tables, malloc'd: 0, or -1 with errno (ENOENT: no root). */
+int	root_ids(struct engine *, uid_t, const char *root,
+	    uint8_t (**ids)[TABLE_IDLEN], size_t *n);
 
 /* Calls back for each table of every root: for indexctl. folder is the name
  * last set by mailbox_rename(). The mailbox is open during the call. */

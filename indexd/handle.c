@@ -185,6 +185,11 @@ find_box(struct request *rq, const struct opening *op)
 			reply_errno(rq, errno);
 		return (NULL);
 	}
+	if (mailbox_resetting(mb)) {
+		mailbox_close(mb);
+		reply_no(rq, PROTO_NO_LOOK, "the mailbox is being reset");
+		return (NULL);
+	}
 	if ((mailbox_data(mb) == NULL && b->open >= l->open) ||
 	    rq->peer->nhandles >= BOX_HANDLES) {
 		mailbox_close(mb);

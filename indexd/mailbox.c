@@ -454,6 +454,62 @@ fail:
 	return (NULL);
 }
 
+int
+mailbox_reset(struct mailbox *mb)
+{
+	uint32_t generation, uidvalidity = 0;
+
+	if (mb->removed || mb->reset != 0 || mb->touched) {
+		errno = EBUSY;
+		return (-1);
+	}
+	if (give_numbers(mb->e, mb->root, mb->id, &uidvalidity,
+	    &generation) == -1)
+		return (-1);
+	compact_abort(mb);
+	mb->reset = uidvalidity;
+	compact_want(mb);
+	return (0);
+}
+
+int
+mailbox_resetting(const struct mailbox *mb)
+{
+	return (mb->reset != 0);
+}
+
+int
+mailbox_replace(struct engine *e, struct root *root, const uint8_t *id,
+    uint32_t uidvalidity, struct table *t, const char *file)
+{
+	struct mailbox key, *mb;
+	struct root_table *was;
+	char name[TABLE_NAMESIZE], old[TABLE_NAMESIZE] = "";
+	uint32_t generation;
+
+	if ((was = root_find(root, id)) != NULL && !was->damaged)
+		table_file(old, sizeof(old), id, was->generation, "");
+	if (give_numbers(e, root, id, &uidvalidity, &generation) == -1)
+		return (-1);
+	t->h->generation = generation;
+	t->h->fixed_sum = table_fixed_sum(t->h);
+	table_file(name, sizeof(name), id, generation, "");
+	if (syncer_sync(t->fd) == -1 ||
+	    renameat(root->dirfd, file, root->dirfd, name) == -1)
+		return (-1);
+	if (compat_syncdir(root->dirfd) == -1) {
+		(void)unlinkat(root->dirfd, name, 0);
+		return (-1);
+	}
+	key.root = root;
+	memcpy(key.id, id, sizeof(key.id));
+	if ((mb = RB_FIND(mailboxes, &e->mailboxes, &key)) != NULL)
+		mailbox_forget(mb);
+	if (old[0] != '\0')
+		(void)unlinkat(root->dirfd, old, 0);
+	return (root_set(root, id, generation, t->len));
+}
+
 /* Nobody finds it any more; those who hold it keep it. */
 void
 mailbox_forget(struct mailbox *mb)

@@ -341,11 +341,14 @@ peer_check(struct peer *p)
 	if (p->dead || p->is_ready || p->is_held || p->is_busy)
 		return;
 	if (p->phase == PEER_CONTROL) {
-		if (p->len > 0) {
-			peer_refuse(p, "more than one command");
+		if (p->control == NULL || !control_takes(p->control)) {
+			if (p->len > 0)
+				peer_refuse(p, "more than one command");
+			if (p->dead || p->control == NULL)
+				return;
+		} else if (parse_head(p) == -1)
 			return;
-		}
-		if (p->control == NULL || p->nouts > 0)
+		if (p->nouts > 0 || !control_ready(p))
 			return;
 	} else {
 		if (parse_head(p) == -1 || !complete(p) ||

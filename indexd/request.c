@@ -34,6 +34,7 @@
 #define IN_NEW		(1U << PEER_NEW)
 #define IN_GREETED	(1U << PEER_GREETED)
 #define IN_BOUND	(1U << PEER_BOUND)
+#define IN_CONTROL	(1U << PEER_CONTROL)
 
 #define ROOT		(4 + PROTO_MAXROOT)
 #define FOLDER		(4 + PROTO_MAXFOLDER)
@@ -55,6 +56,8 @@ static const struct rule {
 	    0, req_resume },
 	{ PROTO_CONTROL, IN_GREETED, PROTO_MAXSTRANGER - FRAME_HEAD, 0,
 	    req_control },
+	/* control_step() takes them. */
+	{ PROTO_INPUT, IN_CONTROL, PROTO_MAXINPUT, 0, NULL },
 	{ PROTO_OPEN, IN_BOUND, FOLDER + 2 * TABLE_IDLEN + 17, 0, req_open },
 	{ PROTO_CREATE, IN_BOUND, FOLDER + TABLE_IDLEN + 17 + KEYWORDS, ALONE,
 	    req_create },

@@ -327,6 +327,7 @@ server_turn(struct server *srv, int ms)
 	srv->busy = engine_work(srv->engine);
 	if (verify_work(srv))
 		srv->busy = 1;
+	controls_wake(srv);
 	return (0);
 }
 

@@ -148,6 +148,8 @@ struct mailbox {
 	uint64_t		 compact_log;	/* not before nlog is this */
 	uint64_t		 compact_rows;	/* or nrows this */
 	uint64_t		 wasted;	/* units of names, about */
+	uint32_t		 reset;		/* the next generation gets this
+						   UIDVALIDITY; or 0 */
 
 	struct salvage		*salvage;	/* of a damaged one; or NULL */
 	int			 stamped;	/* this waits for a commit: */
@@ -296,6 +298,7 @@ struct engine {
 	struct buf		 notes;		/* of the open batch: records */
 	struct live_notes	 live;
 
+	struct carry		*carry;		/* comes from elsewhere */
 	struct syncer		*syncer;
 	struct sync_slot	 slots[SYNC_SLOTS];
 	uint64_t		 ticket;
@@ -329,6 +332,15 @@ int	mailbox_map(struct mailbox *);
 void	mailbox_idle(struct mailbox *);	/* closes what nobody needs */
 void	mailbox_load(struct mailbox *);	/* pub and cur from the header */
 void	mailbox_forget(struct mailbox *);	/* nobody finds it any more */
+
+/* Puts the table of a file that is whole and synced, but for its generation,
+ * in the place of that of the mailbox; 0, or -1 with errno. */
+int	mailbox_replace(struct engine *, struct root *, const uint8_t *id,
+	    uint32_t uidvalidity, struct table *, const char *file);
+
+/* carry.c: the helper's answer; ticket 0: it died, and all is asked again. */
+struct carry;
+void	carry_synced(struct carry *, uint64_t ticket, int error);
 
 /* writer.c: a table mapped for writing. */
 struct tree_bits {

@@ -22,6 +22,7 @@
 
 #include "common/log.h"
 #include "common/proto.h"
+#include "indexd/floor.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
 
@@ -138,11 +139,11 @@ create(struct request *rq, const struct creation *cr)
 	if (mb == NULL)
 		return (-1);
 	/* What goes on of a damaged table may have had higher numbers. */
-	modseq = mailbox_highestmodseq(mb) + FLOOR_MODSEQS;
+	modseq = mailbox_highestmodseq(mb) + floor_modseqs;
 	uid = mailbox_salvaged_uidnext(mb) - 1;
 	if (uid < cr->uid)
 		uid = cr->uid;
-	uid = uid < UINT32_MAX - FLOOR_UIDS ? uid + FLOOR_UIDS : UINT32_MAX;
+	uid = uid < UINT32_MAX - floor_uids ? uid + floor_uids : UINT32_MAX;
 	if ((box = box_get(srv, b, mb)) == NULL)
 		return (-1);
 	box_touch(box);

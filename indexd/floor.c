@@ -29,6 +29,9 @@
 
 #define FLOOR_MAX	(UINT64_C(1) << 62)	/* of mod-sequences */
 
+uint64_t floor_modseqs = FLOOR_MODSEQS;
+uint32_t floor_uids = FLOOR_UIDS;
+
 static uint64_t	key_of(const struct binding *);
 static struct floor_asked *find(const struct box *);
 static struct floor_asked *find_id(struct server *, const struct binding *,
@@ -114,9 +117,9 @@ floor_low(const struct box *box, uint32_t n)
 	uint32_t uid;
 
 	mailbox_floor(box->mailbox, &modseq, &uid);
-	if (modseq < FLOOR_MAX && modseq < high + FLOOR_MODSEQS / 2)
+	if (modseq < FLOOR_MAX && modseq < high + floor_modseqs / 2)
 		return (1);
-	return (uid < UINT32_MAX && uid < next + FLOOR_UIDS / 2 + n);
+	return (uid < UINT32_MAX && uid < next + floor_uids / 2 + n);
 }
 
 /* The note of what is asked for, or its end. */
@@ -157,10 +160,10 @@ enough(const struct box *box, const struct floor_asked *a)
 	    (a->modseq == modseq && a->uid == uid))
 		return (0);
 	if (a->modseq < FLOOR_MAX && a->modseq <
-	    mailbox_highestmodseq(box->mailbox) + FLOOR_MODSEQS / 4 * 3)
+	    mailbox_highestmodseq(box->mailbox) + floor_modseqs / 4 * 3)
 		return (0);
 	return (a->uid == UINT32_MAX ||
-	    a->uid >= next + box->needs + FLOOR_UIDS / 4 * 3);
+	    a->uid >= next + box->needs + floor_uids / 4 * 3);
 }
 
 int
@@ -173,11 +176,11 @@ floor_target(struct box *box, uint64_t *modseq, uint32_t *uid)
 
 	if (a == NULL || a->state == ASKED_WANTED || !enough(box, a)) {
 		mailbox_floor(box->mailbox, &m, &floor);
-		*modseq = mailbox_highestmodseq(box->mailbox) + FLOOR_MODSEQS;
+		*modseq = mailbox_highestmodseq(box->mailbox) + floor_modseqs;
 		if (*modseq < m || *modseq > FLOOR_MAX)
 			*modseq = m;
 		u = (uint64_t)mailbox_uidnext(box->mailbox) + box->needs +
-		    FLOOR_UIDS;
+		    floor_uids;
 		u = u > UINT32_MAX ? UINT32_MAX : u;
 		*uid = u < floor ? floor : (uint32_t)u;
 		if (*modseq == m && *uid == floor) {

@@ -35,6 +35,10 @@
 #define FLOOR_NEXT	1000	/* ms until another session is asked */
 #define FLOOR_WAIT	5000	/* ms that a request waits */
 
+/* The strides: FLOOR_MODSEQS and FLOOR_UIDS, less for tests. */
+extern uint64_t floor_modseqs;
+extern uint32_t floor_uids;
+
 enum asked_state {
 	ASKED_WANTED,		/* to be noted */
 	ASKED_NOTING,		/* in the batch */

@@ -140,8 +140,8 @@ take_over(struct box *box, const struct opening *op)
 		modseq = op->modseq;
 	if (uid < op->uid && !reset)
 		uid = op->uid;
-	if (mailbox_set_floor(mb, modseq + FLOOR_MODSEQS,
-	    uid < UINT32_MAX - FLOOR_UIDS ? uid + FLOOR_UIDS : UINT32_MAX) ==
+	if (mailbox_set_floor(mb, modseq + floor_modseqs,
+	    uid < UINT32_MAX - floor_uids ? uid + floor_uids : UINT32_MAX) ==
 	    -1 || mailbox_raise_modseq(mb, modseq) == -1)
 		return (-1);
 	box_touch(box);

@@ -31,6 +31,8 @@ part()
 
 part order 50 order/order_test:soak
 part readers 10 table/kills_test:kills
+part powercut 10 powercut/powercut_test:daemons
+part engine-powercut 5 powercut/engine_cut_test:engine
 
 HIGHWATER_WORKERS=8
 HIGHWATER_MESSAGES=10000

@@ -294,6 +294,7 @@ ATF_TC_HEAD(engine, tc)
 {
 	atf_tc_set_md_var(tc, "descr", "the power fails at many points of "
 	    "random requests: the engine comes back to what was answered");
+	atf_tc_set_md_var(tc, "timeout", "36000");
 }
 ATF_TC_BODY(engine, tc)
 {

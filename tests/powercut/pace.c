@@ -23,11 +23,13 @@
 #include <time.h>
 
 #include "indexd/compact.h"
+#include "indexd/floor.h"
 #include "indexd/journal.h"
 
 /*
  * Linked into the daemons that are recorded.  indexd's journal has small
- * segments, and tables are compacted early, so that both happen often.  With
+ * segments, tables are compacted early and floors are near, so that all this
+ * happens often.  With
  * HIGHWATER_PACE in the environment it is some days later, when what is left
  * in tmp/ is old, and indexd's clock runs fast, so that what it gives ten
  * seconds is over soon.
@@ -39,6 +41,8 @@
 #pragma weak journal_segment_size
 #pragma weak compact_slack
 #pragma weak compact_history
+#pragma weak floor_modseqs
+#pragma weak floor_uids
 
 static int	paced;
 static int	is_indexd;
@@ -53,6 +57,8 @@ begin(void)
 	if (is_indexd) {
 		journal_segment_size = 65536;
 		compact_slack = compact_history = 16;
+		floor_modseqs = 32;
+		floor_uids = 24;
 	}
 }
 

@@ -36,8 +36,20 @@
 
 #define STEPS	50	/* that are recorded */
 #define STATES	250	/* of the short form */
+#define SHORT	30	/* seconds that it takes, at most */
 
+static int	late(uint64_t, uint64_t, time_t, time_t);
 static size_t	run(const atf_tc_t *, uint64_t, size_t, time_t);
+
+/* Whether less of the log than of the time is left. */
+static int
+late(uint64_t at, uint64_t end, time_t start, time_t until)
+{
+	time_t now = time(NULL);
+
+	return (now >= until || (double)(now - start) / (double)(until -
+	    start) > (double)at / (double)end);
+}
 
 /* One recording, and about so many states, or until then.  How many. */
 static size_t
@@ -47,6 +59,7 @@ run(const atf_tc_t *tc, uint64_t seed, size_t states, time_t until)
 	struct play pl;
 	uint64_t at, end, every, state;
 	size_t n = 0, tried = 0;
+	time_t start;
 
 	disk_remove("box");
 	ATF_REQUIRE_EQ(0, mkdir("box", 0700));
@@ -57,13 +70,14 @@ run(const atf_tc_t *tc, uint64_t seed, size_t states, time_t until)
 		e = (const void *)((const char *)pl.log + at);
 	every = n / states + 1;
 	printf("seed %" PRIu64 ": %zu events\n", seed, n);
+	start = time(NULL);
 	for (at = RECORDER_START; at < end; at += e->len) {
 		e = (const void *)((const char *)pl.log + at);
 		disk_event(pl.disk, e);
 		if (play_draw(&pl, (unsigned int)every) > 0)
 			continue;
-		if (until != 0 && time(NULL) >= until)
-			break;
+		if (late(at, end, start, until))
+			continue;
 		state = (uint64_t)play_draw(&pl, INT32_MAX) << 16 | tried;
 		ATF_REQUIRE_EQ(0, chdir(".."));
 		disk_remove("box");
@@ -91,13 +105,13 @@ ATF_TC_BODY(daemons, tc)
 	const char *seconds = getenv("HIGHWATER_SECONDS");
 	const char *seed = getenv("SEED");
 	uint64_t n = seed == NULL ? 1 : strtoull(seed, NULL, 10);
-	time_t until = 0;
+	time_t until;
 
-	if (seconds != NULL)
-		until = time(NULL) + strtol(seconds, NULL, 10);
+	until = time(NULL) + (seconds == NULL ? SHORT :
+	    strtol(seconds, NULL, 10));
 	do
 		run(tc, n++, STATES, until);
-	while (time(NULL) < until);
+	while (seconds != NULL && time(NULL) < until);
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -71,6 +71,7 @@ IMAPD_SRCS =	imapd/agree.c \
 		imapd/idx_event.c \
 		imapd/idx_lease.c \
 		imapd/idx_repair.c \
+		imapd/idx_watch.c \
 		imapd/keywords.c \
 		imapd/known.c \
 		imapd/learn.c \
@@ -79,6 +80,7 @@ IMAPD_SRCS =	imapd/agree.c \
 		imapd/list_extended.c \
 		imapd/listen.c \
 		imapd/listing.c \
+		imapd/listing_names.c \
 		imapd/locate.c \
 		imapd/lock.c \
 		imapd/login.c \
@@ -141,10 +143,8 @@ IMAPD_SRCS =	imapd/agree.c \
 		imapd/view_number.c \
 		imapd/view_walk.c \
 		imapd/wait.c \
+		imapd/watch.c \
 		imapd/watch_inotify.c \
-		imapd/watch_kqueue.c \
-		imapd/watch_names.c \
-		imapd/watch_poll.c \
 		imapd/witness.c
 IMAPD_MAIN = imapd/imapd.c
 
@@ -217,6 +217,13 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/treewrite.c \
 		indexd/user.c \
 		indexd/verify.c \
+		indexd/watch.c \
+		indexd/watch_ask.c \
+		indexd/watch_inotify.c \
+		indexd/watch_kqueue.c \
+		indexd/watch_none.c \
+		indexd/watch_request.c \
+		indexd/watch_touched.c \
 		indexd/writer.c
 INDEXD_MAIN = indexd/indexd.c
 INDEXCTL_MAIN = indexd/indexctl.c

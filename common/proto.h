@@ -303,7 +303,47 @@ enum proto_type {
 
 	/* The session ends; its result is not needed any more.  OK, then
 	 * the connection is closed. */
-	PROTO_GOODBYE = 127
+	PROTO_GOODBYE = 127,
+
+	/*
+	 * Watching a folder, on a handle for writing.  The system tells
+	 * indexd of what comes and goes in new/ and cur/, by descriptors that
+	 * a session gives it.
+	 * WATCH: u32 handle.  NO with PROTO_NO_LIMIT: folders are compared.
+	 * WANT: u8 WANT_*; with WANT_LENT there is a descriptor.
+	 * PASS, what was wanted: u32 handle, u32 error (errno of Linux, and
+	 * no descriptor; or 0).  WANT again, or NO as above.
+	 * STANDING: u32 handle, u32 error (as in PASS), u32 new, u32 cur: both
+	 * were added to what was lent, and what they are called there.  NO
+	 * with PROTO_NO_GONE: of this mailbox other directories are watched.
+	 * UNWATCH: u32 handle.
+	 */
+	PROTO_WATCH = 128,
+	PROTO_WANT,
+	PROTO_PASS,
+	PROTO_STANDING,
+	PROTO_UNWATCH,
+	/*
+	 * NAMES: u32 handle.  NAMED: u8 sure, u64 at, u32 n, n times (u8 in
+	 * cur/, str name): if sure, table and directories agree, but for these
+	 * names, that came or went up to now; at is the place of now.
+	 * AGREE: u32 handle, u64 at, u8 still: table and directories agreed
+	 * at or after that place; if still, provided that nothing came or
+	 * went since.  NO with PROTO_NO_LOOK: that is not so, or something
+	 * may have been missed.
+	 * LOOKED: u32 handle, u64 at: all names up to that place, and all
+	 * that was found is in the table.
+	 */
+	PROTO_NAMES,
+	PROTO_NAMED,
+	PROTO_AGREE,
+	PROTO_LOOKED,
+	/*
+	 * ATTEND: u32 handle, u8 on: it waits and may be asked to look.
+	 * LOOK, from indexd: u32 handle: something came or went.
+	 */
+	PROTO_ATTEND,
+	PROTO_LOOK
 };
 
 enum proto_no {
@@ -326,6 +366,12 @@ enum proto_no {
 #define OPEN_READ	0
 #define OPEN_WRITE	1
 #define OPEN_ADOPT	2	/* to fill it: CREATE with adopt */
+
+#define WANT_NONE	0	/* nothing: the folder is watched */
+#define WANT_LENT	1	/* new/ and cur/ added to this inotify(7) */
+#define WANT_INSTANCE	2	/* an instance of inotify(7) */
+#define WANT_NEW	3	/* new/ itself */
+#define WANT_CUR	4	/* cur/ itself */
 
 #define STORE_SET	0	/* FLAGS */
 #define STORE_ADD	1	/* +FLAGS */

@@ -126,8 +126,6 @@ flush_run(struct folder *f)
 	error = errno;
 	folder_unlock(f);
 	locate_free(f);
-	if (rv == 1)
-		(void)witness_doubts(f);	/* before it has too much */
 	uidset_free(&b.unlinked);
 	free(b.job);
 	free(b.letters);

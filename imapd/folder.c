@@ -546,6 +546,9 @@ take_event(struct idx_event *ev)
 	case IDX_GONE:
 		f->gone = 1;
 		break;
+	case IDX_LOOK:
+		f->look = 1;
+		break;
 	case IDX_RAISE:
 		f->raise = 1;
 		f->raise_modseq = ev->modseq;

@@ -61,6 +61,8 @@ struct folder {
 						   a folder that is gone) */
 	int			 changed;	/* IDX_CHANGED came; the
 						   session clears it */
+	int			 look;		/* IDX_LOOK came; cleared by
+						   folder_scan() */
 	struct idx_identity	 identity;
 	struct folder_part	 part[PARTS];
 	int			 locked;	/* depth of folder_lock() */

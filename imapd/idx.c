@@ -68,7 +68,7 @@ idx_bind(const char *path, uid_t uid, const char *mailroot)
 
 	if ((idx = calloc(1, sizeof(*idx))) == NULL)
 		return (NULL);
-	idx->sock = -1;
+	idx->sock = idx->instance = -1;
 	idx->uid = uid;
 	TAILQ_INIT(&idx->boxes);
 	TAILQ_INIT(&idx->events);
@@ -138,6 +138,8 @@ idx_free(struct idx *idx)
 
 	if (idx->sock != -1)
 		close(idx->sock);
+	if (idx->instance != -1)
+		close(idx->instance);
 	if (idx->flight != NULL)
 		call_free(idx->flight);
 	free(idx->flight);
@@ -326,7 +328,7 @@ take_up(struct idx *idx)
 			errno = ECONNRESET;
 			return (-1);
 		}
-	return (0);
+	return (watch_again(idx));
 }
 
 /* A mailbox that is not there any more is lost, and its session told. */
@@ -370,7 +372,7 @@ call_init(struct idx_call *c, struct idx *idx, struct idx_box *box,
 	memset(c, 0, sizeof(*c));
 	c->idx = idx;
 	c->box = box;
-	c->fd = -1;
+	c->fd = c->pass = -1;
 	c->answer = answer;
 	idx->code = 0;
 	idx->text[0] = '\0';
@@ -501,7 +503,7 @@ idx_exchange(struct idx_call *c)
 int
 idx_send(struct idx_call *c)
 {
-	if (frame_send(c->idx->sock, &c->f, -1) == 0)
+	if (frame_send(c->idx->sock, &c->f, c->pass) == 0)
 		return (0);
 	/* EAGAIN is for a NO alone. */
 	if (errno == EAGAIN)

@@ -84,6 +84,7 @@ enum idx_event_type {
 	IDX_CHANGED,		/* the mailbox has changes: arm again */
 	IDX_RAISE,		/* write this floor into the folder */
 	IDX_GONE,		/* the mailbox was deleted */
+	IDX_LOOK,		/* something came or went in the folder */
 	IDX_CANCELLED		/* unlink these names, sync, idx_forget() */
 };
 struct idx_event {
@@ -271,6 +272,34 @@ int	idx_unlinked(struct idx_box *, const struct uidset *);
  * reports had been taken. */
 int	idx_stamp(struct idx_box *, uint32_t reports,
 	    const uint64_t [TABLE_STAMP]);
+
+/*
+ * Watching the folder; proto.h says what for.  idx_watch() has indexd told of
+ * what comes and goes in these two directories, which are to stay open as
+ * long as the box or until idx_unwatch(); EAGAIN: that is not to be had.  It
+ * may end by itself, after a restart of indexd: idx_watching().  The following
+ * need it.  Places (at) are those of NAMED; after a restart idx_agree() and
+ * idx_looked() fail with EAGAIN.
+ */
+struct idx_name {
+	char	*name;
+	int	 incur;
+};
+struct idx_names {
+	int		 sure;
+	uint64_t	 at;
+	struct idx_name	*name;
+	size_t		 n;
+};
+int	idx_watch(struct idx_box *, int newfd, int curfd);
+int	idx_watching(const struct idx_box *);
+int	idx_unwatch(struct idx_box *);
+int	idx_names(struct idx_box *, struct idx_names *);
+void	idx_names_free(struct idx_names *);
+int	idx_agree(struct idx_box *, uint64_t at, int still);
+int	idx_looked(struct idx_box *, uint64_t at);
+/* Waits from now on, and is told IDX_LOOK; or does not any more. */
+int	idx_attend(struct idx_box *, int on);
 
 struct idx_vsize {
 	uint32_t	uid;

@@ -44,6 +44,10 @@ struct idx_box {
 	char			*folder;
 	struct idx_identity	 identity;
 	int			 how;		/* OPEN_* */
+	int			 watching;	/* these: */
+	int			 newfd;
+	int			 curfd;
+	int			 attending;
 	void			*data;
 };
 TAILQ_HEAD(idx_boxes, idx_box);
@@ -71,6 +75,7 @@ struct idx {
 	struct idx_boxes	 boxes;
 	struct idx_events	 events;
 	struct idx_call		*flight;	/* sent, not yet answered */
+	int			 instance;	/* of inotify(7), lent; -1 */
 };
 
 /*
@@ -91,6 +96,7 @@ struct idx_call {
 	uint8_t		*buf;
 	struct payload	 in;
 	int		 fd;
+	int		 pass;		/* goes with the request; -1 */
 };
 
 void	call_init(struct idx_call *, struct idx *, struct idx_box *,
@@ -126,8 +132,13 @@ int	idx_await(struct idx_call *);
 /* What came unasked goes to the queue; -1 if it is malformed. */
 int	event_put(struct idx *, const struct frame_head *, struct payload *);
 int	event_gone(struct idx_box *);
+int	event_look(struct idx_box *);
 /* Drops what the queue holds for a box, or all with NULL. */
 void	event_drop(struct idx *, const struct idx_box *);
+
+/* After the connection broke: the boxes that were watched are again, or are
+ * not any more, and looked at.  0, or -1 if it broke again. */
+int	watch_again(struct idx *);
 
 /* OPEN's payload, and the OPENED in a call. */
 void	put_open(struct frame *, const char *folder,

@@ -61,6 +61,9 @@ event_put(struct idx *idx, const struct frame_head *head, struct payload *in)
 	case PROTO_GONE:
 		q->event.type = IDX_GONE;
 		break;
+	case PROTO_LOOK:
+		q->event.type = IDX_LOOK;
+		break;
 	case PROTO_CANCELLED:
 		q->event.type = IDX_CANCELLED;
 		if (get_names(in, &q->event) == -1)
@@ -99,6 +102,19 @@ event_gone(struct idx_box *box)
 		return (-1);
 	box->lost = 1;
 	q->event.type = IDX_GONE;
+	q->event.box = box;
+	TAILQ_INSERT_TAIL(&box->idx->events, q, entry);
+	return (0);
+}
+
+int
+event_look(struct idx_box *box)
+{
+	struct idx_queued *q;
+
+	if ((q = calloc(1, sizeof(*q))) == NULL)
+		return (-1);
+	q->event.type = IDX_LOOK;
 	q->event.box = box;
 	TAILQ_INSERT_TAIL(&box->idx->events, q, entry);
 	return (0);

@@ -27,10 +27,6 @@
 
 static int	read_dir(struct folder *, struct table *, struct known *,
 		    struct listing *, int);
-static int	take(struct folder *, struct table *, struct known *,
-		    struct listing *, const char *, int);
-static int	says(const struct row *, const char *, const char *,
-		    const struct maildir_name *, int);
 static int	add_odd(struct listing *, const char *,
 		    const struct maildir_name *, int, uint64_t, uint32_t);
 static int	compare(const void *, const void *);
@@ -123,7 +119,7 @@ read_dir(struct folder *f, struct table *t, struct known *k,
 			listing_junk(l, e->d_name);
 			continue;
 		}
-		if (take(f, t, k, l, e->d_name, innew) == -1)
+		if (listing_found(f, t, k, l, e->d_name, innew) == -1)
 			break;
 	}
 	error = errno;
@@ -132,10 +128,9 @@ read_dir(struct folder *f, struct table *t, struct known *k,
 	return (error == 0 ? 0 : -1);
 }
 
-/* Takes one name of a directory. */
-static int
-take(struct folder *f, struct table *t, struct known *k, struct listing *l,
-    const char *name, int innew)
+int
+listing_found(struct folder *f, struct table *t, struct known *k,
+    struct listing *l, const char *name, int innew)
 {
 	char base[TABLE_NAMELEN + 1];
 	struct maildir_name parts;
@@ -162,7 +157,7 @@ take(struct folder *f, struct table *t, struct known *k, struct listing *l,
 		}
 		return (add_odd(l, name, &parts, innew, KNOWN_NONE, 0));
 	}
-	if (says(&row, base, name, &parts, innew) &&
+	if (listing_says(&row, base, name, &parts, innew) &&
 	    !listing_matched(l, n)) {
 		/* Of these it is not known who gave the name, and when. */
 		if (row.flags & ROW_GIVING)
@@ -173,9 +168,8 @@ take(struct folder *f, struct table *t, struct known *k, struct listing *l,
 	return (add_odd(l, name, &parts, innew, n, row.uid));
 }
 
-/* Whether the row says that its file is there, or is being given that. */
-static int
-says(const struct row *row, const char *base, const char *name,
+int
+listing_says(const struct row *row, const char *base, const char *name,
     const struct maildir_name *parts, int innew)
 {
 	if (parts->base != row->namelen ||

@@ -64,6 +64,22 @@ int	listing_take(struct folder *, struct table *, struct known *,
 	    struct listing *, int which);
 void	listing_free(struct listing *);
 
+/*
+ * The same without listing (listing_names.c): the directories agree with the
+ * table but for these names, which have come or gone until the stamps.
+ */
+int	listing_names(struct folder *, struct table *, struct known *,
+	    struct listing *, const struct idx_names *,
+	    const struct dirstamp *newstamp, const struct dirstamp *curstamp);
+
+/* Whether the row says that its file has that name, or is being given it. */
+int	listing_says(const struct row *, const char *base, const char *name,
+	    const struct maildir_name *, int innew);
+
+/* Takes a name that was found in new/ or cur/: 0, or -1 with errno. */
+int	listing_found(struct folder *, struct table *, struct known *,
+	    struct listing *, const char *name, int innew);
+
 /* Whether row n was found where it says; says that it was. */
 int	listing_matched(const struct listing *, uint64_t n);
 void	listing_match(struct listing *, uint64_t n);

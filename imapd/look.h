@@ -30,6 +30,7 @@ struct look {
 	struct known	 lagging;
 	struct listing	 list;
 	struct idx_result result;
+	int		 named;		/* only the names that are in doubt */
 	int		 incomplete;	/* look again */
 	int		 took;		/* something was reported */
 	uint32_t	 reports;	/* so often, since the listing */

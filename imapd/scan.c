@@ -59,6 +59,8 @@ static void	again(struct folder *, int64_t);
 static int	changed(struct folder *, struct table *, int, int *);
 static int	believe(struct folder *, struct table *,
 		    const struct table_state *);
+static int	doubts(struct folder *, const struct table_state *, int *);
+static int	find(struct folder *, struct table *, struct look *, int);
 static int	compare(struct folder *, struct table *, struct look *, int);
 static void	junk(struct folder *, const struct listing *);
 static int	put_off(struct folder *, struct table *);
@@ -100,26 +102,32 @@ scan(struct folder *f, int force, int patient)
 		f->scan->putoff = f->scan->due = 0;	/* not again and again */
 		return (-1);
 	}
-	if (which == LIST_CUR && patient && put_off(f, t))
+	memset(&look, 0, sizeof(look));
+	look.named = !force && witness_names(f, NULL, NULL) != NULL;
+	if (which == LIST_CUR && patient && !look.named && put_off(f, t))
 		return (0);
 	f->scan->putoff = 0;
 	if (which == 0)
 		return (0);
 	/* What is not listed has to be as it was when the watch stood. */
-	witness_listing(f);
-	if (!force && changed(f, t, 0, &more) == -1) {
-		witness_listed(f, 0);
-		return (-1);
+	if (!look.named) {
+		witness_listing(f);
+		if (!force && changed(f, t, 0, &more) == -1) {
+			witness_listed(f, 0);
+			return (-1);
+		}
+		which |= more;
 	}
-	which |= more;
-	memset(&look, 0, sizeof(look));
 	idx_result_init(&look.result);
 	rv = compare(f, t, &look, which);
 	error = errno;
 	if (rv == -1 || look.list.unsettled)
 		look.incomplete = 1;
 	learnt(f, &look);
-	witness_listed(f, !look.incomplete);
+	if (!look.named)
+		witness_listed(f, !look.incomplete);
+	else if (!look.incomplete)
+		witness_looked(f);
 	if (rv != -1 && look.incomplete)
 		again(f, now_ms() - began);
 	listing_free(&look.list);
@@ -219,10 +227,10 @@ folder_scan_due(const struct folder *f)
 }
 
 /*
- * The directories that are to be listed: those that are not as they were when
- * this session last compared them, nor as the table's stamp has them, and of
- * which no witness says that they agree; both if the table does not agree with
- * what was compared any more.
+ * The directories that are to be compared: those that are not as they were
+ * when this session last did, nor as the table's stamp has them; both if the
+ * table does not agree with what was compared any more.  A witness knows
+ * better: those in which there are names that are in doubt.
  */
 static int
 changed(struct folder *f, struct table *t, int force, int *which)
@@ -239,7 +247,7 @@ changed(struct folder *f, struct table *t, int force, int *which)
 	    stamp_take(f->curfd, &curstamp) == -1)
 		return (-1);
 	if (!believe(f, t, &state))
-		return (0);
+		return (doubts(f, &state, which));
 	if (stamp_says(state.stamp, STAMP_NEW, &newstamp)) {
 		s->newstamp = newstamp;
 		s->newok = 1;
@@ -252,8 +260,25 @@ changed(struct folder *f, struct table *t, int force, int *which)
 		*which &= ~LIST_NEW;
 	if (s->curok && stamp_equal(&curstamp, &s->curstamp))
 		*which &= ~LIST_CUR;
-	if (*which != 0)
-		*which &= witness_doubts(f);
+	return (*which != 0 || f->look ? doubts(f, &state, which) : 0);
+}
+
+/* Asks the witness, which may have been told more than can be seen. */
+static int
+doubts(struct folder *f, const struct table_state *state, int *which)
+{
+	int doubtful = witness_doubts(f);
+
+	f->look = 0;
+	if (witness_names(f, NULL, NULL) == NULL) {
+		*which &= doubtful;
+		return (0);
+	}
+	*which = doubtful;
+	if (doubtful == 0) {
+		f->scan->reports = state->reports;
+		f->scan->place = state->highestmodseq;
+	}
 	return (0);
 }
 
@@ -323,6 +348,20 @@ strange(struct table *t, const struct listing *l)
 	return (s.n > 0 && table_names(t, stranger, &s) != 0);
 }
 
+/* Lists, or looks only for the names that are in doubt. */
+static int
+find(struct folder *f, struct table *t, struct look *look, int which)
+{
+	const struct dirstamp *newstamp, *curstamp;
+	const struct idx_names *names;
+
+	if (!look->named ||
+	    (names = witness_names(f, &newstamp, &curstamp)) == NULL)
+		return (listing_take(f, t, look->known, &look->list, which));
+	return (listing_names(f, t, look->known, &look->list, names, newstamp,
+	    curstamp));
+}
+
 /*
  * Lists.  To learn all names of a large table takes a session longer than all
  * else, and what is delivered into new/ is new: that it is takes one pass over
@@ -334,21 +373,21 @@ take(struct folder *f, struct table *t, struct look *look, int which)
 	struct table_state state;
 
 	if (which != LIST_NEW || f->scan->known.nrows > 0)
-		return (listing_take(f, t, look->known, &look->list, which));
+		return (find(f, t, look, which));
 	if (folder_state(f, t, &state) == -1)
 		return (-1);
 	if (state.nrows > KNOWN_FEW) {
 		if (known_lagging(f, t, &look->lagging, state.nrows) == -1)
 			return (-1);
 		look->known = &look->lagging;
-		if (listing_take(f, t, look->known, &look->list, which) == -1)
+		if (find(f, t, look, which) == -1)
 			return (-1);
 		if (!strange(t, &look->list))
 			return (0);
 		listing_free(&look->list);
 		look->known = &f->scan->known;
 	}
-	return (listing_take(f, t, look->known, &look->list, which));
+	return (find(f, t, look, which));
 }
 
 /* Lists, and reports what differs: 0, or -1 with errno. */
@@ -363,6 +402,8 @@ compare(struct folder *f, struct table *t, struct look *look, int which)
 		return (-1);
 	look->place = look->list.state.highestmodseq;
 	listing_sort(&look->list);
+	if (look->named)
+		which = LIST_NEW | LIST_CUR;
 	remember(f, &look->list, which, &now);
 	if (look_found(f, t, look) == -1)
 		return (-1);
@@ -587,9 +628,13 @@ look_locked(struct folder *f, struct table *t, struct look *look)
 	int still;
 
 	look->known = &f->scan->known;
+	/* The names that there are by now, or else all. */
+	if (look->named) {
+		(void)witness_doubts(f);
+		look->named = witness_names(f, NULL, NULL) != NULL;
+	}
 	if (stamp_clock(f, &now) == -1 ||
-	    listing_take(f, t, look->known, &look->list,
-	    LIST_NEW | LIST_CUR) == -1)
+	    find(f, t, look, LIST_NEW | LIST_CUR) == -1)
 		return (-1);
 	look->place = look->list.state.highestmodseq;
 	look->reports = 0;

@@ -41,12 +41,12 @@ struct waiting {
 	int64_t		 look;		/* when to ask the watch, likewise */
 };
 
-enum { PFD_TERM, PFD_IDX, PFD_WATCH, PFD_COUNT };
+enum { PFD_TERM, PFD_IDX, PFD_COUNT };
 
 static int	behind(struct session *);
 static int	events(struct session *);
 static void	late_look(struct session *, int64_t);
-static int	look(struct waiting *, int);
+static int	look(struct waiting *);
 static int	read_input(struct session *);
 static int64_t	settle(struct session *, int64_t);
 static int	time_left(const struct waiting *);
@@ -175,20 +175,16 @@ time_left(const struct waiting *w)
 
 /* Asks the watch, which may have the folder looked at. */
 static int
-look(struct waiting *w, int ready)
+look(struct waiting *w)
 {
-	int64_t	now = session_clock();
-	int	ms;
-
-	if (!ready && now < w->look)
+	if (!w->s->view->folder->look && session_clock() < w->look)
 		return (0);
 	if (watch_read(w->watch) && folder_scan(w->s->view->folder, 0) == -1) {
 		if (errno == ENOTCONN)
 			return (events(w->s));
 		log_warn("wait: scan folder=%s", w->s->view->folder->name);
 	}
-	ms = watch_timeout(w->watch);
-	w->look = ms == -1 ? INT64_MAX : session_clock() + ms;
+	w->look = session_clock() + watch_timeout(w->watch);
 	return (events(w->s));
 }
 
@@ -198,17 +194,14 @@ wait_once(struct waiting *w, enum wait_result *res)
 {
 	struct session	*s = w->s;
 	struct pollfd	 fds[PFD_COUNT];
-	nfds_t		 n = w->watch != NULL ? PFD_COUNT : PFD_WATCH;
 	int		 ret, ready;
 
 	fds[PFD_TERM].fd = s->termfd;
 	fds[PFD_TERM].events = POLLIN;
 	fds[PFD_IDX].fd = idx_pollfd(s->idx);
 	fds[PFD_IDX].events = POLLIN;
-	fds[PFD_WATCH].fd = w->watch != NULL ? watch_fd(w->watch) : -1;
-	fds[PFD_WATCH].events = POLLIN;
 	*res = WAIT_END;
-	ret = client_wait(s->client, fds, n, time_left(w));
+	ret = client_wait(s->client, fds, PFD_COUNT, time_left(w));
 	if (!session_alive(s) || (ret == -1 && errno != EINTR))
 		return (1);
 	if (ret == -1)
@@ -221,8 +214,7 @@ wait_once(struct waiting *w, enum wait_result *res)
 	    events(s) == -1)
 		return (1);
 	if (w->watch != NULL) {
-		ready = (ret & CLIENT_FDS) && fds[PFD_WATCH].revents != 0;
-		if (look(w, ready) == -1)
+		if (look(w) == -1)
 			return (1);
 		if (s->view->folder->changed) {
 			*res = WAIT_NEWS;
@@ -263,7 +255,7 @@ session_wait(struct session *s, struct watch *watch, int64_t deadline)
 			(void)events(s);
 			return (WAIT_END);
 		}
-		if (watch != NULL && watch_pending(watch))
+		if (watch != NULL && s->view->folder->look)
 			w.look = 0;
 		if (wait_once(&w, &res))
 			return (res);

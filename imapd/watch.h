@@ -24,37 +24,27 @@ struct folder;
  * cur/.  A wake-up is a hint: what has happened is found by folder_scan().
  *
  *	w = watch_open(folder);
- *	poll watch_fd(w), if it is not -1, for reading, and wake up after
- *	watch_timeout(w) milliseconds, if that is not -1;
+ *	wait for what indexd says (folder_events()), and wake up after
+ *	watch_timeout(w) milliseconds;
  *	if (watch_read(w))
  *		folder_scan(folder, 0);
  *
- * The first watch_read() says 1, so that what changed before the watch stood
- * is seen.  watch_open() returns NULL with errno only if there is no memory:
- * where the system's own means (inotify, kqueue) are missing or used up, the
- * directories are compared every WATCH_POLL milliseconds, which is logged
- * once.  watch_read() never waits; it is to be called on either wake-up, and
- * when watch_pending() says so: the folder's own work may have taken what
- * would have woken us.
+ * indexd is told of changes, and asks one of the sessions that wait for a
+ * folder to look; those that change nothing hear by IDX_CHANGED of what it
+ * has found.  Where folders can't be watched, each looks every WATCH_POLL
+ * milliseconds whether the directories are as they were.
+ *
+ * The first watch_read() says 1, so that what changed before is seen.
+ * watch_read() never waits; it is to be called whenever the wait ends.
+ * watch_open() returns NULL with errno only if there is no memory.
  */
 struct watch;
 
 #define WATCH_POLL	1000	/* ms between looks where nothing wakes us */
 
 struct watch	*watch_open(struct folder *);
-int		 watch_fd(const struct watch *);
 int		 watch_timeout(const struct watch *);
 int		 watch_read(struct watch *);
-int		 watch_pending(const struct watch *);
 void		 watch_close(struct watch *);
-
-/*
- * The system's own means (watch_inotify.c, watch_kqueue.c): watch two open
- * directories.  native_open() returns a descriptor to poll for reading, or
- * -1 with errno, ENOSYS where there is none; native_read() empties it and
- * returns whether anything happened.  The descriptors stay the caller's.
- */
-int	watch_native_open(int newfd, int curfd);
-int	watch_native_read(int fd);
 
 #endif

@@ -15,62 +15,110 @@
  */
 
 #ifdef __linux__
-
 #include <sys/inotify.h>
+#include <sys/vfs.h>
+#endif
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "imapd/watch.h"
+#include "imapd/watch_sys.h"
 
+#ifdef __linux__
+
+/* IN_ATTRIB: what could not be read may be a message now. */
 #define EVENTS	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | \
-		    IN_ONLYDIR)
+		    IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR)
 
-static int	add(int, int);
-
-/*
- * One instance for the time that the session waits; EMFILE means that the
- * user has used up fs.inotify.max_user_instances.
- */
 int
-watch_native_open(int newfd, int curfd)
+watch_sys_make(void)
 {
-	int error, fd;
-
-	if ((fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) == -1)
-		return (-1);
-	if (add(fd, newfd) == 0 && add(fd, curfd) == 0)
-		return (fd);
-	error = errno;
-	close(fd);
-	errno = error;
-	return (-1);
+	return (inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
 }
 
 /* The directory that is open, whatever it is called now. */
-static int
-add(int fd, int dirfd)
+int
+watch_sys_add(int instance, int dirfd)
 {
 	char path[64];
 
-	if (snprintf(path, sizeof(path), "/proc/self/fd/%d", dirfd) < 0)
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", dirfd);
+	return (inotify_add_watch(instance, path, EVENTS));
+}
+
+/*
+ * Whoever changes a directory holds its lock in the kernel from before the
+ * change shows until after the event is queued.  To remove what is not there
+ * takes the lock as well, and changes nothing.
+ */
+int
+watch_sys_barrier(int dirfd)
+{
+	if (unlinkat(dirfd, ".highwater-barrier", AT_REMOVEDIR) == -1 &&
+	    errno != ENOENT)
 		return (-1);
-	return (inotify_add_watch(fd, path, EVENTS) == -1 ? -1 : 0);
+	return (0);
 }
 
 int
-watch_native_read(int fd)
+watch_sys_all(int dirfd)
 {
-	char buf[4096];
-	ssize_t n;
-	int happened = 0;
+	static const uint32_t known[] = {
+		0x0000ef53,	/* ext2, ext3, ext4 */
+		0x58465342,	/* XFS */
+		0x9123683e,	/* btrfs */
+		0x2fc12fc1,	/* ZFS */
+		0xf2f52010,	/* F2FS */
+		0xca451a4e,	/* bcachefs */
+		0x01021994,	/* tmpfs */
+		0x794c7630	/* overlayfs */
+	};
+	struct statfs st;
+	size_t i;
 
-	/* What it was does not matter: a comparison finds out. */
-	while ((n = read(fd, buf, sizeof(buf))) > 0 ||
-	    (n == -1 && errno == EINTR))
-		happened = 1;
-	return (happened);
+	if (fstatfs(dirfd, &st) == -1)
+		return (0);
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if ((uint32_t)st.f_type == known[i])
+			return (1);
+	return (0);
+}
+
+#else
+
+int
+watch_sys_make(void)
+{
+	errno = ENOSYS;
+	return (-1);
+}
+
+int
+watch_sys_add(int instance, int dirfd)
+{
+	(void)instance;
+	(void)dirfd;
+	errno = ENOSYS;
+	return (-1);
+}
+
+int
+watch_sys_barrier(int dirfd)
+{
+	(void)dirfd;
+	errno = ENOSYS;
+	return (-1);
+}
+
+int
+watch_sys_all(int dirfd)
+{
+	(void)dirfd;
+	return (0);
 }
 
 #endif

@@ -19,66 +19,69 @@
 
 #include <stdint.h>
 
+#include "imapd/idx.h"
+
+struct dirstamp;
 struct folder;
 
 /*
  * After our own renames new/ and cur/ are not as the table's stamp has them,
  * and nobody could tell without listing them whether another program was
- * there too.  A witness can, where the system tells names (watch_names.h): it
- * begins while the stamp holds, collects the names that are touched, and
- * compares these alone with the table.
+ * there too.  indexd can, while it is told which names come and go
+ * (indexd/watch.h), if directories and table have agreed since: with what a
+ * session says here.
  *
- * That the directories agree with the table at some time is shown so.  At the
- * beginning the watch stood, and then the stamp held, or a listing was
- * complete and nothing was touched under way: they agreed.  Each name
- * that was touched since has been looked at after its last event, and was
- * there if and only if the table says so; no other name has changed.  From
- * then on it may begin anew.
+ * That they agreed is shown so.  The watch stood, and then the stamp held; or
+ * the watch stood, and then a listing was complete, all that was found was
+ * reported, and nothing came or went under way.  From then on they agree but
+ * for the names that were touched, and these are dropped one by one, when
+ * what was heard of them is what the table says, or when a session has looked
+ * at them after the last that was heard, and has reported what it found.
  *
- * Whose change it was does not matter: what another session renamed passes
- * when its result is in the table, what another program did when it has been
- * reported.  Until then the name stays to be looked at.
+ * The folder is watched from the first time that this matters until it is
+ * closed.
  */
 
-/* To be called before each change of ours.  A witness that is there goes on;
- * where none can be had there is none, and the folder will be listed. */
+/* To be called before each change of ours.  Where folders can't be watched
+ * nothing happens, and the folder will be listed. */
 void	witness_begin(struct folder *);
 
 /*
- * Around a listing of what is in doubt: afterwards there is a witness, if it
- * was complete, all that was found is in the table, and nothing was touched
- * meanwhile.
+ * Around a listing of what is in doubt: it was complete, and all that was
+ * found is in the table.
  */
 void	witness_listing(struct folder *);
 void	witness_listed(struct folder *, int complete);
 
-/*
- * For a session that waits (IDLE): a witness that stands all the time, and
- * whose descriptor, which is returned, wakes it up.  -1 with errno as of
- * watch_names_open().  witness_heard() is 1 if any name was touched since it
- * was last asked, or that can't be told, and witness_pending() is 1 if it was
- * by what has been read from the descriptor already; witness_leave() ends the
- * wait.
- */
+/* For a session that waits (IDLE): IDX_LOOK asks it to look, and sets
+ * folder->look.  0, or -1 if folders can't be watched. */
 int	witness_stand(struct folder *);
-int	witness_heard(struct folder *);
-int	witness_pending(const struct folder *);
 void	witness_leave(struct folder *);
 
-/* Which directories may not agree with the table now: LIST_NEW and LIST_CUR
- * of listing.h; both if there is no witness. */
+/*
+ * Which directories may not agree with the table now: LIST_NEW and LIST_CUR
+ * of listing.h; both if nobody can tell.  Then, until it is called again,
+ * witness_names() has the names that are in doubt, which came and went up to
+ * the stamps, or is NULL if nobody can tell.  witness_looked(): they have been
+ * looked at, and what was found is in the table.  Either stamp may be NULL.
+ */
 int	witness_doubts(struct folder *);
+const struct idx_names *witness_names(const struct folder *,
+	    const struct dirstamp **newstamp,
+	    const struct dirstamp **curstamp);
+void	witness_looked(struct folder *);
 
 /*
  * When witness_settle() is to be called, in milliseconds of now_ms();
  * INT64_MAX: never.  It takes the stamp once the directories have been still
- * for a granule of the file system's time and agree, and then the witness
- * ends, unless somebody waits; it also ends when that was not so for too
- * long.
+ * for a granule of the file system's time and agree; it gives up when that
+ * was not so for too long.
  */
 int64_t	witness_due(const struct folder *);
 void	witness_settle(struct folder *);
 
+/* Ends the watch; frees what a folder has of it that is closed. */
+void	witness_end(struct folder *);
 void	witness_free(struct folder *);
 
 #endif

@@ -25,6 +25,7 @@
 #include "indexd/flight.h"
 #include "indexd/floor.h"
 #include "indexd/sessions.h"
+#include "indexd/watch.h"
 
 static void	box_free(struct box *);
 static void	changed(struct box *);
@@ -83,6 +84,7 @@ box_free(struct box *box)
 	struct server *srv = box->srv;
 
 	floor_box_gone(box);
+	watch_box_gone(box);
 	if (box->place != NULL) {
 		if (box->place->box == box)
 			box->place->box = NULL;
@@ -145,6 +147,7 @@ handle_free(struct handle *h)
 	if (h->armed)
 		TAILQ_REMOVE(&box->armed, h, inarmed);
 	flight_handle_gone(h);
+	watch_handle_gone(h);
 	free(h);
 	/* Nobody opens a table that is not filled, and it may have no name. */
 	box->abandoned = TAILQ_EMPTY(&box->handles);
@@ -229,6 +232,7 @@ boxes_published(struct server *srv, int committed)
 	struct box *box;
 
 	while ((box = TAILQ_FIRST(&srv->touched)) != NULL) {
+		watch_published(box, committed);
 		if (committed)
 			changed(box);
 		if (committed && floor_low(box, 0))

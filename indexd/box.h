@@ -35,6 +35,7 @@ struct handle {
 	TAILQ_ENTRY(handle) entry;	/* of its peer */
 	TAILQ_ENTRY(handle) inbox;
 	TAILQ_ENTRY(handle) inarmed;
+	TAILQ_ENTRY(handle) inattending;
 	uint32_t	 number;
 	struct peer	*peer;
 	struct box	*box;
@@ -43,6 +44,8 @@ struct handle {
 	int		 armed;
 	uint64_t	 seen;		/* say CHANGED above this */
 	uint64_t	 asked;		/* ms: for a floor */
+	int		 watching;
+	int		 attending;	/* it may be asked to look */
 };
 
 struct box {
@@ -52,6 +55,7 @@ struct box {
 	struct mailbox	*mailbox;
 	struct binding	*binding;
 	struct place	*place;		/* NULL: no names fly */
+	struct watched	*watched;	/* NULL: nobody watches it */
 	struct handle_list handles;
 	struct handle_list armed;
 	int		 touched;	/* the batch changes it */

@@ -24,6 +24,7 @@
 #include "common/maildir.h"
 #include "common/proto.h"
 #include "indexd/request.h"
+#include "indexd/watch.h"
 #include "indexd/sessions.h"
 
 static struct ticket *flight_read(struct request *, struct place *, int *);
@@ -214,6 +215,7 @@ append(struct request *rq, struct result *res)
 		return (REQ_BAD);
 	if (decide_room(rq, res, h->box) == -1)
 		return (REQ_DONE);
+	watch_hear(h->box);
 	box_touch(h->box);
 	if (mailbox_next_modseq(h->box->mailbox, &res->modseq) == -1)
 		return (decide_errno(rq, res, h->box, n));
@@ -257,6 +259,7 @@ append_one(struct request *rq, struct result *res, struct box *box,
 	keywords_free(&kw);
 	if (r == -1 || mailbox_append(mb, &row, name) == -1)
 		return (-1);
+	watch_settled(box, row.uid);
 	if (res->first == 0)
 		res->first = row.uid;
 	res->last = row.uid;

@@ -23,6 +23,7 @@
 
 #include "common/proto.h"
 #include "indexd/request.h"
+#include "indexd/watch.h"
 
 /*
  * COPY (RFC 3501 section 6.4.7) and MOVE (RFC 6851).  A MOVE is one batch
@@ -100,6 +101,7 @@ copy_all(struct request *rq, struct result *res, struct copy *c)
 {
 	uint32_t i;
 
+	watch_hear(c->to);
 	for (i = 0; i < c->n; i++) {
 		if (copy_one(rq, res, c, i) == 0)
 			continue;
@@ -215,6 +217,7 @@ append_row(struct copy *c, struct result *res, const char *name,
 		return (-1);
 	if (mailbox_append(mb, &row, name) == -1)
 		return (-1);
+	watch_settled(c->to, row.uid);
 	if (res->first == 0)
 		res->first = row.uid;
 	res->last = row.uid;

@@ -20,6 +20,7 @@
 
 #include "common/proto.h"
 #include "indexd/request.h"
+#include "indexd/watch.h"
 
 /*
  * What a session does to bring the folder up to date with the rows.  None of
@@ -101,6 +102,8 @@ rows_all(struct request *rq, struct box *box, const struct list *l)
 	uint64_t pos, value;
 	uint8_t extra = 0;
 
+	if (l->change == given)
+		watch_hear(box);
 	errno = EPROTO;
 	if (get_u32(&rq->in, &n) == -1)
 		return (-1);
@@ -118,6 +121,8 @@ rows_all(struct request *rq, struct box *box, const struct list *l)
 		box_touch(box);
 		if (mailbox_put(mb, pos, &row, NULL) == -1)
 			return (-1);
+		if (l->change == given)
+			watch_settled(box, uid);
 	}
 	errno = EPROTO;
 	return (frame_end(&rq->in));
@@ -211,6 +216,7 @@ unlinked(struct request *rq, struct box *box)
 	size_t i;
 	int r;
 
+	watch_hear(box);
 	uidset_init(&set, 0);
 	r = get_set(&rq->in, &set);
 	if (r == 0 && frame_end(&rq->in) == -1)
@@ -226,6 +232,7 @@ unlinked(struct request *rq, struct box *box)
 			box_touch(box);
 			row.flags &= (uint16_t)~ROW_FILE;
 			r = mailbox_put(mb, pos, &row, NULL);
+			watch_settled(box, row.uid);
 		}
 	}
 	uidset_free(&set);

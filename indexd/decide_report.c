@@ -24,6 +24,7 @@
 #include "indexd/appeared.h"
 #include "indexd/letters.h"
 #include "indexd/request.h"
+#include "indexd/watch.h"
 
 /*
  * REPORT: what other programs did to the folder becomes one ordered change.
@@ -97,6 +98,7 @@ report_all(struct report *rp, struct appearance *ap)
 	struct uidset set;
 	int r;
 
+	watch_reporting(box, rq->peer);
 	errno = EPROTO;
 	if (get_u64(&rq->in, &rp->seen) == -1 ||
 	    rp->seen > mailbox_highestmodseq(box->mailbox) ||
@@ -194,6 +196,7 @@ take_one(struct report *rp, struct appeared *a)
 	    mailbox_changed(mb, CHANGE_NEW, res->modseq,
 	    mailbox_rows(mb) - 1, 0, 0) == -1)
 		return (-1);
+	watch_reported(rp->box, a->row.uid);
 	if (res->first == 0)
 		res->first = a->row.uid;
 	res->last = a->row.uid;
@@ -327,7 +330,10 @@ change_row(struct report *rp, uint64_t pos, struct row *row, const char *name)
 		    keywords) == -1)
 			return (-1);
 	}
-	return (mailbox_put(mb, pos, row, name));
+	if (mailbox_put(mb, pos, row, name) == -1)
+		return (-1);
+	watch_reported(rp->box, row->uid);
+	return (0);
 }
 
 /* Files that are not there any more. */
@@ -362,6 +368,7 @@ gone(struct report *rp, const struct uidset *set)
 			    pos, 0, 0) == -1 ||
 			    uidset_add(&res->done, row.uid) == -1)
 				return (-1);
+			watch_reported(rp->box, row.uid);
 		}
 	}
 	return (0);

@@ -34,6 +34,7 @@
 #include "indexd/peer.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
+#include "indexd/watch.h"
 
 #define ACCEPT_TURN	64		/* connections taken in one turn */
 
@@ -111,6 +112,7 @@ peer_new(struct server *srv, int fd)
 	}
 	p->srv = srv;
 	p->fd = fd;
+	p->passed = -1;
 	p->since = p->moved = srv->now;
 	TAILQ_INIT(&p->outs);
 	TAILQ_INIT(&p->handles);
@@ -244,7 +246,10 @@ peer_read(struct peer *p)
 
 	if (make_room(p) == -1)
 		return;
-	n = read(p->fd, p->buf + p->len, p->cap - p->len);
+	if (p->is_passing)
+		n = watch_receive(p, p->buf + p->len, p->cap - p->len);
+	else
+		n = read(p->fd, p->buf + p->len, p->cap - p->len);
 	if (n == -1) {
 		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
 			peer_drop(p);
@@ -268,6 +273,10 @@ parse_head(struct peer *p)
 		return (0);
 	if (frame_head(p->buf, PROTO_MAXFRAME, &p->head) == -1) {
 		peer_refuse(p, "no frame");
+		return (-1);
+	}
+	if (p->passed != -1 && p->head.type != PROTO_PASS) {
+		peer_refuse(p, "a descriptor with type %u", p->head.type);
 		return (-1);
 	}
 	max = request_max(p, p->head.type);
@@ -554,6 +563,8 @@ peer_free(struct peer *p)
 		handle_free(h);
 	if (p->session != NULL)
 		session_detach(p->srv, p->session);
+	if (p->passed != -1)
+		watch_keep(p->srv, p->passed_by, p->passed);
 	control_free(p->control);
 	while ((o = TAILQ_FIRST(&p->outs)) != NULL) {
 		TAILQ_REMOVE(&p->outs, o, entry);

@@ -66,6 +66,7 @@ TAILQ_HEAD(handle_list, handle);
 struct control;
 
 struct peer {
+	struct source	 source;
 	TAILQ_ENTRY(peer) entry;	/* of its phase's list, or dead */
 	TAILQ_ENTRY(peer) queued;	/* ready or held */
 	TAILQ_ENTRY(peer) hunger;	/* hungry */
@@ -100,6 +101,11 @@ struct peer {
 
 	uint64_t	 held_since;	/* ms */
 	struct box	*held_box;	/* whose floor it waits for */
+
+	int		 is_passing;	/* a descriptor was asked for */
+	int		 want;		/* which */
+	int		 passed;	/* it has come; -1: none */
+	uid_t		 passed_by;	/* whose it is */
 
 	struct session	*session;
 	struct handle_list handles;

@@ -88,6 +88,14 @@ static const struct rule {
 	{ PROTO_FIND, IN_BOUND, FOLDER, ALONE, req_find },
 	{ PROTO_REPAIRED, IN_BOUND, FOLDER + 4 + REPAIR_TEXT, 0,
 	    req_repaired },
+	{ PROTO_WATCH, IN_BOUND, 4, 0, req_watch },
+	{ PROTO_PASS, IN_BOUND, 8, 0, req_pass },
+	{ PROTO_STANDING, IN_BOUND, 16, 0, req_standing },
+	{ PROTO_UNWATCH, IN_BOUND, 4, 0, req_unwatch },
+	{ PROTO_NAMES, IN_BOUND, 4, 0, req_names },
+	{ PROTO_AGREE, IN_BOUND, 13, 0, req_agree },
+	{ PROTO_LOOKED, IN_BOUND, 12, 0, req_looked },
+	{ PROTO_ATTEND, IN_BOUND, 5, 0, req_attend },
 	{ PROTO_GOODBYE, IN_BOUND, 0, 0, req_goodbye },
 };
 #define NRULES	(sizeof(rules) / sizeof(rules[0]))

@@ -172,6 +172,16 @@ enum outcome req_repaired(struct request *);
 /* control_takeover.c */
 enum outcome req_lease(struct request *);
 
+/* watch_request.c */
+enum outcome req_watch(struct request *);
+enum outcome req_pass(struct request *);
+enum outcome req_standing(struct request *);
+enum outcome req_unwatch(struct request *);
+enum outcome req_names(struct request *);
+enum outcome req_agree(struct request *);
+enum outcome req_looked(struct request *);
+enum outcome req_attend(struct request *);
+
 /* decide.c and the others */
 enum outcome req_fate(struct request *);
 enum outcome req_store(struct request *);

@@ -32,6 +32,7 @@
 #include "indexd/server.h"
 #include "indexd/sessions.h"
 #include "indexd/verify.h"
+#include "indexd/watch.h"
 
 #define LINGER_NS	50000		/* a short sleep before a commit */
 #define LINGER_TIMES	4
@@ -186,6 +187,9 @@ server_start(struct server *srv, const struct indexd_conf *conf)
 	TAILQ_INIT(&srv->verifying);
 	TAILQ_INIT(&srv->batch);
 	TAILQ_INIT(&srv->takeovers);
+	SLIST_INIT(&srv->kept);
+	TAILQ_INIT(&srv->resting);
+	TAILQ_INIT(&srv->looks);
 	tick(srv);
 	srv->started = srv->now;
 	if ((srv->events = events_new()) == NULL) {
@@ -227,7 +231,7 @@ server_listen(struct server *srv, int fd)
 static int
 timeout(const struct server *srv)
 {
-	int t[5], best = -1;
+	int t[6], best = -1;
 	size_t i;
 
 	if (!TAILQ_EMPTY(&srv->ready) || srv->busy)
@@ -237,6 +241,7 @@ timeout(const struct server *srv)
 	t[2] = flight_timeout(srv);
 	t[3] = floors_timeout(srv);
 	t[4] = engine_timeout(srv->engine);
+	t[5] = watch_timeout(srv);
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
 		if (t[i] != -1 && (best == -1 || t[i] < best))
 			best = t[i];
@@ -265,6 +270,7 @@ static int
 gather(struct server *srv, int ms)
 {
 	struct event ev[EVENT_MAX];
+	struct source *source;
 	int i, n;
 
 	if ((n = events_wait(srv->events, ev, ms)) == -1)
@@ -275,7 +281,11 @@ gather(struct server *srv, int ms)
 			peer_accept(srv);
 		else if (ev[i].arg == &srv->engine)
 			engine_synced(srv->engine);
-		else if (ev[i].arg != NULL)
+		else if ((source = ev[i].arg) == NULL)
+			continue;
+		else if (source->kind == SOURCE_WATCH)
+			watch_event(ev[i].arg);
+		else
 			peer_event(ev[i].arg, ev[i].in, ev[i].out);
 	}
 	return (0);
@@ -321,6 +331,7 @@ server_turn(struct server *srv, int ms)
 	floors_sweep(srv);
 	sessions_sweep(srv);
 	flight_sweep(srv);
+	watch_sweep(srv);
 	peers_sweep(srv);
 	batch_commit(srv);
 	peers_reap(srv);

@@ -46,6 +46,9 @@ struct ticket;
 struct place;
 struct floor_asked;
 struct verify;
+struct kept;
+struct watch;
+struct watched;
 
 TAILQ_HEAD(peer_list, peer);
 TAILQ_HEAD(box_list, box);
@@ -56,6 +59,11 @@ RB_HEAD(binding_tree, binding);
 RB_HEAD(ticket_tree, ticket);
 RB_HEAD(place_tree, place);
 RB_HEAD(asked_tree, floor_asked);
+
+/* What an event is about: the first member of what it is given with. */
+struct source {
+	enum { SOURCE_PEER, SOURCE_WATCH } kind;
+};
 
 struct server_stats {
 	uint64_t	requests;
@@ -118,6 +126,10 @@ struct server {
 
 	uint64_t	 logged;	/* ms: since then, that many lines */
 	unsigned int	 lines;		/* about refused peers */
+
+	SLIST_HEAD(, kept) kept;	/* descriptors that stay */
+	TAILQ_HEAD(, watch) resting;	/* not read for a moment */
+	TAILQ_HEAD(, watched) looks;	/* somebody is to be asked to look */
 
 	struct server_stats stats;
 };

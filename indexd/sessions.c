@@ -26,6 +26,7 @@
 #include "indexd/flight.h"
 #include "indexd/peer.h"
 #include "indexd/sessions.h"
+#include "indexd/watch.h"
 
 #define SESSION_RETRY	1000		/* ms after a note that failed */
 
@@ -82,6 +83,7 @@ binding_put(struct server *srv, struct binding *b)
 {
 	if (--b->refs > 0)
 		return;
+	watch_free(b);
 	RB_REMOVE(binding_tree, &srv->bindings, b);
 	free(b->root);
 	free(b);
@@ -184,6 +186,7 @@ session_detach(struct server *srv, struct session *s)
 {
 	s->peer = NULL;
 	s->binding->connections--;
+	watch_rest(s->binding);
 	away(srv, s);
 }
 
@@ -195,6 +198,7 @@ session_end(struct server *srv, struct session *s)
 		s->peer->session = NULL;
 		s->peer = NULL;
 		s->binding->connections--;
+		watch_rest(s->binding);
 	}
 	if (s->is_away) {
 		TAILQ_REMOVE(&srv->away, s, awayness);

@@ -48,6 +48,7 @@ struct binding {
 	int		 large;		/* one of its peers sends much */
 	uint64_t	 usage_at;	/* ms: when usage was asked */
 	uint64_t	 bytes;
+	struct watch	*watch;		/* NULL: never asked for */
 };
 
 struct session {

@@ -302,7 +302,7 @@ ATF_TC_BODY(missing, tc)
 	ATF_CHECK_EQ_MSG(0, folder_missing(f, 1), "twice in a second");
 	ATF_CHECK(rig_row(f, 1, NULL).flags & ROW_NEW);
 	/* A message that is known to be gone is not looked for. */
-	ATF_CHECK_EQ(0, folder_missing(g, 9));
+	ATF_CHECK_EQ(0, folder_missing(f, 9));
 	stop(&r, f, g);
 }
 

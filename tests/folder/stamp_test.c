@@ -156,7 +156,7 @@ ATF_TC_BODY(granule, tc)
 		snprintf(path, sizeof(path), "mail/new/%d.m", 1000 + i);
 		rig_put(path, "m\n");
 		ATF_REQUIRE_EQ(1, folder_scan(f, 0));
-		witness_free(f);
+		witness_end(f);
 		ATF_CHECK_MSG(!stamped(f), "a stamp too early");
 		ATF_REQUIRE_EQ(0, clock_gettime(CLOCK_REALTIME, &now));
 		ATF_REQUIRE_EQ(0, fstat(f->newfd, &st));
@@ -308,7 +308,7 @@ ATF_TC_BODY(own_changes, tc)
 
 /*
  * Another program's change beside ours is not covered, whatever it is: it is
- * found by a listing, and no stamp hides it before.
+ * found by its name, and no stamp hides it before.
  */
 static const struct foreign {
 	const char *what, *from, *to;
@@ -327,7 +327,7 @@ static void
 foreign_one(struct folder *f, const struct foreign *e)
 {
 	struct timespec pause = { 0, 2 * GRANULE_NS };
-	int i, n, listed = 0;
+	int i, n, found = 0, rv;
 
 	rig_store(f, STORE_ADD, FLAG_FLAGGED, NULL, 1, 1);
 	rig_flush(f);
@@ -345,12 +345,13 @@ foreign_one(struct folder *f, const struct foreign *e)
 	ATF_CHECK_MSG(!stamped(f), "%s: covered by a stamp", e->what);
 	/* Found, and then all is well again. */
 	for (i = 0; i < 250 && !stamped(f); i++) {
-		ATF_REQUIRE(rig_scan(f, &n) != -1);
-		listed += n;
+		ATF_REQUIRE((rv = rig_scan(f, &n)) != -1);
+		ATF_CHECK_EQ_MSG(0, n, "%s: listed", e->what);
+		found += rv;
 		witness_settle(f);
 		nanosleep(&pause, NULL);
 	}
-	ATF_CHECK_MSG(listed > 0, "%s: not found", e->what);
+	ATF_CHECK_MSG(found > 0, "%s: not found", e->what);
 	ATF_CHECK_MSG(stamped(f), "%s: no stamp afterwards", e->what);
 }
 
@@ -499,7 +500,6 @@ ATF_TC_BODY(after_listing, tc)
 	f = start(&r, tc, &idx);
 	rig_put("mail/new/3.c", "c\n");
 	ATF_CHECK_EQ(1, rig_scan(f, &n));
-	ATF_CHECK_EQ(1, n);
 	rig_flush(f);
 	ATF_REQUIRE(rig_there("mail/cur/3.c:2,"));
 	ATF_CHECK_EQ(0, rig_scan(f, &n));
@@ -565,7 +565,7 @@ ATF_TC_BODY(put_off, tc)
 	rig_stop(&r);
 }
 
-/* More than a witness takes in: the folder is listed, and is right. */
+/* More than indexd keeps: the folder is listed, and is right. */
 ATF_TC_WITHOUT_HEAD(too_much);
 ATF_TC_BODY(too_much, tc)
 {
@@ -581,13 +581,13 @@ ATF_TC_BODY(too_much, tc)
 	f = start(&r, tc, &idx);
 	rig_store(f, STORE_ADD, FLAG_FLAGGED, NULL, 1, 1);
 	rig_flush(f);
-	for (i = 0; i < 9000; i++) {
+	for (i = 0; i < 17000; i++) {
 		snprintf(path, sizeof(path), "mail/new/%d.n", i);
 		ATF_REQUIRE_EQ(0, link("mail/cur/1.a:2,F", path));
 	}
 	ATF_CHECK_EQ(1, rig_scan(f, &n));
 	ATF_CHECK(n > 0);
-	ATF_CHECK_EQ(9002, rig_state(f).messages);
+	ATF_CHECK_EQ(17002, rig_state(f).messages);
 	folder_close(f);
 	idx_goodbye(idx);
 	rig_stop(&r);

@@ -261,8 +261,8 @@ keywords_run()
 	server_stop
 }
 
-# Deliveries in IDLE are seen by a look at new/ alone.  In EXAMINE, where
-# nothing is moved to cur/, that is not listed at all.
+# Deliveries in IDLE are seen by a look at new/ alone, or where names are told
+# by no listing at all.
 idle_run()
 {
 	local i
@@ -285,13 +285,14 @@ idle_run()
 			echo "sh echo >Maildir/tmp/180000000$i.M1P1.test && mv Maildir/tmp/180000000$i.M1P1.test Maildir/new/"
 			echo "1 << * $((20 + i)) EXISTS"
 		done
-		echo "sh grep 'scan: list' inetd.log >listed"
+		echo "sh grep 'scan: list' inetd.log >listed || :"
 		echo '1 > DONE'
 		echo '1 << a2 OK ...'
 	} >idle.dlg
 	dlg "!exec '$(top)/imapd/imapd' -div -f '$PWD/imapd.conf' 2>>inetd.log" \
 	    idle.dlg
-	[ "$(grep -c new listed)" -ge 6 ] || atf_fail "new/ was not listed"
+	[ "$(uname)" != Linux ] || ! grep . listed ||
+	    atf_fail "something was listed"
 	! grep cur listed || atf_fail "cur/ was listed"
 	indexd_stop
 }

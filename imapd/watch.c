@@ -14,11 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "common/log.h"
 #include "imapd/folder_priv.h"
 #include "imapd/watch.h"
 #include "imapd/witness.h"
@@ -28,8 +25,7 @@
 
 struct watch {
 	struct folder	*f;
-	int		 fd;		/* -1: polling */
-	int		 witness;	/* it is the folder's witness's */
+	int64_t		 due;		/* ms: compare */
 	int		 sure;		/* the stamps are to be trusted */
 	struct dirstamp	 newstamp;
 	struct dirstamp	 curstamp;
@@ -37,78 +33,36 @@ struct watch {
 
 static int	compare(struct watch *);
 
-#if !defined(__linux__) && !defined(__OpenBSD__) && !defined(__FreeBSD__) && \
-    !defined(__NetBSD__) && !defined(__APPLE__)
-int
-watch_native_open(int newfd, int curfd)
-{
-	(void)newfd;
-	(void)curfd;
-	errno = ENOSYS;
-	return (-1);
-}
-
-int
-watch_native_read(int fd)
-{
-	(void)fd;
-	return (0);
-}
-#endif
-
 struct watch *
 watch_open(struct folder *f)
 {
-	static int logged;
 	struct watch *w;
 
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return (NULL);
 	w->f = f;
-	if ((w->fd = witness_stand(f)) != -1)
-		w->witness = 1;
-	else
-		w->fd = watch_native_open(f->newfd, f->curfd);
-	if (w->fd == -1 && !logged) {
-		logged = 1;
-		if (errno == EMFILE)
-			log_warnx("watch: no inotify instance is left, "
-			    "looking every %d ms; raise "
-			    "fs.inotify.max_user_instances", WATCH_POLL);
-		else
-			log_warn("watch: looking every %d ms", WATCH_POLL);
-	}
+	(void)witness_stand(f);
 	return (w);
-}
-
-int
-watch_fd(const struct watch *w)
-{
-	return (w->fd);
 }
 
 int
 watch_timeout(const struct watch *w)
 {
-	return (w->fd == -1 ? WATCH_POLL : WATCH_SLOW);
-}
-
-int
-watch_pending(const struct watch *w)
-{
-	return (w->witness && witness_pending(w->f));
+	return (idx_watching(w->f->box) ? WATCH_SLOW : WATCH_POLL);
 }
 
 int
 watch_read(struct watch *w)
 {
-	int happened = 0;
+	int64_t now = now_ms();
+	int happened = w->f->look;
 
-	if (w->witness)
-		happened = witness_heard(w->f);
-	else if (w->fd != -1)
-		happened = watch_native_read(w->fd);
-	return (compare(w) || happened);
+	/* What is told need not be seen. */
+	if (now >= w->due) {
+		w->due = now + watch_timeout(w);
+		happened |= compare(w);
+	}
+	return (happened);
 }
 
 void
@@ -116,10 +70,7 @@ watch_close(struct watch *w)
 {
 	if (w == NULL)
 		return;
-	if (w->witness)
-		witness_leave(w->f);
-	else if (w->fd != -1)
-		close(w->fd);
+	witness_leave(w->f);
 	free(w);
 }
 

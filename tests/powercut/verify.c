@@ -37,8 +37,9 @@
 
 static void	numbers(const struct imap_mailbox *,
 		    const struct imap_mailbox *);
-static void	resync(struct imap *, const struct step *,
+static void	resync(struct imap *, const struct shot *,
 		    const struct shot *);
+static int	fits(const struct shot *, const struct knows *);
 static unsigned int flag_bits(const char *);
 static size_t	letters(const char *, const char *, char);
 static size_t	with_flag(const struct imap_mailbox *, const char *);
@@ -97,7 +98,7 @@ flag_bits(const char *flags)
 
 /* A client that was told of an earlier step comes to what there is now. */
 static void
-resync(struct imap *im, const struct step *from, const struct shot *now)
+resync(struct imap *im, const struct shot *from, const struct shot *now)
 {
 	const struct imap_mailbox *a, *b;
 	struct mirror mi;
@@ -106,7 +107,7 @@ resync(struct imap *im, const struct step *from, const struct shot *now)
 
 	for (i = 0; i < now->n; i++) {
 		b = &now->box[i];
-		a = shot_find(&from->after, now->name[i]);
+		a = shot_find(from, now->name[i]);
 		if (a == NULL || a->uidvalidity != b->uidvalidity)
 			continue;
 		mirror_init(&mi);
@@ -238,45 +239,60 @@ settle(struct play *pl, const struct shot *now)
 }
 
 void
-verify(struct play *pl, uint64_t cut)
+play_knows(const struct play *pl, uint64_t cut, struct knows *k)
 {
 	const struct step *lo, *hi, *seen;
-	struct shot now;
-	struct imap *im;
-	size_t i, n = 0;
 
-	while (n + 1 < pl->n && pl->step[n + 1].answered <= cut)
-		n++;
-	lo = hi = &pl->step[n];
-	if (n + 1 < pl->n && pl->step[n + 1].sent <= cut)
+	for (lo = pl->step + pl->n - 1; lo->answered > cut; lo--)
+		;
+	hi = lo;
+	if (hi + 1 < pl->step + pl->n && hi[1].sent <= cut)
 		hi++;
 	for (seen = lo; seen > pl->step && seen->seen > cut; seen--)
 		;
+	k->lo = &lo->after;
+	k->hi = &hi->after;
+	k->seen = &seen->after;
+	k->what = hi->what;
+}
+
+/* Whether it is done or left undone; at the very beginning, nothing at all. */
+static int
+fits(const struct shot *now, const struct knows *k)
+{
+	return (shot_equal(now, k->lo) || shot_equal(now, k->hi) ||
+	    (k->lo->n == 0 && now->n == 1 && now->box[0].n == 0));
+}
+
+void
+verify(struct play *pl, const struct knows *k, const struct shot *from,
+    struct shot *now, uint64_t *at)
+{
+	const struct imap_mailbox *mb;
+	struct imap *im;
+	size_t i;
+
 	ATF_REQUIRE_EQ(0, setenv(RECORDER_NOSYNC, "1", 1));
 	ATF_REQUIRE_EQ(0, setenv("HIGHWATER_PACE", "1", 1));
 	daemons_indexd(&pl->d);
 	im = imap_open(&pl->d);
 	imap_command(im, "ENABLE QRESYNC");
-	shot_read(im, &now);
-	if (!shot_equal(&now, &lo->after) && !shot_equal(&now, &hi->after) &&
-	    !(n == 0 && now.n == 1 && now.box[0].n == 0)) {
-		shot_print("told", &lo->after);
-		if (hi != lo)
-			shot_print("or", &hi->after);
-		shot_print("found", &now);
+	shot_read(im, now);
+	*at = recorder_end();
+	if (!fits(now, k)) {
+		shot_print("told", k->lo);
+		shot_print("or", k->hi);
+		shot_print("found", now);
 		atf_tc_fail("after the cut: neither done nor left undone: %s",
-		    hi->what);
+		    k->what);
 	}
-	for (i = 0; i < now.n; i++)
-		if (shot_find(&seen->after, now.name[i]) != NULL)
-			numbers(shot_find(&seen->after, now.name[i]),
-			    &now.box[i]);
-	if (seen > pl->step)
-		resync(im, seen - play_draw(pl, (unsigned int)(seen -
-		    pl->step)), &now);
+	for (i = 0; i < now->n; i++)
+		if ((mb = shot_find(k->seen, now->name[i])) != NULL)
+			numbers(mb, &now->box[i]);
+	if (from != NULL)
+		resync(im, from, now);
 	imap_close(im);
-	settle(pl, &now);
-	shot_free(&now);
+	settle(pl, now);
 	ATF_CHECK_EQ(0, daemons_stop(&pl->d, SIGTERM));
 	ATF_REQUIRE_EQ(0, unsetenv("HIGHWATER_PACE"));
 }

@@ -21,11 +21,25 @@
 
 #include "tests/powercut/play.h"
 
+/* What a client knows when the power fails. */
+struct knows {
+	const struct shot *lo;		/* what was answered led to this, */
+	const struct shot *hi;		/* what is under way leads to that */
+	const struct shot *seen;	/* all of this it was told */
+	const char	*what;		/* is under way */
+};
+
+/* When the log was that long. */
+void	play_knows(const struct play *, uint64_t cut, struct knows *);
+
 /*
  * Starts both daemons in the current directory, which holds what a power cut
- * may have left when the log was that long, and checks it against what the
- * client was told by then.
+ * may have left, and checks it against what a client knows; resync is one of
+ * the earlier states, from which a client brings itself up to date, or NULL.
+ * What there is goes to now; at is the length of the log when all of it was
+ * told.
  */
-void	verify(struct play *, uint64_t cut);
+void	verify(struct play *, const struct knows *, const struct shot *resync,
+	    struct shot *now, uint64_t *at);
 
 #endif

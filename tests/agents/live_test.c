@@ -493,9 +493,48 @@ ATF_TC_BODY(burst, tc)
 	stop(&l);
 }
 
+/* What a session that has not looked yet finds where a file was. */
+ATF_TC(taken);
+ATF_TC_HEAD(taken, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "checklist 68: FETCH of a message whose "
+	    "file is gone, which is expunged then, and restored is another");
+}
+ATF_TC_BODY(taken, tc)
+{
+	static const char	 fetch[] = "UID FETCH 2 BODY.PEEK[]";
+	struct live		 l;
+	char			 path[256];
+
+	start(&l, tc);
+	into_cur(&l);
+	while (memmem(l.idle->in, l.idle->len, "2 EXISTS", 8) == NULL)
+		ATF_REQUIRE(imap_more(l.idle));
+	imap_command(l.other, "NOOP");
+	ATF_REQUIRE(find(&l, path));
+	ATF_REQUIRE_EQ(0, rename(path, "saved"));
+	imap_send(l.other, fetch, sizeof(fetch) - 1);
+	ATF_CHECK_EQ(IMAP_NO, imap_reply(l.other));
+	ATF_CHECK(strstr(l.other->in, "NO [EXPUNGEISSUED]") != NULL);
+	/* It was looked at because of that: this command does not look. */
+	imap_command(l.other, "STATUS INBOX (MESSAGES UIDNEXT)");
+	ATF_CHECK_EQ(1, imap_number(l.other, "MESSAGES "));
+	imap_command(l.other, "NOOP");
+	imap_command(l.other, "UID SEARCH ALL");
+	ATF_CHECK(strstr(l.other->in, "* SEARCH 1\r\n") != NULL);
+	ATF_REQUIRE_EQ(0, rename("saved", path));
+	imap_command(l.other, "NOOP");
+	ATF_CHECK(strstr(l.other->in, "2 EXISTS") != NULL);
+	imap_command(l.other, "FETCH 2 (UID FLAGS BODY.PEEK[TEXT])");
+	ATF_CHECK_EQ(3, imap_number(l.other, "UID "));
+	ATF_CHECK(strstr(l.other->in, "\\Flagged") != NULL);
+	stop(&l);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each);
 	ATF_TP_ADD_TC(tp, burst);
+	ATF_TP_ADD_TC(tp, taken);
 	return (atf_no_error());
 }

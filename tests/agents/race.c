@@ -31,7 +31,6 @@
 
 #include "tests/agents/race.h"
 
-#define IDLE_MS		40	/* at most, in one IDLE */
 #define AGREE_STEPS	300	/* of AGREE_MS */
 #define AGREE_MS	50
 #define SCRIPT_MAX	120	/* s */
@@ -45,13 +44,16 @@ struct file {
 
 static int	by_file(const void *, const void *);
 static int	by_word(const void *, const void *);
-static void	command(struct race *, struct view *, const char *, ...)
-		    __attribute__((__format__(printf, 3, 4)));
+static void	ask(struct view *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+static void	answer(struct race *, struct view *);
 static unsigned int draw(struct race *, unsigned int);
 static void	feed(struct view *);
 static void	file_flags(const char *, char [26][64], char *, size_t);
 static int	files_are(const struct imap_mailbox *, int);
-static void	idle(struct view *);
+static void	idle_begin(struct view *);
+static void	idle_end(struct view *);
+static void	idle_hear(struct view *);
 static void	open_view(struct race *, struct view *);
 static void	read_keywords(char [26][64]);
 static size_t	read_files(struct file **);
@@ -95,25 +97,41 @@ feed(struct view *v)
 	v->im->len = 0;
 }
 
-/* NO is an answer: what it was about may be gone. */
 static void
-command(struct race *r, struct view *v, const char *fmt, ...)
+ask(struct view *v, const char *fmt, ...)
 {
-	char		 buf[512];
-	enum imap_reply	 reply;
-	va_list		 ap;
-	int		 len;
+	va_list	 ap;
+	int	 len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(buf, sizeof(buf), fmt, ap);
+	len = vsnprintf(v->command, sizeof(v->command), fmt, ap);
 	va_end(ap);
-	ATF_REQUIRE(len > 0 && (size_t)len < sizeof(buf));
-	mirror_send(&v->m, buf);
-	imap_send(v->im, buf, (size_t)len);
-	reply = imap_reply(v->im);
+	ATF_REQUIRE(len > 0 && (size_t)len < sizeof(v->command));
+	mirror_send(&v->m, v->command);
+	imap_send(v->im, v->command, (size_t)len);
+}
+
+/* NO is an answer: what it was about may be gone. */
+static void
+answer(struct race *r, struct view *v)
+{
+	enum imap_reply	 reply = imap_reply(v->im);
+	char		 subject[64], text[32];
+	const char	*p;
+
 	if (reply != IMAP_OK && reply != IMAP_NO)
-		atf_tc_fail("%s: %.*s", buf, (int)v->im->len, v->im->in);
+		atf_tc_fail("%s: %.*s", v->command, (int)v->im->len,
+		    v->im->in);
+	(void)snprintf(text, sizeof(text), "UID %" PRIu32 " ", v->looked);
+	for (p = v->im->in; v->looked != 0 && (p = strstr(p, text)) != NULL;
+	    p++) {
+		subject_of(p, subject);
+		if (strcspn(p, "\r") > strcspn(p, "{") && subject[0] != '\0')
+			remember(r, v->looked, subject);
+	}
+	v->looked = 0;
 	r->steps++;
+	feed(v);
 }
 
 static void
@@ -122,11 +140,11 @@ open_view(struct race *r, struct view *v)
 	mirror_init(&v->m);
 	v->im = imap_open(&r->d);
 	imap_command(v->im, "ENABLE QRESYNC");
-	command(r, v, "SELECT INBOX (CONDSTORE)");
-	feed(v);
+	ask(v, "SELECT INBOX (CONDSTORE)");
+	answer(r, v);
 	if (v->m.exists > 0) {
-		command(r, v, "FETCH 1:* (UID FLAGS)");
-		feed(v);
+		ask(v, "FETCH 1:* (UID FLAGS)");
+		answer(r, v);
 	}
 }
 
@@ -147,18 +165,30 @@ race_start(struct race *r, const atf_tc_t *tc, unsigned int seed)
 		open_view(r, &r->v[i]);
 }
 
-/* Waits a moment for news. */
 static void
-idle(struct view *v)
+idle_begin(struct view *v)
+{
+	ask(v, "IDLE");
+	do
+		ATF_REQUIRE(imap_more(v->im));
+	while (memmem(v->im->in, v->im->len, "+ ", 2) == NULL);
+	feed(v);
+}
+
+/* What has come by now. */
+static void
+idle_hear(struct view *v)
 {
 	struct pollfd	 pfd = { v->im->fd, POLLIN, 0 };
 
-	mirror_send(&v->m, "IDLE");
-	imap_send(v->im, "IDLE", 4);
-	do
+	while (poll(&pfd, 1, 0) == 1)
 		ATF_REQUIRE(imap_more(v->im));
-	while (strstr(v->im->in, "+ ") == NULL);
-	(void)poll(&pfd, 1, IDLE_MS);
+	feed(v);
+}
+
+static void
+idle_end(struct view *v)
+{
 	ATF_REQUIRE_EQ(6, write(v->im->fd, "DONE\r\n", 6));
 	if (imap_reply(v->im) != IMAP_OK)
 		atf_tc_fail("IDLE: %.*s", (int)v->im->len, v->im->in);
@@ -207,70 +237,43 @@ subject_of(const char *text, char subject[64])
 		    (int)strcspn(p + 9, "\r\n"), p + 9);
 }
 
-/* Looks who a UID is. */
-static void
-look(struct race *r, struct view *v)
-{
-	uint32_t	 uid = some_uid(r, v);
-	char		 subject[64], text[32];
-	const char	*p;
-
-	command(r, v, "UID FETCH %" PRIu32 " (FLAGS BODY.PEEK[HEADER.FIELDS "
-	    "(SUBJECT)])", uid);
-	(void)snprintf(text, sizeof(text), "UID %" PRIu32 " ", uid);
-	for (p = v->im->in; (p = strstr(p, text)) != NULL; p++) {
-		subject_of(p, subject);
-		if (strcspn(p, "\r") > strcspn(p, "{") && subject[0] != '\0')
-			remember(r, uid, subject);
-	}
-}
-
-/* One step of a session. */
+/* One step of a session, which is answered later. */
 static void
 step(struct race *r, struct view *v)
 {
 	uint32_t	 uid = some_uid(r, v);
+	const char	*flag = mirror_flags[draw(r, MIRROR_FLAGS)];
 
 	if (mirror_behind(&v->m)) {
-		command(r, v, "UID FETCH %" PRIu32 ":* (FLAGS)",
-		    v->m.base + 1);
-		feed(v);
+		ask(v, "UID FETCH %" PRIu32 ":* (FLAGS)", v->m.base + 1);
 		return;
 	}
-	switch (draw(r, 16)) {
+	switch (draw(r, 12)) {
 	case 0:
 	case 1:
-		command(r, v, "UID STORE %" PRIu32 " +FLAGS.SILENT (%s)", uid,
-		    mirror_flags[draw(r, MIRROR_FLAGS)]);
+		ask(v, "UID STORE %" PRIu32 " +FLAGS.SILENT (%s)", uid, flag);
 		break;
 	case 2:
-		command(r, v, "UID STORE %" PRIu32 ":%" PRIu32
-		    " -FLAGS.SILENT (%s)", uid, uid + draw(r, 4),
-		    mirror_flags[draw(r, MIRROR_FLAGS)]);
+		ask(v, "UID STORE %" PRIu32 ":%" PRIu32 " -FLAGS.SILENT (%s)",
+		    uid, uid + draw(r, 4), flag);
 		break;
 	case 3:
-		command(r, v, "UID EXPUNGE %" PRIu32 ":%" PRIu32, uid,
-		    uid + 2);
+		ask(v, "UID EXPUNGE %" PRIu32 ":%" PRIu32, uid, uid + 2);
 		break;
 	case 4:
-		command(r, v, "APPEND INBOX (%s) {%d+}\r\nSubject: a%05u\r\n",
-		    mirror_flags[draw(r, MIRROR_FLAGS)], 17, ++r->serial);
+		ask(v, "APPEND INBOX (%s) {%d+}\r\nSubject: a%05u\r\n", flag,
+		    17, ++r->serial);
 		break;
 	case 5:
 	case 6:
-		look(r, v);
+		v->looked = uid;
+		ask(v, "UID FETCH %" PRIu32 " (FLAGS BODY.PEEK"
+		    "[HEADER.FIELDS (SUBJECT)])", uid);
 		break;
-	case 7:
-	case 8:
-	case 9:
-	case 10:
-		idle(v);
-		return;
 	default:
-		command(r, v, "NOOP");
+		ask(v, "NOOP");
 		break;
 	}
-	feed(v);
 }
 
 void
@@ -278,6 +281,7 @@ race_run(struct race *r, const char *script)
 {
 	char	*text;
 	pid_t	 pid;
+	size_t	 i;
 	int	 status;
 
 	ATF_REQUIRE(asprintf(&text, "%s\nset -u\n%s", functions, script) !=
@@ -290,8 +294,15 @@ race_run(struct race *r, const char *script)
 		_exit(127);
 	}
 	free(text);
-	while (waitpid(pid, &status, WNOHANG) == 0)
-		step(r, &r->v[draw(r, RACE_VIEWS)]);
+	idle_begin(&r->v[RACE_IDLE]);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		for (i = RACE_IDLE + 1; i < RACE_VIEWS; i++)
+			step(r, &r->v[i]);
+		for (i = RACE_IDLE + 1; i < RACE_VIEWS; i++)
+			answer(r, &r->v[i]);
+		idle_hear(&r->v[RACE_IDLE]);
+	}
+	idle_end(&r->v[RACE_IDLE]);
 	ATF_REQUIRE_MSG(status == 0, "the script ended with %#x", status);
 }
 
@@ -439,12 +450,12 @@ views_are(struct race *r, const struct imap_mailbox *mb)
 
 	for (i = 0; i < RACE_VIEWS; i++) {
 		v = &r->v[i];
-		command(r, v, "NOOP");
-		feed(v);
+		ask(v, "NOOP");
+		answer(r, v);
 		if (mirror_behind(&v->m)) {
-			command(r, v, "UID FETCH %" PRIu32 ":* (FLAGS)",
+			ask(v, "UID FETCH %" PRIu32 ":* (FLAGS)",
 			    v->m.base + 1);
-			feed(v);
+			answer(r, v);
 		}
 		ATF_CHECK_EQ_MSG(mb->highestmodseq, v->m.highest,
 		    "view %zu: HIGHESTMODSEQ is %" PRIu64 ", not %" PRIu64, i,
@@ -489,8 +500,8 @@ race_agree(struct race *r)
 			(void)poll(NULL, 0, AGREE_MS);
 		}
 		for (j = 0; j < RACE_VIEWS; j++) {
-			command(r, &r->v[j], "NOOP");
-			feed(&r->v[j]);
+			ask(&r->v[j], "NOOP");
+			answer(r, &r->v[j]);
 		}
 		imap_snapshot(im, "INBOX", &mb);
 		same = files_are(&mb, i == AGREE_STEPS - 1);

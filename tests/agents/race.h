@@ -25,17 +25,20 @@
 #include "tests/lib/mirror.h"
 
 /*
- * Other programs at a Maildir, while sessions have it open: these wait in
- * IDLE, change flags, expunge and append, each with its own idea of the
- * mailbox (mirror.h).  In the end what they were told, what the mailbox is
+ * Other programs at a Maildir, while sessions have it open: one waits in
+ * IDLE, the others change flags, expunge and append at the same time, each
+ * with its own idea of the mailbox (mirror.h).  In the end what they were told, what the mailbox is
  * and what the folder's files say has to be the same.  What fails here fails
  * the test.
  */
+#define RACE_IDLE	0	/* this one is in IDLE */
 #define RACE_VIEWS	3
 
 struct view {
 	struct imap	*im;
 	struct mirror	 m;
+	char		 command[512];	/* that is under way */
+	uint32_t	 looked;	/* the UID whose subject it asks for */
 };
 
 /* The message that a UID was first seen to be. */

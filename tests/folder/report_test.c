@@ -466,6 +466,107 @@ ATF_TC_BODY(unreadable, tc)
 	stop(&r, f, g);
 }
 
+/*
+ * A file vanishes and reappears, again and again, within a scan: for as long
+ * as it was never away for long, it is never gone.
+ */
+ATF_TC(vanishing);
+ATF_TC_HEAD(vanishing, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "checklist 66: a file that vanishes "
+	    "and reappears within a scan is not expunged");
+}
+ATF_TC_BODY(vanishing, tc)
+{
+	enum { TIMES = 20000 };
+	struct rig r;
+	struct timespec a, b;
+	struct folder *f, *g;
+	struct idx *idx;
+	int64_t ns, longest = 0;
+	int i, scans = 0, status;
+	pid_t pid;
+
+	f = start(&r, tc, &idx, &g);
+	ATF_REQUIRE((pid = fork()) != -1);
+	if (pid == 0) {
+		for (i = 0; i < TIMES; i++) {
+			clock_gettime(CLOCK_MONOTONIC, &a);
+			if (rename("mail/cur/1.a:2,", "mail/tmp/1.a") == -1 ||
+			    rename("mail/tmp/1.a", "mail/cur/1.a:2,") == -1)
+				_exit(2);
+			clock_gettime(CLOCK_MONOTONIC, &b);
+			ns = (int64_t)(b.tv_sec - a.tv_sec) * 1000000000 +
+			    b.tv_nsec - a.tv_nsec;
+			if (ns > longest)
+				longest = ns;
+		}
+		_exit(longest > GRANULE_NS / 2);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		ATF_REQUIRE(folder_scan(scans % 2 ? g : f, 1) != -1);
+		scans++;
+	}
+	ATF_REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) != 2);
+	if (WEXITSTATUS(status) == 1)
+		atf_tc_skip("the machine is busy");
+	ATF_CHECK(scans > 1);
+	ATF_CHECK_EQ(2, rig_state(f).messages);
+	ATF_CHECK_EQ(3, rig_state(f).uidnext);
+	settle(f);
+	ATF_CHECK_EQ(3, rig_state(f).uidnext);
+	stop(&r, f, g);
+}
+
+/* Lines of a log that say so. */
+static int
+count_lines(const char *path, const char *text)
+{
+	char line[1024];
+	FILE *fp;
+	int n = 0;
+
+	ATF_REQUIRE((fp = fopen(path, "r")) != NULL);
+	while (fgets(line, sizeof(line), fp) != NULL) {
+		fputs(line, stdout);
+		n += strstr(line, text) != NULL;
+	}
+	fclose(fp);
+	return (n);
+}
+
+/* What is no message is logged once, however often the folder is opened. */
+ATF_TC_WITHOUT_HEAD(junk_logged);
+ATF_TC_BODY(junk_logged, tc)
+{
+	struct rig r;
+	struct folder *f, *g;
+	struct idx *idx;
+	int i, fd, saved;
+
+	f = start(&r, tc, &idx, &g);
+	ATF_REQUIRE((saved = dup(STDERR_FILENO)) != -1);
+	ATF_REQUIRE((fd = open("junk.log", O_WRONLY | O_CREAT | O_TRUNC,
+	    0600)) != -1);
+	ATF_REQUIRE(dup2(fd, STDERR_FILENO) != -1);
+	ATF_REQUIRE_EQ(0, mkdir("mail/cur/dir", 0700));
+	ATF_REQUIRE_EQ(0, mkdir("mail/cur/1700000001.dir:2,S", 0700));
+	ATF_REQUIRE_EQ(0, mkfifo("mail/new/fifo", 0600));
+	ATF_REQUIRE_EQ(0, symlink("nowhere", "mail/new/dangling"));
+	ATF_REQUIRE_EQ(0, symlink("1.a:2,", "mail/cur/link"));
+	rig_put("mail/cur/.hidden", "x");
+	for (i = 0; i < 3; i++) {
+		ATF_REQUIRE(folder_scan(f, 1) != -1);
+		folder_close(f);
+		f = rig_open(&r, idx, "", 0);
+	}
+	ATF_REQUIRE(dup2(saved, STDERR_FILENO) != -1);
+	ATF_CHECK_EQ(1, count_lines("junk.log", "ignored files=5"));
+	ATF_CHECK_EQ(1, count_lines("junk.log", "ignored"));
+	ATF_CHECK_EQ(2, rig_state(f).messages);
+	stop(&r, f, g);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, stamp_after);
@@ -479,5 +580,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, taken_back);
 	ATF_TP_ADD_TC(tp, junk_of_a_name);
 	ATF_TP_ADD_TC(tp, unreadable);
+	ATF_TP_ADD_TC(tp, vanishing);
+	ATF_TP_ADD_TC(tp, junk_logged);
 	return (atf_no_error());
 }

@@ -60,6 +60,7 @@ engine_open(const struct engine_conf *conf,
 	RB_INIT(&e->roots);
 	RB_INIT(&e->mailboxes);
 	RB_INIT(&e->live);
+	STAILQ_INIT(&e->ready);
 	RB_INIT(&e->fold);
 	TAILQ_INIT(&e->touched);
 	TAILQ_INIT(&e->dirty);
@@ -305,9 +306,11 @@ engine_commit(struct engine *e)
 		return (0);
 	}
 	if (encode_batch(e) == -1 ||
+	    notes_prepare(e, e->notes.data, e->notes.len) == -1 ||
 	    journal_append(e->journal, &e->batch, e->interval == 0) == -1) {
 		error = errno;
 		e->stats.failed++;
+		notes_forget(e);
 		drop_batch(e);
 		errno = error;
 		return (-1);
@@ -333,7 +336,7 @@ publish_all(struct engine *e)
 	int expunges;
 
 	/* The journal has them: here is no way back. */
-	if (note_apply(e, e->notes.data, e->notes.len) == -1)
+	if (notes_publish(e, e->notes.data, e->notes.len) == -1)
 		fatal("engine: notes of a committed batch");
 	for (expunges = 0; expunges < 2; expunges++) {
 		TAILQ_FOREACH(mb, &e->touched, touched_entry) {

@@ -59,14 +59,43 @@ note_encode(struct buf *b, const struct note *n)
 	return (0);
 }
 
-/* Takes the notes of a batch into those that live; other records are
- * skipped.  0, or -1 with errno. */
+/*
+ * Makes what notes_publish() will put in, so that this cannot fail when the
+ * batch is durable.  0, or -1 with errno.
+ */
 int
-note_apply(struct engine *e, const void *batch, size_t len)
+notes_prepare(struct engine *e, const void *batch, size_t len)
 {
 	const struct record_note *rec;
 	const struct record *r;
-	struct live_note key, *n, *old;
+	struct live_note *n;
+	size_t off = 0;
+	int more;
+
+	while ((more = record_next(batch, len, &off, &r)) == 1) {
+		rec = (const void *)r;
+		if (r->type != RECORD_NOTE || rec->len == 0)
+			continue;
+		if ((n = malloc(sizeof(*n) + rec->len)) == NULL)
+			return (-1);
+		n->kind = (uint16_t)rec->kind;
+		memcpy(n->key, rec->key, sizeof(n->key));
+		n->number = rec->number;
+		n->len = rec->len;
+		memcpy(n->data, rec + 1, rec->len);
+		STAILQ_INSERT_TAIL(&e->ready, n, ready);
+	}
+	return (more);
+}
+
+/* Takes the notes of a batch that was prepared into those that live; other
+ * records are skipped. */
+int
+notes_publish(struct engine *e, const void *batch, size_t len)
+{
+	const struct record_note *rec;
+	const struct record *r;
+	struct live_note key, *old, *n;
 	size_t off = 0;
 	int more;
 
@@ -77,23 +106,41 @@ note_apply(struct engine *e, const void *batch, size_t len)
 		key.kind = (uint16_t)rec->kind;
 		memcpy(key.key, rec->key, sizeof(key.key));
 		key.number = rec->number;
-		n = NULL;
-		if (rec->len > 0) {
-			if ((n = malloc(sizeof(*n) + rec->len)) == NULL)
-				return (-1);
-			*n = key;
-			n->len = rec->len;
-			memcpy(n->data, rec + 1, rec->len);
-		}
 		old = RB_FIND(live_notes, &e->live, &key);
 		if (old != NULL) {
 			RB_REMOVE(live_notes, &e->live, old);
 			free(old);
 		}
-		if (n != NULL)
-			RB_INSERT(live_notes, &e->live, n);
+		if (rec->len == 0)
+			continue;
+		n = STAILQ_FIRST(&e->ready);
+		STAILQ_REMOVE_HEAD(&e->ready, ready);
+		RB_INSERT(live_notes, &e->live, n);
 	}
 	return (more);
+}
+
+/* What was prepared is not wanted. */
+void
+notes_forget(struct engine *e)
+{
+	struct live_note *n;
+
+	while ((n = STAILQ_FIRST(&e->ready)) != NULL) {
+		STAILQ_REMOVE_HEAD(&e->ready, ready);
+		free(n);
+	}
+}
+
+/* Both, for a batch that the journal has already.  0, or -1 with errno. */
+int
+note_apply(struct engine *e, const void *batch, size_t len)
+{
+	if (notes_prepare(e, batch, len) == -1) {
+		notes_forget(e);
+		return (-1);
+	}
+	return (notes_publish(e, batch, len));
 }
 
 /* All that live, for the head of a new segment. */

@@ -185,6 +185,7 @@ struct undo {
 /* A note that lives. */
 struct live_note {
 	RB_ENTRY(live_note)	 entry;
+	STAILQ_ENTRY(live_note)	 ready;
 	uint16_t		 kind;
 	uint8_t			 key[TABLE_IDLEN];
 	uint64_t		 number;
@@ -192,6 +193,7 @@ struct live_note {
 	unsigned char		 data[];
 };
 RB_HEAD(live_notes, live_note);
+STAILQ_HEAD(ready_notes, live_note);
 
 /* What the directory's own file holds beside id and key. */
 struct identity {
@@ -297,6 +299,7 @@ struct engine {
 	size_t			 undocap;
 	struct buf		 notes;		/* of the open batch: records */
 	struct live_notes	 live;
+	struct ready_notes	 ready;		/* made for the batch */
 
 	struct carry		*carry;		/* comes from elsewhere */
 	struct syncer		*syncer;
@@ -412,6 +415,9 @@ void	publish(struct mailbox *);
 RB_PROTOTYPE(live_notes, live_note, entry, live_note_cmp)
 int	live_note_cmp(struct live_note *, struct live_note *);
 int	note_apply(struct engine *, const void *rec, size_t len);
+int	notes_prepare(struct engine *, const void *rec, size_t len);
+int	notes_publish(struct engine *, const void *rec, size_t len);
+void	notes_forget(struct engine *);
 int	note_encode(struct buf *, const struct note *);
 int	notes_carry(struct engine *, struct buf *);
 void	notes_free(struct engine *);

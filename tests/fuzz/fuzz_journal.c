@@ -83,6 +83,7 @@ take(const struct scan *s, const unsigned char *d)
 		abort();
 	RB_INIT(&e->fold);
 	RB_INIT(&e->live);
+	STAILQ_INIT(&e->ready);
 	for (i = 0; i < s->n; i++) {
 		p = &s->batches[i];
 		if (note_apply(e, d + p->off + hl, p->len - hl) == -1 ||

@@ -92,6 +92,8 @@ main(int argc, char *argv[])
 	    signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		fatal("signal");
 	umask(077);
+	/* Where it takes memory at its first use, it ends us if that fails. */
+	(void)arc4random();
 	if (privs_init(&privs) == -1)
 		return (1);
 	if (o.inetd)

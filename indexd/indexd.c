@@ -228,6 +228,8 @@ main(int argc, char *argv[])
 	if (!debug)
 		up = background();
 	raise_files();
+	/* Where it takes memory at its first use, it ends us if that fails. */
+	(void)arc4random();
 	signals();
 	if ((fd = listen_open(conf->socket)) == -1)
 		exit(1);

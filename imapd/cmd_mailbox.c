@@ -148,7 +148,8 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 		return;
 	}
 	if (f != NULL && !f->writable) {
-		reply_no(s, "NOPERM", "No permission to write to this mailbox");
+		errno = f->denied;
+		reply_errno(s, "Can't delete the mailbox");
 		folder_close(f);
 		return;
 	}

@@ -72,8 +72,10 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 	f->examine = (flags & FOLDER_EXAMINE) != 0;
 	if ((f->name = strdup(name)) == NULL)
 		goto bad;
-	if (open_dirs(f, why) == -1 || note_parts(f) == -1 ||
-	    (f->writable && lease_open(f) == -1) ||
+	if (open_dirs(f, why) == -1 || note_parts(f) == -1)
+		goto bad;
+	*why = "No permission to read or write the folder's lease";
+	if ((f->writable && lease_open(f) == -1) ||
 	    open_box(f, &o, why) == -1)
 		goto bad;
 	if (table_map(&f->table, o.fd, &damage) == -1) {

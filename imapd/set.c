@@ -32,6 +32,8 @@ set_resolve(struct session *s, const struct parser_arg *arg,
 	if (seqset_parse(&set, arg->text, SEQSET_RANGES_MAX) == -1) {
 		if (errno == EINVAL)
 			reply_bad(s, "Not a set of messages");
+		else if (errno == ENOMEM)
+			reply_errno(s, "Can't read the set of messages");
 		else
 			reply_no(s, "LIMIT", "Too many messages in one set");
 		return (-1);

@@ -204,6 +204,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/record.c \
 		indexd/recover.c \
 		indexd/recover_ahead.c \
+		indexd/recover_gap.c \
 		indexd/repaired.c \
 		indexd/reply.c \
 		indexd/request.c \
@@ -333,6 +334,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 # Linked with libimapd.a and libindexd.a.
 BOTH_TESTS =	tests/session/view_test
 INDEXD_TESTS =	tests/conf/indexd_conf_test \
+		tests/damage/journal_test \
 		tests/damage/table_test \
 		tests/indexd/abuse_test \
 		tests/indexd/control_test \

@@ -37,6 +37,9 @@ static int	open_journal(struct engine *);
 static int	subdir(int, const char *);
 static int	take_batch(void *, const void *, size_t);
 static int	carry(void *, struct buf *);
+static void	gap(void *);
+static int	has_clean(const void *, size_t);
+static int	distrust(struct engine *);
 static int	write_clean(struct engine *);
 static void	drop_batch(struct engine *);
 static void	publish_all(struct engine *);
@@ -131,7 +134,29 @@ take_batch(void *arg, const void *data, size_t len)
 
 	if (note_apply(e, data, len) == -1)
 		return (-1);
+	if (e->gap && has_clean(data, len))
+		e->gap = 0;
 	return (fold_batch(&e->fold, data, len));
+}
+
+static int
+has_clean(const void *data, size_t len)
+{
+	const struct record *r;
+	size_t off = 0;
+
+	while (record_next(data, len, &off, &r) == 1)
+		if (r->type == RECORD_CLEAN)
+			return (1);
+	return (0);
+}
+
+static void
+gap(void *arg)
+{
+	struct engine *e = arg;
+
+	e->gap = 1;
 }
 
 static int
@@ -151,6 +176,7 @@ open_journal(struct engine *e)
 
 	e->ops.batch = take_batch;
 	e->ops.carry = carry;
+	e->ops.gap = gap;
 	if ((fd = subdir(e->dirfd, "journal")) == -1) {
 		log_warn("engine: journal");
 		return (-1);
@@ -159,7 +185,8 @@ open_journal(struct engine *e)
 	close(fd);
 	if (e->journal == NULL || journal_start(e->journal) == -1)
 		goto out;
-	if (recover(e) == -1 || write_clean(e) == -1) {
+	if (recover(e) == -1 || (e->gap && distrust(e) == -1) ||
+	    write_clean(e) == -1) {
 		log_warn("engine: recovery failed");
 		goto out;
 	}
@@ -168,6 +195,23 @@ open_journal(struct engine *e)
 out:
 	fold_clear(&e->fold);
 	return (r);
+}
+
+/*
+ * What the missing batches said is in the tables, if there was no power cut,
+ * or it is not; and then their numbers would be given again.  Each table is
+ * made anew when its folder is opened, with what is there, above the floor
+ * that the folder carries.
+ */
+static int
+distrust(struct engine *e)
+{
+	char why[] = "the journal is damaged";
+
+	engine_repaired(e, "the journal is damaged, and batches are lost: all "
+	    "mailboxes are numbered anew above their floors");
+	e->gap = 0;
+	return (aside_all(e, why));
 }
 
 /* Says in the journal that all tables are durable. */

@@ -47,6 +47,7 @@ struct slot {
 
 static uint64_t	slot_sum(const struct slot *);
 static int	slot_read(int, unsigned int, struct slot *);
+static int	mend(struct engine *);
 static int	slot_write(int, unsigned int, uint64_t,
 		    const struct identity *);
 
@@ -90,6 +91,24 @@ slot_write(int fd, unsigned int n, uint64_t serial, const struct identity *id)
 	return (compat_sync(fd));
 }
 
+/*
+ * One of two slots is not whole, maybe the newer one: the numbers go on above
+ * what that can have held.
+ */
+static int
+mend(struct engine *e)
+{
+	e->ident.uidvalidity += e->ident.uidvalidity < UINT32_MAX;
+	e->ident.generation += e->ident.generation < UINT32_MAX;
+	if (identity_save(e) == -1) {
+		log_warn("engine: id");
+		return (-1);
+	}
+	engine_repaired(e, "id: one of two slots was damaged, and is written "
+	    "anew from the other");
+	return (0);
+}
+
 /* Reads the file, or makes it.  0, or -1 with a log line. */
 int
 identity_load(struct engine *e)
@@ -114,14 +133,25 @@ identity_load(struct engine *e)
 		e->ident = a.ident;
 		explicit_bzero(&a, sizeof(a));
 		explicit_bzero(&b, sizeof(b));
-		return (0);
+		if ((have_a && have_b) || st.st_size <= ID_SLOT)
+			return (0);
+		return (mend(e));
 	}
 	/* Half made at the first start is empty, or one slot long. */
 	if (st.st_size > (off_t)sizeof(a)) {
-		log_warnx("engine: id: damaged; restore it, or remove "
-		    "indexd's directory: the mailboxes are then built anew "
-		    "from their folders");
-		return (-1);
+		engine_repaired(e, "id: damaged, and kept as id.damaged: all "
+		    "mailboxes are made anew from their folders");
+		if (renameat(e->dirfd, "id", e->dirfd, "id.damaged") == -1) {
+			log_warn("engine: id");
+			return (-1);
+		}
+		close(fd);
+		fd = openat(e->dirfd, "id", O_RDWR | O_CREAT | O_EXCL |
+		    O_CLOEXEC, 0600);
+		if ((e->idfd = fd) == -1) {
+			log_warn("engine: id");
+			return (-1);
+		}
 	}
 	arc4random_buf(e->ident.id, sizeof(e->ident.id));
 	arc4random_buf(e->ident.key, sizeof(e->ident.key));

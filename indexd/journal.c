@@ -50,6 +50,7 @@ struct journal {
 	size_t			 segcap;
 	int			 fd;	/* of the last segment, or -1 */
 	int			 broken;	/* nothing goes behind its end */
+	int			 damaged;	/* as it was found */
 	uint64_t		 seed;
 	uint64_t		 off;	/* where the next batch goes */
 	uint64_t		 next;	/* its number */
@@ -196,11 +197,15 @@ journal_open(int dirfd, const struct journal_ops *ops, void *arg)
 	if (scan_damaged(&scan)) {
 		log_warnx("journal: damaged: batch %" PRIu64 " is not "
 		    "readable, but batches up to %" PRIu64 " were durable; "
-		    "restore the journal, or move indexd's directory away: "
-		    "the mailboxes are then built anew from their folders",
-		    scan.next, scan.synced);
-		errno = EBADMSG;
-		goto fail;
+		    "what can be read behind it is taken", scan.next,
+		    scan.synced);
+		j->damaged = 1;
+		if (scan_islands(&scan) == -1) {
+			log_warn("journal: cannot be read");
+			goto fail;
+		}
+		if (scan.next <= scan.synced)
+			scan.next = scan.synced + 1;
 	}
 	j->synced = scan.synced;
 	if (scan.next > 0)
@@ -365,6 +370,7 @@ deliver(struct journal *j, const struct scan *scan,
 {
 	const struct batch_place *p;
 	const size_t hl = sizeof(struct batch_head);
+	uint64_t last = 0;
 	struct buf b = { 0 };
 	void *copy;
 	size_t i, s = 0;
@@ -372,6 +378,9 @@ deliver(struct journal *j, const struct scan *scan,
 
 	for (i = 0; i < scan->n && r == 0; i++) {
 		p = &scan->batches[i];
+		if (j->damaged && p->number != last + 1 && j->ops->gap != NULL)
+			j->ops->gap(j->arg);
+		last = p->number;
 		for (; j->segs[s].number != p->segment; loaded = 0)
 			s++;
 		if (!loaded && (r = read_segment(j, &j->segs[s], &b)) == -1)
@@ -388,6 +397,9 @@ deliver(struct journal *j, const struct scan *scan,
 		r = batch(arg, b.data + p->off + hl,
 		    (size_t)p->len - hl);
 	}
+	if (r == 0 && j->damaged && last + 1 < scan->next &&
+	    j->ops->gap != NULL)
+		j->ops->gap(j->arg);
 	buf_free(&b);
 	return (r);
 }

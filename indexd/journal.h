@@ -90,12 +90,14 @@ struct journal;
 struct journal_ops {
 	int	(*batch)(void *, const void *data, size_t len);
 	int	(*carry)(void *, struct buf *);
+	void	(*gap)(void *);		/* batches are missing here */
 };
 
 /*
- * Reads what is in the directory and hands over its batches.  NULL with a
- * log line: an error of the system, or EBADMSG: a batch that was durable is
- * not there any more.
+ * Reads what is in the directory and hands over its batches.  If one that was
+ * durable cannot be read any more, it says so in the log, calls gap() where it
+ * was, and goes on with those that can.  NULL with a log line: an error of the
+ * system.
  */
 struct journal *journal_open(int dirfd, const struct journal_ops *, void *);
 
@@ -160,6 +162,9 @@ struct scan {
 	struct batch_place	*batches;
 	size_t			 n;
 	size_t			 cap;
+	struct batch_place	*islands; /* behind what cannot be read */
+	size_t			 nislands;
+	size_t			 islandcap;
 	uint64_t		 next;	/* number after the last; 0: none */
 	uint64_t		 synced; /* highest that was said to be durable */
 	int			 gap;	/* a segment starts too late */
@@ -175,6 +180,9 @@ void	scan_free(struct scan *);
 
 /* Whether batches are missing that were durable. */
 int	scan_damaged(const struct scan *);
+
+/* Then: adds those that were found behind.  0, or -1 with ENOMEM. */
+int	scan_islands(struct scan *);
 
 /* The sum of a batch, of which len octets are there. */
 uint64_t batch_sum(const struct batch_head *, const void *data);

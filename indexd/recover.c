@@ -98,7 +98,8 @@ recover_mailbox(struct engine *e, struct fold_mailbox *m)
 		errno = EBADMSG;
 	} else if (restore_fixed(fd, m) == 0 && writer_repair_size(fd) == 0 &&
 	    writer_map(&t, fd, &why) == 0)
-		r = recover_table(&t, m, &why);
+		r = e->gap ? recover_gap(&t, m, &why) :
+		    recover_table(&t, m, &why);
 	error = errno;
 	if (r == 0) {
 		if (syncer_sync(fd) == -1) {
@@ -209,6 +210,7 @@ recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 	/* Cut off in the middle, or damaged: then they may be wrong. */
 	if (atomic_load(&t->h->head_sum) != table_head_sum(t->h))
 		extents_sane(t->h);
+	recover_longer(t, m);
 	if (reserve(t, m) == -1)
 		return (-1);
 	h = t->h;
@@ -357,7 +359,7 @@ put_rows(struct table *t, const struct fold_mailbox *m)
 		r = &m->rows[i];
 		if (table_unit(t, TABLE_ROWS, r->pos, 1) == NULL)
 			return (-1);
-		if (!same_row(t, r->pos, &r->row))
+		if (!same_row(t, r->pos, &r->row) && !recover_newer(t, r))
 			writer_row(t, r->pos, &r->row);
 	}
 	return (0);

@@ -30,12 +30,79 @@
  * still tells, and the log says that anything about them may have changed.
  */
 
+static int	sound(struct table *, const struct row *);
 static void	highest(struct table *, const struct fold_mailbox *,
 		    uint64_t *);
 static void	header_numbers(struct table *, struct fold_mailbox *,
 		    uint64_t *);
 static int	renumber(struct table *, struct fold_mailbox *, uint64_t,
 		    uint64_t);
+
+/* Whether a row and its name are sound. */
+static int
+sound(struct table *t, const struct row *p)
+{
+	char name[TABLE_NAMELEN + 1];
+	size_t len;
+
+	return (p != NULL && p->sum == table_row_sum(p) && p->uid != 0 &&
+	    table_name(t, p->name, TABLE_NAMELEN, name, &len) == 0 &&
+	    len == p->namelen);
+}
+
+/* Whether the table has that row as it was after this image of it. */
+int
+recover_newer(struct table *t, const struct fold_row *r)
+{
+	const struct row *p;
+
+	p = table_unit(t, TABLE_ROWS, r->pos, 1);
+	/* A new name takes no number, but stands behind all others. */
+	return (sound(t, p) && p->uid == r->row.uid &&
+	    (p->modseq > r->row.modseq || (p->modseq == r->row.modseq &&
+	    p->name > r->row.name)));
+}
+
+/*
+ * Before space is reserved: rows, names and keywords that the table has beyond those
+ * of the journal, if the header's sum vouches for their number.
+ */
+void
+recover_longer(struct table *t, struct fold_mailbox *m)
+{
+	struct table_header *h = t->h;
+	char name[TABLE_KWLEN + 1];
+	const struct row *p;
+	uint32_t last = 0, unit;
+	uint64_t n;
+	size_t len;
+
+	if (atomic_load(&h->head_sum) != table_head_sum(h) ||
+	    atomic_load(&h->nrows) > TABLE_MAXROWS ||
+	    atomic_load(&h->nkeywords) > TABLE_KEYWORDS)
+		return;
+	if (atomic_load(&h->nnames) > m->head.nnames &&
+	    atomic_load(&h->nnames) <= UINT32_MAX)
+		m->head.nnames = atomic_load(&h->nnames);
+	for (n = 0; n < m->n; n++)
+		if (m->rows[n].row.uid > last)
+			last = m->rows[n].row.uid;
+	for (n = m->head.nrows; n < atomic_load(&h->nrows); n++) {
+		p = table_unit(t, TABLE_ROWS, n, 1);
+		if (!sound(t, p) || p->uid <= last)
+			break;
+		last = p->uid;
+		m->head.nrows = n + 1;
+	}
+	while (m->head.nkeywords < atomic_load(&h->nkeywords)) {
+		unit = atomic_load(&h->keyword[m->head.nkeywords]);
+		if (table_name(t, unit, TABLE_KWLEN, name, &len) == -1)
+			break;
+		m->kw[m->head.nkeywords++] = unit;
+		if (unit + name_units(len) > m->head.nnames)
+			m->head.nnames = unit + name_units(len);
+	}
+}
 
 /* The highest number that a row has. */
 static void

@@ -47,6 +47,7 @@ static struct root *root_make(struct engine *, const uint8_t *, uid_t,
 		    const char *);
 static int	root_read(struct root *);
 static int	root_write(struct root *);
+static int	root_name(struct root *, uid_t, const char *);
 static int	root_list(struct root *);
 static int	root_entry(struct root *, const char *);
 static int	root_aside(struct root *, const uint8_t *, uint32_t,
@@ -143,11 +144,8 @@ root_get(struct engine *e, uid_t uid, const char *path, int create)
 	r = root_get_hash(e, hash);
 	if (r == NULL && errno == ENOENT && create)
 		return (root_make(e, hash, uid, path));
-	if (r != NULL && (r->uid != uid || strcmp(r->path, path) != 0)) {
-		log_warnx("engine: the directory of root %s is that of %s",
-		    path, r->path);
+	if (r != NULL && r->path[0] == '\0' && root_name(r, uid, path) == -1) {
 		root_put(r);
-		errno = EBADMSG;
 		return (NULL);
 	}
 	return (r);
@@ -260,6 +258,7 @@ static int
 root_read(struct root *r)
 {
 	char buf[MAXPATH], *end;
+	uint8_t hash[ROOT_HASHLEN];
 	ssize_t n;
 	int fd;
 
@@ -267,19 +266,36 @@ root_read(struct root *r)
 		return (-1);
 	n = read(fd, buf, sizeof(buf) - 1);
 	close(fd);
-	if (n <= 0) {
-		errno = EBADMSG;
+	if (n == -1)
 		return (-1);
-	}
 	buf[n] = '\0';
 	errno = 0;
 	r->uid = (uid_t)strtoul(buf, &end, 10);
-	if (errno != 0 || end == buf || *end != ' ') {
-		errno = EBADMSG;
-		return (-1);
-	}
-	r->path = strdup(end + 1);
+	/* The directory's name says whether that is what was written. */
+	if (errno != 0 || end == buf || *end != ' ' ||
+	    hash_root(hash, r->uid, end + 1) == -1 ||
+	    memcmp(hash, r->hash, sizeof(hash)) != 0)
+		end = NULL;
+	r->path = strdup(end == NULL ? "" : end + 1);
 	return (r->path == NULL ? -1 : 0);
+}
+
+/* Its file was damaged; now its owner is here. */
+static int
+root_name(struct root *r, uid_t uid, const char *path)
+{
+	char *copy;
+
+	if ((copy = strdup(path)) == NULL)
+		return (-1);
+	free(r->path);
+	r->path = copy;
+	r->uid = uid;
+	if (root_write(r) == -1)
+		return (-1);
+	engine_repaired(r->e, "root=%s: its file was damaged, and is written "
+	    "anew", path);
+	return (0);
 }
 
 static int

@@ -38,8 +38,10 @@ static int	scan_head(struct scan *, uint64_t, const void *, size_t,
 		    struct segment_head *);
 static const struct batch_head *batch_at(const unsigned char *, size_t,
 		    size_t, uint64_t, struct batch_head *);
-static void	scan_claims(struct scan *, uint64_t, const unsigned char *,
+static int	scan_claims(struct scan *, uint64_t, const unsigned char *,
 		    size_t, size_t);
+static int	place_add(struct batch_place **, size_t *, size_t *,
+		    const struct batch_place *);
 static int	scan_add(struct scan *, uint64_t, uint64_t,
 		    const struct batch_head *);
 
@@ -63,6 +65,7 @@ void
 scan_free(struct scan *s)
 {
 	free(s->batches);
+	free(s->islands);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -83,14 +86,16 @@ scan_segment(struct scan *s, uint64_t number, const void *data, size_t len)
 
 	if (scan_head(s, number, data, len, &h) == -1) {
 		/* Never finished, or damaged: its batches say which. */
-		scan_claims(s, number, d, len, JOURNAL_START);
-		return (0);
+		return (scan_claims(s, number, d, len, JOURNAL_START));
 	}
 	if (s->next != 0 && h.first > s->next)
 		s->gap = 1;
 	/* What it does not go on from is void. */
 	while (s->n > 0 && s->batches[s->n - 1].number >= h.first)
 		s->n--;
+	while (s->nislands > 0 &&
+	    s->islands[s->nislands - 1].number >= h.first)
+		s->nislands--;
 	s->next = h.first;
 	for (off = JOURNAL_START;; off += b->len) {
 		b = batch_at(d, len, off, number, &copy);
@@ -102,8 +107,7 @@ scan_segment(struct scan *s, uint64_t number, const void *data, size_t len)
 			return (-1);
 		s->next++;
 	}
-	scan_claims(s, number, d, len, off);
-	return (0);
+	return (scan_claims(s, number, d, len, off));
 }
 
 static int
@@ -140,12 +144,13 @@ batch_at(const unsigned char *d, size_t len, size_t off, uint64_t number,
 }
 
 /* Looks for whole batches from off on and takes in what they say. */
-static void
+static int
 scan_claims(struct scan *s, uint64_t number, const unsigned char *d,
     size_t len, size_t off)
 {
 	const struct batch_head *b;
 	struct batch_head copy;
+	struct batch_place p;
 
 	for (; off < len; off += 8) {
 		b = batch_at(d, len, off, number, &copy);
@@ -153,29 +158,76 @@ scan_claims(struct scan *s, uint64_t number, const unsigned char *d,
 			continue;
 		if (b->synced > s->synced)
 			s->synced = b->synced;
+		p.segment = number;
+		p.off = off;
+		p.len = b->len;
+		p.number = b->number;
+		if (place_add(&s->islands, &s->nislands, &s->islandcap,
+		    &p) == -1)
+			return (-1);
 		off += b->len - 8;
 	}
+	return (0);
+}
+
+/*
+ * Islands are in the order of segments and places.  Where numbers do not rise
+ * the later segment counts: it was written because the end of the one before
+ * was void.
+ */
+int
+scan_islands(struct scan *s)
+{
+	size_t i, keep = s->nislands;
+	uint64_t above = UINT64_MAX, from;
+
+	from = s->n > 0 ? s->batches[s->n - 1].number + 1 : 0;
+	for (i = s->nislands; i > 0; i--)
+		if (s->islands[i - 1].number < above &&
+		    s->islands[i - 1].number >= from &&
+		    (s->n == 0 || s->islands[i - 1].segment >=
+		    s->batches[s->n - 1].segment)) {
+			above = s->islands[i - 1].number;
+			s->islands[--keep] = s->islands[i - 1];
+		}
+	for (; keep < s->nislands; keep++) {
+		if (place_add(&s->batches, &s->n, &s->cap,
+		    &s->islands[keep]) == -1)
+			return (-1);
+		s->next = s->islands[keep].number + 1;
+	}
+	s->nislands = 0;
+	return (0);
 }
 
 static int
 scan_add(struct scan *s, uint64_t segment, uint64_t off,
     const struct batch_head *b)
 {
-	struct batch_place *p;
-	size_t cap;
+	struct batch_place p;
 
-	if (s->n == s->cap) {
-		cap = s->cap == 0 ? 64 : s->cap * 2;
-		p = reallocarray(s->batches, cap, sizeof(*p));
-		if (p == NULL)
+	p.segment = segment;
+	p.off = off;
+	p.len = b->len;
+	p.number = b->number;
+	return (place_add(&s->batches, &s->n, &s->cap, &p));
+}
+
+static int
+place_add(struct batch_place **v, size_t *n, size_t *cap,
+    const struct batch_place *p)
+{
+	struct batch_place *more;
+	size_t c;
+
+	if (*n == *cap) {
+		c = *cap == 0 ? 64 : *cap * 2;
+		more = reallocarray(*v, c, sizeof(*more));
+		if (more == NULL)
 			return (-1);
-		s->batches = p;
-		s->cap = cap;
+		*v = more;
+		*cap = c;
 	}
-	p = &s->batches[s->n++];
-	p->segment = segment;
-	p->off = off;
-	p->len = b->len;
-	p->number = b->number;
+	(*v)[(*n)++] = *p;
 	return (0);
 }

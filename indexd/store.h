@@ -281,6 +281,9 @@ struct engine {
 	int			 timer;		/* a sync is due */
 	struct timespec		 due;
 	struct fold		 fold;		/* while recovering */
+	int			 gap;		/* the journal lost batches,
+						   and no table was clean
+						   since */
 	struct salvage_want	 want[SALVAGES];	/* the last ones */
 	unsigned int		 nwant;
 	struct repair		 repairs[REPAIRS];
@@ -434,6 +437,9 @@ int	recover_table(struct table *, struct fold_mailbox *, const char **);
 int	recover_alone(struct table *, const struct head *,
 	    const uint32_t *kw, const char **why);
 int	recover_ahead(struct table *, struct fold_mailbox *);
+void	recover_longer(struct table *, struct fold_mailbox *);
+int	recover_newer(struct table *, const struct fold_row *);
+int	recover_gap(struct table *, struct fold_mailbox *, const char **);
 
 /* stamp.c: what sessions have compared, until the next commit. */
 void	stamps_join(struct engine *);	/* into the open batch */

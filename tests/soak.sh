@@ -31,6 +31,7 @@ part()
 
 part order 50 order/order_test:soak
 part readers 10 table/kills_test:kills
+part damage 1 damage
 part powercut 10 powercut/powercut_test:daemons
 part engine-powercut 5 powercut/engine_cut_test:engine
 

@@ -38,7 +38,7 @@
 
 #define MESSAGES	12
 #define TRIES		6	/* sessions until the mailbox is sound */
-#define TRIALS		12	/* octets of each kind of file */
+#define TRIALS		6	/* octets of each kind of file */
 
 enum how { FLIP, INVERT, ZERO, CUT, HOWS };
 
@@ -240,7 +240,7 @@ run(struct trial *t, const char *pattern, size_t first, size_t end, int same)
 	size_t off;
 
 	if (getenv("HIGHWATER_SECONDS") != NULL)
-		n *= 20;
+		n *= 40;
 	for (i = 0; i < n; i++) {
 		restore(t);
 		off = harm(t, pattern, (enum how)(i % HOWS), first, end);

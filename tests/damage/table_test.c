@@ -44,7 +44,7 @@
 #define REQUESTS	30
 #define UIDVALIDITY	7
 #define FLOOR		(1U << 20)
-#define SHORT		150	/* octets damaged under the engine */
+#define SHORT		60	/* octets damaged under the engine */
 
 enum how { FLIP, INVERT, ZERO, HOWS };
 
@@ -201,7 +201,7 @@ ATF_TC_BODY(readers, tc)
 	char path[256];
 	const char *why;
 	enum how how;
-	int fd;
+	int all = getenv("HIGHWATER_SECONDS") != NULL, fd;
 
 	make(&m);
 	table_path(path, sizeof(path));
@@ -211,6 +211,8 @@ ATF_TC_BODY(readers, tc)
 	seen_take(&s, &t);
 	for (off = 0; off < len; off++)
 		for (how = FLIP; how < HOWS; how++) {
+			if (!all && off % HOWS != how)
+				continue;
 			was = p[off];
 			p[off] = change(was, how, model_random(&m, 8));
 			if (p[off] == was || (sequence(&s, off) &&
@@ -236,7 +238,7 @@ ATF_TC_BODY(readers, tc)
 		}
 	printf("%zu octets: %u changes noticed, %u of no meaning\n", len,
 	    told, silent);
-	ATF_CHECK(told > 3000);
+	ATF_CHECK(told > (all ? 30000 : 10000));
 	table_unmap(&t);
 	munmap(p, len);
 	seen_free(&s);

@@ -21,6 +21,7 @@ COMMON_SRCS =	common/compat.c \
 		common/conf.c \
 		common/conf_value.c \
 		common/frame.c \
+		common/letters.c \
 		common/log.c \
 		common/maildir.c \
 		common/table.c \
@@ -30,7 +31,9 @@ COMMON_SRCS =	common/compat.c \
 		common/uidset.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
-IMAPD_SRCS =	imapd/agree.c \
+IMAPD_SRCS =	imapd/adopt.c \
+		imapd/adopt_list.c \
+		imapd/agree.c \
 		imapd/arena.c \
 		imapd/auth.c \
 		imapd/auth_file.c \
@@ -62,6 +65,7 @@ IMAPD_SRCS =	imapd/agree.c \
 		imapd/flags.c \
 		imapd/flush.c \
 		imapd/folder.c \
+		imapd/folder_box.c \
 		imapd/front.c \
 		imapd/grammar.c \
 		imapd/identity.c \
@@ -193,7 +197,6 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/identity.c \
 		indexd/journal.c \
 		indexd/keywords.c \
-		indexd/letters.c \
 		indexd/listen.c \
 		indexd/mailbox.c \
 		indexd/note.c \
@@ -292,6 +295,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/conf/imapd_conf_test \
 		tests/crash/crash_test \
 		tests/cut/cut_test \
+		tests/folder/adopt_test \
 		tests/folder/deliver_test \
 		tests/folder/flush_test \
 		tests/folder/identity_test \

@@ -23,6 +23,7 @@
 
 #include "common/compat.h"
 #include "common/log.h"
+#include "imapd/adopt.h"
 #include "imapd/deliver.h"
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
@@ -32,21 +33,16 @@
 #include "imapd/lease.h"
 #include "imapd/witness.h"
 
-#define OPEN_LOCK	10000		/* ms to wait for the flush lock */
 #define SETTLE_TRIES	200		/* a table that does not hold still */
 #define SETTLE_NS	5000000L
+#define REMAKES		3		/* times that a mailbox is made anew */
 
+static int	attach(struct folder *, struct idx_opened *, const char **);
+static void	detach(struct folder *);
+static int	compare(struct folder *, const char **);
 static int	open_dirs(struct folder *, const char **);
 static int	open_sub(struct folder *, const char *, int *);
 static int	make_subs(struct folder *);
-static int	open_box(struct folder *, struct idx_opened *, const char **);
-static int	make_box(struct folder *, struct idx_opened *, const char **);
-static int	set_aside(struct folder *);
-static int	create_box(struct folder *);
-static void	unmake_box(struct folder *);
-static int	is_copy(struct folder *, const char *, int *);
-static int	new_identity(struct folder *, struct idx_opened *,
-		    const char **);
 static int	settle(struct folder *, unsigned int);
 static void	raise_floor(struct folder *);
 static void	note_part(struct folder_part *, const struct stat *);
@@ -60,7 +56,6 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 {
 	struct idx_opened o = { .fd = -1 };
 	struct folder *f;
-	const char *damage;
 	int error;
 
 	*why = "Out of memory";
@@ -78,21 +73,8 @@ folder_open(struct idx *idx, int rootfd, const char *name, int flags,
 	if ((f->writable && lease_open(f) == -1) ||
 	    open_box(f, &o, why) == -1)
 		goto bad;
-	if (table_map(&f->table, o.fd, &damage) == -1) {
-		*why = "The mailbox's table is damaged";
-		if (errno != EBADMSG)
-			*why = damage = strerror(errno);
-		log_warnx("folder: %s: table: %s", f->name, damage);
-		close(o.fd);
+	if (attach(f, &o, why) == -1 || compare(f, why) == -1)
 		goto bad;
-	}
-	idx_set_data(f->box, f);
-	if (f->writable) {
-		f->raise = o.raise;
-		f->raise_modseq = o.raise_modseq;
-		f->raise_uid = o.raise_uid;
-		raise_floor(f);
-	}
 	(void)uidlist_when(f);		/* what is new from here on */
 	return (f);
 bad:
@@ -103,6 +85,67 @@ bad:
 	folder_close(f);
 	errno = error;
 	return (NULL);
+}
+
+/* Maps the table of the box that was opened. */
+static int
+attach(struct folder *f, struct idx_opened *o, const char **why)
+{
+	const char *damage;
+
+	if (table_map(&f->table, o->fd, &damage) == -1) {
+		*why = "The mailbox's table is damaged";
+		if (errno != EBADMSG)
+			*why = damage = strerror(errno);
+		log_warnx("folder: %s: table: %s", f->name, damage);
+		close(o->fd);
+		return (-1);
+	}
+	idx_set_data(f->box, f);
+	if (!f->writable)
+		return (0);
+	*why = "The folder's identity file cannot be written";
+	if (identify_box(f, o) == -1)
+		return (-1);
+	f->raise = o->raise;
+	f->raise_modseq = o->raise_modseq;
+	f->raise_uid = o->raise_uid;
+	raise_floor(f);
+	return (0);
+}
+
+/* Before it is opened again, made anew. */
+static void
+detach(struct folder *f)
+{
+	scan_free(f);
+	witness_free(f);
+	flush_free(f);
+	table_unmap(&f->table);
+	if (f->next.h != NULL)
+		table_unmap(&f->next);
+	if (idx_close(f->box) == -1)
+		log_debug("folder: %s: close failed", f->name);
+	f->box = NULL;
+	f->gone = f->changed = 0;
+}
+
+/* Another server may have been here since. */
+static int
+compare(struct folder *f, const char **why)
+{
+	struct idx_opened o;
+	unsigned int i;
+	int rv;
+
+	for (i = 0; i < REMAKES; i++) {
+		if ((rv = adopt_compare(f, why)) != 1)
+			return (rv);
+		detach(f);
+		if (open_box(f, &o, why) == -1 || attach(f, &o, why) == -1)
+			return (-1);
+	}
+	return (0);
 }
 
 void
@@ -130,6 +173,7 @@ folder_close(struct folder *f)
 	flush_free(f);
 	locate_free(f);
 	lease_close(f);
+	adopt_free(f);
 	fd[0] = f->lockfd;
 	fd[1] = f->tmpfd;
 	fd[2] = f->newfd;
@@ -214,212 +258,6 @@ make_subs(struct folder *f)
 			return (-1);
 	/* What is put into them is no more durable than they are. */
 	return (compat_syncdir(f->dirfd));
-}
-
-/* Reads or makes the identity, opens the mailbox at indexd. */
-static int
-open_box(struct folder *f, struct idx_opened *o, const char **why)
-{
-	unsigned int whole;
-	int copy;
-
-	if (identity_slots(f->dirfd, &f->identity, &whole) == -1) {
-		if (errno == ENOENT || errno == EBADMSG)
-			return (make_box(f, o, why));
-		*why = deliver_reason(errno);
-		return (-1);
-	}
-	if (whole == 1)
-		repair_slot(f);
-	*why = "The index refused to open the mailbox";
-	if (idx_open(f->idx, f->name, &f->identity, f->writable, &f->box,
-	    o) == -1) {
-		if (errno == EAGAIN &&
-		    idx_code(f->idx) == PROTO_NO_MAILBOX)
-			return (make_box(f, o, why));
-		return (-1);
-	}
-	if (!o->known || strcmp(o->oldname, f->name) == 0)
-		return (0);
-	if (is_copy(f, o->oldname, &copy) == -1)
-		goto bad;
-	if (copy)
-		return (new_identity(f, o, why));
-	if (f->writable && idx_renamed(f->box, f->name) == -1)
-		goto bad;
-	return (0);
-bad:
-	close(o->fd);
-	o->fd = -1;
-	return (-1);
-}
-
-/* There is no identity that can be read, or indexd knows no such table. */
-static int
-make_box(struct folder *f, struct idx_opened *o, const char **why)
-{
-	int error, rv = -1;
-
-	if (!f->writable) {
-		*why = "No permission to write to this folder, and nobody "
-		    "who may has opened it yet";
-		errno = f->denied;
-		return (-1);
-	}
-	*why = "The folder is being opened by another session";
-	if (folder_lock(f, OPEN_LOCK) == -1)
-		return (-1);
-	*why = "The folder's identity file cannot be read";
-	/* Another may have been faster; or it is not all that is left. */
-	if (identity_read(f->dirfd, &f->identity) == 0 ||
-	    (errno == EBADMSG && repair_identity(f) == 0)) {
-		*why = "The index refused to open the mailbox";
-		rv = idx_open(f->idx, f->name, &f->identity, f->writable,
-		    &f->box, o);
-		if (rv == 0 || errno != EAGAIN ||
-		    idx_code(f->idx) != PROTO_NO_MAILBOX)
-			goto out;
-	} else {
-		if (errno == EBADMSG && set_aside(f) == -1)
-			goto out;
-		if (errno == EACCES)
-			*why = "No permission to read the folder's identity";
-		if (errno != ENOENT)
-			goto out;
-		arc4random_buf(f->identity.id, sizeof(f->identity.id));
-	}
-	*why = "The index refused to make the mailbox";
-	if (create_box(f) == -1) {
-		if (errno != EAGAIN)
-			*why = deliver_reason(errno);
-		goto out;
-	}
-	rv = idx_open(f->idx, f->name, &f->identity, f->writable, &f->box, o);
-out:
-	error = errno;
-	folder_unlock(f);
-	errno = error;
-	return (rv);
-}
-
-/* What cannot be read keeps nobody from their mail.  errno is ENOENT then. */
-static int
-set_aside(struct folder *f)
-{
-	log_warnx("folder: %s: " IDENTITY_FILE " is damaged; the folder gets "
-	    "a new identity, the old file is kept as " IDENTITY_FILE
-	    ".damaged", f->name);
-	if (renameat(f->dirfd, IDENTITY_FILE, f->dirfd,
-	    IDENTITY_FILE ".damaged") == -1)
-		return (-1);
-	memset(&f->identity, 0, sizeof(f->identity));
-	errno = ENOENT;
-	return (0);
-}
-
-/* CREATE, then the identity that it gives into the folder's file. */
-static int
-create_box(struct folder *f)
-{
-	const char *name[KEYWORDS_LETTERS];
-	char gap[KEYWORDS_LETTERS][sizeof("unknown-x")];
-	struct keywords k;
-	unsigned int i;
-
-	if (keywords_read(f->dirfd, &k) == -1)
-		log_warn("folder: %s: " KEYWORDS_FILE, f->name);
-	for (i = 0; i < k.n; i++) {
-		name[i] = k.name[i];
-		if (k.name[i][0] != '\0')
-			continue;
-		/* A letter without a name keeps its place. */
-		memcpy(gap[i], "unknown-x", sizeof(gap[i]));
-		gap[i][sizeof(gap[i]) - 2] = (char)('a' + i);
-		name[i] = gap[i];
-	}
-	if (idx_create(f->idx, f->name, &f->identity, name, k.n, 0) ==
-	    -1)
-		return (-1);
-	if (identity_write(f->dirfd, f->tmpfd, &f->identity,
-	    folder_filemode(f), 1) == 0)
-		return (0);
-	unmake_box(f);
-	return (-1);
-}
-
-/* No folder will ever name this one: nothing of it stays at indexd. */
-static void
-unmake_box(struct folder *f)
-{
-	struct idx_opened o;
-	struct idx_box *box;
-	int error = errno;
-
-	if (idx_open(f->idx, f->name, &f->identity, 1, &box, &o) == 0) {
-		close(o.fd);
-		if (idx_deleted(box) == -1)
-			log_debug("folder: %s: a table stays", f->name);
-		(void)idx_close(box);
-	}
-	errno = error;
-}
-
-/* Whether the folder of the old name is there and has this identity too. */
-static int
-is_copy(struct folder *f, const char *oldname, int *copy)
-{
-	struct idx_identity other;
-	int error, fd;
-
-	*copy = 0;
-	if (strchr(oldname, '/') != NULL || strcmp(oldname, "..") == 0)
-		return (0);
-	fd = openat(f->rootfd, oldname[0] == '\0' ? "." : oldname,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		return (errno == ENOENT || errno == ENOTDIR ||
-		    errno == ELOOP ? 0 : -1);
-	if (identity_read(fd, &other) == 0)
-		*copy = memcmp(other.id, f->identity.id,
-		    sizeof(other.id)) == 0;
-	error = errno;
-	close(fd);
-	errno = error;
-	return (0);
-}
-
-/* A copy of a folder becomes one of its own. */
-static int
-new_identity(struct folder *f, struct idx_opened *o, const char **why)
-{
-	int error, rv = -1;
-
-	close(o->fd);
-	o->fd = -1;
-	if (idx_close(f->box) == -1)
-		log_debug("folder: %s: close failed", f->name);
-	f->box = NULL;
-	*why = "The folder is a copy that nobody who may write to it has "
-	    "opened yet";
-	if (!f->writable) {
-		errno = EACCES;
-		return (-1);
-	}
-	*why = "The folder is being opened by another session";
-	if (folder_lock(f, OPEN_LOCK) == -1)
-		return (-1);
-	log_info("folder: %s is a copy of \"%s\" and gets an identity of its "
-	    "own", f->name, o->oldname);
-	arc4random_buf(f->identity.id, sizeof(f->identity.id));
-	f->identity.uidvalidity = 0;
-	*why = "The index refused to make the mailbox";
-	if (create_box(f) == 0)
-		rv = idx_open(f->idx, f->name, &f->identity, f->writable,
-		    &f->box, o);
-	error = errno;
-	folder_unlock(f);
-	errno = error;
-	return (rv);
 }
 
 /* Raises the floor that indexd asked for, if the lock is to be had. */

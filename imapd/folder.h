@@ -59,6 +59,8 @@ struct folder {
 	int			 examine;	/* opened with FOLDER_EXAMINE */
 	int			 gone;		/* deleted: BYE (or as for
 						   a folder that is gone) */
+	int			 unlisted;	/* the table is not from the
+						   folder's UID list */
 	int			 changed;	/* IDX_CHANGED came; the
 						   session clears it */
 	int			 look;		/* IDX_LOOK came; cleared by
@@ -74,6 +76,7 @@ struct folder {
 	struct flush		*flush;		/* flush.c */
 	struct uidlist_seen	*list;		/* uidlist_keep.c */
 	struct learnt		*learnt;	/* learn.c */
+	struct adopt		*adopt;		/* adopt_list.c */
 	struct names		*names;		/* locate.c */
 	struct witness		*witness;	/* witness.c */
 	struct lease		*lease;		/* lease.c */

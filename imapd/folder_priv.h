@@ -27,6 +27,34 @@
  * locate.c, listing.c, scan.c, flush.c, deliver.c and copy.c.
  */
 
+#define OPEN_LOCK	10000	/* ms to wait for the flush lock to open */
+
+/*
+ * folder_box.c.  Reads or makes the identity, opens the mailbox at indexd.
+ * 0, or -1 with errno and *why as of folder_open().
+ */
+int	open_box(struct folder *, struct idx_opened *, const char **why);
+
+/* With the table mapped: writes the identity, if it is not yet the table's:
+ * that was carried here from elsewhere.  0, or -1 with errno. */
+int	identify_box(struct folder *, const struct idx_opened *);
+
+/* No folder will ever name this one: nothing of it stays at indexd. */
+void	unmake_box(struct folder *);
+
+/* Names of keywords in the order of their bits, for CREATE. */
+struct box_keywords {
+	unsigned int	n;
+	char		name[TABLE_KEYWORDS][TABLE_KWLEN + 1];
+};
+/* Those of the folder's letters. */
+void	box_keywords_read(struct folder *, struct box_keywords *);
+/* The bit of a keyword, added if it is new; -1 if there is no room. */
+int	box_keywords_add(struct box_keywords *, const char *name);
+/* As idx_create() takes them; how many. */
+unsigned int box_keywords_list(const struct box_keywords *,
+	    const char *list[TABLE_KEYWORDS]);
+
 /* The state of a directory, as far as its changing is to be noticed. */
 struct dirstamp {
 	dev_t		dev;

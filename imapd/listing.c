@@ -227,13 +227,33 @@ listing_sort(struct listing *l)
 		qsort(l->odd, l->n, sizeof(*l->odd), compare);
 }
 
+void
+found_fill(struct idx_found *found, const struct maildir_name *parts,
+    int innew, const struct stat *st)
+{
+	found->innew = innew;
+	found->letters = parts->letters;
+	found->size = (uint64_t)st->st_size;
+	/* Who is wrong about one size is not believed about the other. */
+	found->vsize = TABLE_UNKNOWN;
+	if (parts->size == TABLE_UNKNOWN || parts->size == found->size)
+		found->vsize = parts->vsize;
+	if (found->vsize < found->size)
+		found->vsize = TABLE_UNKNOWN;
+	found->internaldate = st->st_mtime;
+}
+
 static int
 compare(const void *a, const void *b)
 {
 	const struct odd *p = a, *q = b;
 
-	if (p->row == q->row)
+	if (p->row == q->row) {
+		/* UIDs of the list first: less 1, 0 is the highest. */
+		if (p->uid != q->uid)
+			return (p->uid - 1 < q->uid - 1 ? -1 : 1);
 		return (maildir_compare(p->name, q->name));
+	}
 	if (p->row == KNOWN_NONE || q->row == KNOWN_NONE)
 		return (p->row == KNOWN_NONE ? -1 : 1);
 	return (p->row < q->row ? -1 : 1);

@@ -34,7 +34,7 @@ struct odd {
 	struct maildir_name	 parts;
 	int			 innew;
 	uint64_t		 row;	/* KNOWN_NONE: nobody's */
-	uint32_t		 uid;	/* of the row */
+	uint32_t		 uid;	/* of the row; nobody's: the list's */
 };
 
 struct listing {
@@ -91,7 +91,12 @@ void	listing_junk(struct listing *, const char *name);
 const char *odd_base(struct odd *);
 
 /* Orders odd names: those of nobody first, in the order in which they are to
- * be numbered, then by row. */
+ * be numbered (those with a UID of the folder's list, then by time), then by
+ * row. */
 void	listing_sort(struct listing *);
+
+/* What a report says of a file that was found; all but its name. */
+void	found_fill(struct idx_found *, const struct maildir_name *, int innew,
+	    const struct stat *);
 
 #endif

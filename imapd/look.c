@@ -24,6 +24,7 @@
 
 #include "common/compat.h"
 #include "common/log.h"
+#include "imapd/adopt.h"
 #include "imapd/folder_priv.h"
 #include "imapd/lease.h"
 #include "imapd/look.h"
@@ -77,7 +78,10 @@ look_found(struct folder *f, struct table *t, struct look *look)
 	unsigned int tries = 0;
 	int error, rv = -1;
 
-	if (look->list.n == 0 || look->list.odd[0].row != KNOWN_NONE)
+	if (adopt_number(f, t, &look->list) == -1)
+		return (-1);
+	if ((look->list.n == 0 || look->list.odd[0].row != KNOWN_NONE) &&
+	    adopt_uidnext(f) == 0)
 		return (0);
 	if ((found = calloc(REPORT_MAX, sizeof(*found))) == NULL)
 		return (-1);
@@ -89,7 +93,10 @@ look_found(struct folder *f, struct table *t, struct look *look)
 		next = at;
 		if (found_chunk(f, t, look, found, &r.nfound, &next) == -1)
 			goto out;
-		if (r.nfound == 0)
+		/* What is not on the folder's list comes above it. */
+		if (r.nfound == 0 || found[r.nfound - 1].uid == 0)
+			r.uidnext = adopt_uidnext(f);
+		if (r.nfound == 0 && r.uidnext == 0)
 			break;
 		/* Many new ones come to the floor: nobody else may raise it. */
 		folder_raise(f->idx);
@@ -97,7 +104,8 @@ look_found(struct folder *f, struct table *t, struct look *look)
 			at = next;
 			tries = 0;
 		} else if (errno != EAGAIN ||
-		    idx_code(f->idx) != PROTO_NO_LOOK)
+		    (idx_code(f->idx) != PROTO_NO_LOOK &&
+		    idx_code(f->idx) != PROTO_NO_UID))
 			goto out;
 		else if (++tries == LOOKS) {
 			look->incomplete = 1;
@@ -175,16 +183,8 @@ found_one(struct folder *f, struct look *look, struct odd *o,
 	}
 	if ((found->name = odd_base(o)) == NULL)
 		return (-1);
-	found->innew = o->innew;
-	found->letters = o->parts.letters;
-	found->size = (uint64_t)st.st_size;
-	/* Who is wrong about one size is not believed about the other. */
-	found->vsize = TABLE_UNKNOWN;
-	if (o->parts.size == TABLE_UNKNOWN || o->parts.size == found->size)
-		found->vsize = o->parts.vsize;
-	if (found->vsize < found->size)
-		found->vsize = TABLE_UNKNOWN;
-	found->internaldate = st.st_mtime;
+	found_fill(found, &o->parts, o->innew, &st);
+	found->uid = o->uid;		/* on the folder's list */
 	return (1);
 }
 

@@ -21,9 +21,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/letters.h"
 #include "common/maildir.h"
 #include "indexd/appeared.h"
-#include "indexd/letters.h"
 
 #define SCAN_MAX	131072		/* rows looked at */
 

@@ -19,10 +19,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/letters.h"
 #include "common/maildir.h"
 #include "common/proto.h"
 #include "indexd/appeared.h"
-#include "indexd/letters.h"
 #include "indexd/request.h"
 #include "indexd/watch.h"
 

@@ -19,8 +19,8 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "common/letters.h"
 #include "common/proto.h"
-#include "indexd/letters.h"
 #include "indexd/request.h"
 
 /* STORE (RFC 3501 section 6.4.6, RFC 7162 section 3.1.3). */

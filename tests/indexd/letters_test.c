@@ -17,7 +17,7 @@
 #include <atf-c.h>
 #include <string.h>
 
-#include "indexd/letters.h"
+#include "common/letters.h"
 
 /* What another program made of a name, beside the letters being given. */
 

@@ -16,7 +16,7 @@
 
 #include <sys/types.h>
 
-#include "indexd/letters.h"
+#include "common/letters.h"
 
 static const struct {
 	uint32_t	letter;

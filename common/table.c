@@ -142,6 +142,9 @@ table_head_sum(const struct table_header *ch)
 	s = mix_word(s, GET(h->unused));
 	for (i = 0; i < TABLE_KEYWORDS; i++)
 		s = mix_word(s, GET(h->keyword[i]));
+	for (i = 0; i < TABLE_GAPS; i++)
+		for (j = 0; j < 2; j++)
+			s = mix_word(s, GET(h->gap[i][j]));
 	for (i = 0; i < TABLE_STAMP; i++)
 		s = mix_word(s, GET(h->stamp[i]));
 	for (i = 0; i < TABLE_KINDS; i++)

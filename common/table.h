@@ -57,6 +57,7 @@
 #define TABLE_KWLEN	128	/* longest keyword, octets */
 #define TABLE_NAMELEN	255	/* longest file name, octets, without info */
 #define TABLE_FOLDERLEN	1023	/* longest name of a folder, octets */
+#define TABLE_GAPS	4	/* ranges of mod-sequences given elsewhere */
 #define TABLE_STAMP	6	/* inode, mtime, ctime of new/, of cur/ */
 #define TABLE_BLOCK	64	/* rows under a block, blocks under a group */
 #define TABLE_GROUP	(TABLE_BLOCK * TABLE_BLOCK)
@@ -223,6 +224,8 @@ struct table_header {
 	_Atomic uint32_t reports;	/* taken so far, modulo 2^32 */
 	_Atomic uint32_t unused;	/* 0 */
 	_Atomic uint32_t keyword[TABLE_KEYWORDS]; /* name units */
+	_Atomic uint64_t gap[TABLE_GAPS][2]; /* others gave what lies between
+						and is not here; 0, 0: none */
 	_Atomic uint64_t stamp[TABLE_STAMP]; /* new/ and cur/ when compared */
 	_Atomic uint64_t extent[TABLE_KINDS][TABLE_EXTENTS]; /* offsets */
 	struct {
@@ -363,8 +366,13 @@ struct table_state {
 	uint32_t	exp_seq;
 	uint64_t	expunge_horizon;
 	uint64_t	flag_horizon;
+	uint64_t	gap[TABLE_GAPS][2];
 	uint64_t	stamp[TABLE_STAMP];
 };
 int	table_state(struct table *, struct table_state *);
+
+/* Whether another indexd may have given this mod-sequence, of changes that are
+ * not known here. */
+int	table_in_gap(const struct table_state *, uint64_t modseq);
 
 #endif

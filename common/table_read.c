@@ -515,6 +515,10 @@ table_state(struct table *t, struct table_state *s)
 		s->exp_seq = GET(h->exp_seq);
 		s->expunge_horizon = GET(h->expunge_horizon);
 		s->flag_horizon = GET(h->flag_horizon);
+		for (i = 0; i < TABLE_GAPS; i++) {
+			s->gap[i][0] = GET(h->gap[i][0]);
+			s->gap[i][1] = GET(h->gap[i][1]);
+		}
 		for (i = 0; i < TABLE_STAMP; i++)
 			s->stamp[i] = GET(h->stamp[i]);
 		want = GET(h->head_sum);
@@ -528,5 +532,16 @@ table_state(struct table *t, struct table_state *s)
 	if (sum != want || s->nkeywords > TABLE_KEYWORDS ||
 	    s->nrows > TABLE_MAXROWS || s->messages > s->nrows)
 		return (damaged(t));
+	return (0);
+}
+
+int
+table_in_gap(const struct table_state *s, uint64_t modseq)
+{
+	unsigned int i;
+
+	for (i = 0; i < TABLE_GAPS; i++)
+		if (modseq > s->gap[i][0] && modseq < s->gap[i][1])
+			return (1);
 	return (0);
 }

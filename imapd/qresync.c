@@ -184,7 +184,9 @@ matched(struct session *s, const struct qresync *q, uint32_t *match)
 uint64_t
 qresync_since(const struct session *s, uint64_t modseq)
 {
-	return (modseq > s->view->place ? 0 : modseq);
+	if (modseq > s->view->place || table_in_gap(&s->view->state, modseq))
+		return (0);
+	return (modseq);
 }
 
 int

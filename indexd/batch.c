@@ -717,6 +717,29 @@ mailbox_raise_modseq(struct mailbox *mb, uint64_t modseq)
 }
 
 int
+mailbox_add_gap(struct mailbox *mb, uint64_t low, uint64_t high)
+{
+	uint64_t (*gap)[2] = mb->cur.gap;
+	unsigned int i;
+
+	if (high <= low + 1)
+		return (0);
+	if (touch(mb) == -1)
+		return (-1);
+	for (i = 0; i < TABLE_GAPS && gap[i][1] != 0; i++)
+		;
+	if (i == TABLE_GAPS) {
+		/* The two oldest become one, with what is between. */
+		gap[0][1] = gap[1][1];
+		memmove(gap + 1, gap + 2, (TABLE_GAPS - 2) * sizeof(*gap));
+		i = TABLE_GAPS - 1;
+	}
+	gap[i][0] = low;
+	gap[i][1] = high;
+	return (0);
+}
+
+int
 mailbox_set_state(struct mailbox *mb, unsigned int state)
 {
 	if (touch(mb) == -1)

@@ -55,6 +55,7 @@ struct carry {
 	uint32_t		 last;		/* the highest UID */
 	uint64_t		 modseq;	/* the highest of rows */
 	uint64_t		 bits;		/* keywords that rows have */
+	unsigned int		 gaps;
 	uint64_t		 again;		/* rows given again */
 	uint64_t		 pos;		/* of the step */
 	uint64_t		 logged;	/* mod-sequence of the last change */
@@ -276,6 +277,20 @@ carry_keyword(struct carry *c, const char *name)
 }
 
 int
+carry_gap(struct carry *c, uint64_t low, uint64_t high)
+{
+	uint64_t (*gap)[2] = c->head.gap;
+
+	if (c->phase != CARRY_ROWS || c->gaps == TABLE_GAPS)
+		return (wrong(c, "one gap too many"));
+	if (high <= low || (c->gaps > 0 && low < gap[c->gaps - 1][1]))
+		return (wrong(c, "gaps do not ascend"));
+	gap[c->gaps][0] = low;
+	gap[c->gaps++][1] = high;
+	return (0);
+}
+
+int
 carry_state(struct carry *c, const struct carry_state *s)
 {
 	unsigned int n = c->head.nkeywords;
@@ -290,6 +305,8 @@ carry_state(struct carry *c, const struct carry_state *s)
 	if (s->highestmodseq == 0 || s->highestmodseq < c->modseq ||
 	    s->highestmodseq >= MODSEQ_MAX)
 		return (wrong(c, "HIGHESTMODSEQ does not fit the rows"));
+	if (c->gaps > 0 && c->head.gap[c->gaps - 1][1] > s->highestmodseq)
+		return (wrong(c, "a gap is above HIGHESTMODSEQ"));
 	if (s->expunge_horizon > s->highestmodseq ||
 	    s->flag_horizon > s->highestmodseq ||
 	    s->floor_modseq >= 2 * MODSEQ_MAX)

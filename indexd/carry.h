@@ -29,7 +29,7 @@
  * bounded steps, and takes the place of the mailbox's table in one, durably.
  * One at a time.
  *
- * The order: carry_begin(); rows; keywords; carry_state(); carry_work() until
+ * The order: carry_begin(); rows; keywords, gaps; carry_state(); carry_work() until
  * it returns 0; changes; carry_close(); carry_work() until it returns 0;
  * carry_switch().  carry_abort() at any time, and after every failure.
  *
@@ -61,6 +61,7 @@ const char	*carry_why(const struct carry *);
 int		 carry_row(struct carry *, const struct row *,
 		    const char *name, size_t len);
 int		 carry_keyword(struct carry *, const char *name);
+int		 carry_gap(struct carry *, uint64_t low, uint64_t high);
 int		 carry_state(struct carry *, const struct carry_state *);
 int		 carry_change(struct carry *, const struct change *);
 int		 carry_close(struct carry *);

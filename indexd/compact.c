@@ -351,6 +351,7 @@ install(struct mailbox *mb)
 		c->head.highestmodseq++;
 		c->head.expunge_horizon = c->head.flag_horizon =
 		    c->head.highestmodseq;
+		memset(c->head.gap, 0, sizeof(c->head.gap));
 		c->head.state |= TABLE_RESET;
 	}
 	writer_begin(&c->t, 0);

@@ -304,6 +304,11 @@ state(struct control *c, struct export *x)
 		(void)snprintf(line, sizeof(line), "keyword %s", esc);
 		put(c, line);
 	}
+	for (i = 0; i < TABLE_GAPS && st.gap[i][1] != 0; i++) {
+		(void)snprintf(line, sizeof(line), "gap %" PRIu64 " %" PRIu64,
+		    st.gap[i][0], st.gap[i][1]);
+		put(c, line);
+	}
 	if (table_folder(&x->t, word) == -1)
 		return (failed(c, "a folder's name is damaged"));
 	carry_escape(esc, sizeof(esc), word[0] == '\0' ? "INBOX" : word);

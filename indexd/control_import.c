@@ -336,6 +336,7 @@ line_mailbox(struct control *c, struct import *m, char *f[], int n)
 {
 	const char *name;
 	struct row row;
+	uint64_t low, high;
 
 	if (strcmp(f[0], "msg") == 0) {
 		if (carry_get_row(f, n, &row, &name) == -1)
@@ -348,6 +349,12 @@ line_mailbox(struct control *c, struct import *m, char *f[], int n)
 		if (n != 2 || carry_unescape(f[1]) == -1)
 			return (refuse(c, "no keyword"));
 		return (carry_keyword(m->carry, f[1]) == -1 ? fail(c) : 1);
+	}
+	if (strcmp(f[0], "gap") == 0) {
+		if (n != 3 || carry_number(f[1], INT64_MAX, &low) == -1 ||
+		    carry_number(f[2], INT64_MAX, &high) == -1)
+			return (refuse(c, "no gap"));
+		return (carry_gap(m->carry, low, high) == -1 ? fail(c) : 1);
 	}
 	if (strcmp(f[0], "state") == 0)
 		return (line_state(c, m, f, n));

@@ -181,7 +181,13 @@ conflicts(struct store *st, const struct row *row)
 	uint64_t keywords = st->keywords.bits;
 	int r;
 
-	if (!st->conditional || row->modseq <= st->since)
+	if (!st->conditional)
+		return (0);
+	/* The client may have seen what another indexd did and we do not
+	 * know: it is shown what there is. */
+	if (mailbox_in_gap(st->box->mailbox, st->since))
+		return (1);
+	if (row->modseq <= st->since)
 		return (0);
 	if (st->op == STORE_SET)
 		return (1);

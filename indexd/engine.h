@@ -268,6 +268,12 @@ int	mailbox_set_floor(struct mailbox *, uint64_t modseq, uint32_t uid);
 /* No UID below, no mod-sequence up to these are given any more. */
 int	mailbox_raise_uidnext(struct mailbox *, uint32_t);
 int	mailbox_raise_modseq(struct mailbox *, uint64_t);
+/*
+ * Mod-sequences above low and below high were maybe given elsewhere, of changes
+ * that are not known here: who was told one of them knows what we do not.
+ */
+int	mailbox_add_gap(struct mailbox *, uint64_t low, uint64_t high);
+int	mailbox_in_gap(const struct mailbox *, uint64_t modseq);
 unsigned int mailbox_state(const struct mailbox *);	/* TABLE_ADOPTING... */
 int	mailbox_set_state(struct mailbox *, unsigned int);
 

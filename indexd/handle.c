@@ -142,7 +142,8 @@ take_over(struct box *box, const struct opening *op)
 		uid = op->uid;
 	if (mailbox_set_floor(mb, modseq + floor_modseqs,
 	    uid < UINT32_MAX - floor_uids ? uid + floor_uids : UINT32_MAX) ==
-	    -1 || mailbox_raise_modseq(mb, modseq) == -1)
+	    -1 || (!reset && mailbox_add_gap(mb, mailbox_highestmodseq(mb),
+	    modseq) == -1) || mailbox_raise_modseq(mb, modseq) == -1)
 		return (-1);
 	box_touch(box);
 	return (mailbox_raise_uidnext(mb, uid));

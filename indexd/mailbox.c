@@ -193,6 +193,10 @@ mailbox_load(struct mailbox *mb)
 	p->folder = GET(h->folder);
 	p->state = GET(h->state);
 	p->reports = GET(h->reports);
+	for (i = 0; i < TABLE_GAPS; i++) {
+		p->gap[i][0] = GET(h->gap[i][0]);
+		p->gap[i][1] = GET(h->gap[i][1]);
+	}
 	for (i = 0; i < TABLE_STAMP; i++)
 		p->stamp[i] = GET(h->stamp[i]);
 	for (i = 0; i < TABLE_KEYWORDS; i++)
@@ -629,6 +633,17 @@ uint64_t
 mailbox_flag_horizon(const struct mailbox *mb)
 {
 	return (mb->cur.flag_horizon);
+}
+
+int
+mailbox_in_gap(const struct mailbox *mb, uint64_t modseq)
+{
+	unsigned int i;
+
+	for (i = 0; i < TABLE_GAPS; i++)
+		if (modseq > mb->cur.gap[i][0] && modseq < mb->cur.gap[i][1])
+			return (1);
+	return (0);
 }
 
 unsigned int

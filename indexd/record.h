@@ -91,6 +91,7 @@ struct head {
 	uint32_t	folder;
 	uint32_t	state;
 	uint32_t	reports;
+	uint64_t	gap[TABLE_GAPS][2];
 	uint64_t	stamp[TABLE_STAMP];
 };
 

@@ -310,6 +310,10 @@ writer_head(struct table *t, const struct head *head, const uint32_t *kw)
 	PUT(h->floor_uid, head->floor_uid);
 	PUT(h->expunge_horizon, head->expunge_horizon);
 	PUT(h->flag_horizon, head->flag_horizon);
+	for (i = 0; i < TABLE_GAPS; i++) {
+		PUT(h->gap[i][0], head->gap[i][0]);
+		PUT(h->gap[i][1], head->gap[i][1]);
+	}
 	for (i = 0; i < TABLE_STAMP; i++)
 		PUT(h->stamp[i], head->stamp[i]);
 	atomic_store_explicit(&h->nrows, head->nrows, memory_order_release);

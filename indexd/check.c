@@ -59,6 +59,7 @@ static void	fault(struct check *, unsigned int, const char *, ...)
 static void	start(struct check *);
 static void	check_rows(struct check *, uint64_t);
 static void	check_row(struct check *, uint64_t, struct block *);
+static int	even(struct check *, uint64_t);
 static void	check_block(struct check *, uint64_t, const struct block *);
 static void	check_group(struct check *, uint64_t);
 static void	check_top(struct check *, uint64_t);
@@ -244,6 +245,9 @@ check_row(struct check *c, uint64_t n, struct block *b)
 	uint64_t bit = 1ULL << n % TABLE_BLOCK;
 	struct row row;
 
+	/* Who writes is here: nothing is half way. */
+	if (even(c, n))
+		fault(c, CHECK_HEAD, "row %llu: its sequence is odd", at);
 	if (table_row(c->t, n, &row) == -1) {
 		fault(c, CHECK_ROWS, "row %llu: checksum", at);
 		return;
@@ -266,6 +270,25 @@ check_row(struct check *c, uint64_t n, struct block *b)
 	}
 	if (row_behind(&row, c->mb->pub.nkeywords))
 		b->behind |= bit;
+}
+
+/*
+ * A sequence that is odd would have readers wait for ever.  It says nothing of
+ * the row: made even, it is as good as ever.
+ */
+static int
+even(struct check *c, uint64_t n)
+{
+	_Atomic uint32_t *seq;
+	uint32_t s;
+
+	if ((seq = table_unit(c->t, TABLE_ROWS, n, 1)) == NULL)
+		return (0);
+	s = atomic_load_explicit(seq, memory_order_relaxed);
+	if ((s & 1) == 0)
+		return (0);
+	atomic_store_explicit(seq, s + 1, memory_order_release);
+	return (1);
 }
 
 static void

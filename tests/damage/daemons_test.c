@@ -17,6 +17,7 @@
 
 #include <sys/types.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <atf-c.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/table.h"
 #include "tests/lib/daemon.h"
 #include "tests/lib/imap.h"
 
@@ -56,6 +58,9 @@ static int	readable(struct trial *);
 static void	restore(struct trial *);
 static void	judge(struct trial *, const char *, int);
 static void	run(struct trial *, const char *, size_t, size_t, int);
+static int	ctl(struct trial *, const char *, char *, size_t);
+static void	has(const char *, const char *);
+static off_t	place(enum table_kind);
 
 static unsigned int
 draw(struct trial *t, unsigned int below)
@@ -276,11 +281,101 @@ CASE(table_rest, "a table, after a kill", SIGKILL, "db/roots/*/*.1", 0, 0, 0)
 CASE(identity, "a folder's identity file", SIGTERM,
     "Maildir/highwater-identity", 0, 0, 1)
 
+CASE(uidlist, "a folder's UID list", SIGTERM, "Maildir/dovecot-uidlist", 0, 0,
+    1)
+
+/* What indexctl says; returns its exit status. */
+static int
+ctl(struct trial *t, const char *args, char *out, size_t size)
+{
+	char command[4096];
+	size_t n;
+	FILE *f;
+
+	(void)snprintf(command, sizeof(command), "%s/indexd/indexctl -s "
+	    "%s/indexd.sock %s 2>&1", t->d.top, t->d.sockdir, args);
+	ATF_REQUIRE((f = popen(command, "r")) != NULL);
+	n = fread(out, 1, size - 1, f);
+	out[n] = '\0';
+	return (WEXITSTATUS(pclose(f)));
+}
+
+static void
+has(const char *text, const char *what)
+{
+	ATF_CHECK_MSG(strstr(text, what) != NULL, "no \"%s\" in %s", what,
+	    text);
+}
+
+/* Where a kind of unit begins, in every small table. */
+static off_t
+place(enum table_kind kind)
+{
+	off_t off = sizeof(struct table_header);
+	enum table_kind k;
+
+	for (k = 0;; k++) {
+		off = (off + 63) & ~(off_t)63;
+		if (k == kind)
+			return (off);
+		off += (off_t)table_kinds[k].base * table_kinds[k].unit;
+	}
+}
+
+ATF_TC(check);
+ATF_TC_HEAD(check, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "indexctl check finds damage and says "
+	    "what it did");
+}
+ATF_TC_BODY(check, tc)
+{
+	static const struct {
+		enum table_kind	 kind;
+		const char	*found;
+		const char	*did;
+	} damage[] = {
+		{ TABLE_BLOCKS, "block 0: checksum", "repaired: counts," },
+		{ TABLE_LOG, "change 0: checksum", "repaired: change log" },
+		{ TABLE_ROWS, "row 0: checksum", "set aside:" },
+	};
+	struct trial t;
+	char out[16384];
+	off_t off;
+	size_t i;
+
+	build(&t, tc, SIGTERM);
+	for (i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+		restore(&t);
+		off = place(damage[i].kind) + 16;
+		(void)harm(&t, "db/roots/*/*.1", INVERT, (size_t)off,
+		    (size_t)off + 1);
+		daemons_indexd(&t.d);
+		ATF_CHECK_EQ(1, ctl(&t, "check -n", out, sizeof(out)));
+		has(out, damage[i].found);
+		ATF_CHECK_EQ(1, ctl(&t, "check", out, sizeof(out)));
+		has(out, damage[i].found);
+		has(out, damage[i].did);
+		judge(&t, damage[i].found, 0);
+		ATF_CHECK_EQ_MSG(0, ctl(&t, "check", out, sizeof(out)), "%s",
+		    out);
+		has(out, "INBOX faults=0");
+	}
+	/* What was done before is told as well. */
+	has(out, "made anew");
+	ATF_CHECK_EQ(1, ctl(&t, "check nothing", out, sizeof(out)));
+	ATF_CHECK_EQ(1, ctl(&t, "check INBOX twice", out, sizeof(out)));
+	daemons_end(&t.d);
+	imap_mailbox_free(&t.was);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, table_header);
 	ATF_TP_ADD_TC(tp, table_rows);
 	ATF_TP_ADD_TC(tp, table_rest);
 	ATF_TP_ADD_TC(tp, identity);
+	ATF_TP_ADD_TC(tp, uidlist);
+	ATF_TP_ADD_TC(tp, check);
 	return (atf_no_error());
 }

@@ -382,6 +382,7 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/listen/listen_test \
 		tests/queue/queue_test \
 		tests/run/run_test \
+		tests/takeover/dovecot_test \
 		$(SPIN_TESTS)
 
 # Fuzz targets, without ".c", by what they are linked with.

@@ -65,8 +65,8 @@ recover_newer(struct table *t, const struct fold_row *r)
 }
 
 /*
- * Before space is reserved: rows, names and keywords that the table has beyond those
- * of the journal, if the header's sum vouches for their number.
+ * Before space is reserved: rows, names and keywords that the table has beyond
+ * those of the journal, if the header's sum vouches for their number.
  */
 void
 recover_longer(struct table *t, struct fold_mailbox *m)

@@ -283,12 +283,12 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/conf/lexer_test \
 		tests/damage/daemons_test \
 		tests/frame/frame_test \
-		tests/imap/silent_test \
 		tests/inject/fault_test \
 		tests/inject/kill_test \
 		tests/maildir/name_test \
 		tests/order/checker_test \
-		tests/order/order_test
+		tests/order/order_test \
+		tests/watch/watch_test
 IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/auth_test \
 		tests/auth/front_test \

@@ -97,6 +97,8 @@ struct idx_event {
 };
 int		 idx_pollfd(const struct idx *);
 int		 idx_event(struct idx *, struct idx_event *);
+/* Whether something was read already, beside an answer. */
+int		 idx_queued(const struct idx *);
 void		 idx_event_free(struct idx_event *);
 
 /*

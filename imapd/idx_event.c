@@ -171,6 +171,12 @@ idx_event_free(struct idx_event *ev)
 }
 
 int
+idx_queued(const struct idx *idx)
+{
+	return (!TAILQ_EMPTY(&idx->events));
+}
+
+int
 idx_event(struct idx *idx, struct idx_event *ev)
 {
 	struct idx_queued *q;

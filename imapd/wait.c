@@ -255,7 +255,11 @@ session_wait(struct session *s, struct watch *watch, int64_t deadline)
 			(void)events(s);
 			return (WAIT_END);
 		}
-		if (watch != NULL && s->view->folder->look)
+		/* What came beside an answer wakes nobody. */
+		if (idx_queued(s->idx) && events(s) == -1)
+			return (WAIT_END);
+		if (watch != NULL &&
+		    (s->view->folder->look || s->view->folder->changed))
 			w.look = 0;
 		if (wait_once(&w, &res))
 			return (res);

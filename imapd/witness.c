@@ -38,6 +38,7 @@ struct witness {
 	struct dirstamp		 newstamp;	/* from before they were */
 	struct dirstamp		 curstamp;
 	uint64_t		 listing;	/* place when it began */
+	uint64_t		 looked;	/* up to there; 0: is said */
 	int64_t			 due;
 	unsigned int		 tries;
 };
@@ -45,6 +46,7 @@ struct witness {
 static int	as_stamped(struct folder *);
 static int	ask(struct folder *);
 static int	doubtful(const struct idx_names *);
+static void	say_looked(struct folder *);
 static void	settle_soon(struct witness *);
 static int	watched(struct folder *);
 
@@ -65,6 +67,7 @@ watched(struct folder *f)
 	if (idx_watching(f->box))
 		return (1);
 	w->agreed = w->asked = 0;
+	w->looked = 0;
 	if (now_ms() < w->refused)
 		return (0);
 	if (idx_watch(f->box, f->newfd, f->curfd) == -1) {
@@ -101,6 +104,7 @@ ask(struct folder *f)
 
 	idx_names_free(&w->names);
 	w->asked = 0;
+	say_looked(f);
 	if (stamp_take(f->newfd, &w->newstamp) == -1 ||
 	    stamp_take(f->curfd, &w->curstamp) == -1 ||
 	    watch_sys_barrier(f->newfd) == -1 ||
@@ -216,6 +220,10 @@ witness_names(const struct folder *f, const struct dirstamp **newstamp,
 	return (&w->names);
 }
 
+/*
+ * Said a moment later: mostly indexd knows by then, since the report was what
+ * it had been told, and who waits for the news gets them first.
+ */
 void
 witness_looked(struct folder *f)
 {
@@ -224,9 +232,20 @@ witness_looked(struct folder *f)
 	if (w == NULL || !w->asked)
 		return;
 	w->asked = 0;
-	if (idx_looked(f->box, w->names.at) == -1)
-		log_debug("witness: folder=%s: looked in vain", f->name);
+	w->looked = w->names.at;
 	settle_soon(w);
+}
+
+static void
+say_looked(struct folder *f)
+{
+	struct witness *w = f->witness;
+
+	if (w->looked == 0)
+		return;
+	if (idx_looked(f->box, w->looked) == -1)
+		log_debug("witness: folder=%s: looked in vain", f->name);
+	w->looked = 0;
 }
 
 int64_t
@@ -243,6 +262,8 @@ witness_settle(struct folder *f)
 
 	if (w == NULL || w->due == INT64_MAX)
 		return;
+	if (watched(f))
+		say_looked(f);
 	if (++w->tries > WITNESS_TRIES || !watched(f) ||
 	    stamp_clock(f, &now) == -1 ||
 	    stamp_take(f->newfd, &w->newstamp) == -1 ||

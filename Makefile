@@ -381,6 +381,7 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/imap/state_test \
 		tests/imapdlg/imapdlg_test \
 		tests/listen/listen_test \
+		tests/loss/loss_test \
 		tests/queue/queue_test \
 		tests/run/run_test \
 		tests/takeover/dovecot_test \

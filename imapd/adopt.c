@@ -49,6 +49,10 @@ struct adoption {
 	size_t			 n;
 	size_t			 cap;
 	size_t			 left;		/* files that have no UID */
+	size_t			 odd;		/* names that were passed over */
+	int			 still;		/* and the folder was, as: */
+	struct dirstamp		 newstamp;
+	struct dirstamp		 curstamp;
 };
 
 static int	read_list(struct folder *, int, struct uidlist *);
@@ -72,6 +76,7 @@ static int	same_name(const struct idx_found *, const struct idx_found *);
 static int	same_uid(const struct idx_found *, const struct idx_found *);
 static int	make(struct adoption *);
 static int	fill(struct adoption *, struct idx_box *, uint64_t);
+static int	compared(struct adoption *, struct idx_box *, uint32_t);
 static void	forget(struct adoption *);
 static void	adoption_free(struct adoption *);
 
@@ -248,7 +253,8 @@ static int
 collect(struct adoption *a)
 {
 	struct timespec pause = { 0, LOOK_PAUSE_NS };
-	struct dirstamp newstamp[2], curstamp[2];
+	struct dirstamp newstamp, curstamp;
+	struct timespec now;
 	struct folder *f = a->f;
 	unsigned int i;
 
@@ -256,15 +262,19 @@ collect(struct adoption *a)
 		if (i > 0)
 			nanosleep(&pause, NULL);
 		forget(a);
-		if (stamp_take(f->newfd, &newstamp[0]) == -1 ||
-		    stamp_take(f->curfd, &curstamp[0]) == -1 ||
+		if (stamp_clock(f, &now) == -1 ||
+		    stamp_take(f->newfd, &a->newstamp) == -1 ||
+		    stamp_take(f->curfd, &a->curstamp) == -1 ||
 		    collect_dir(a, 1) == -1 || collect_dir(a, 0) == -1 ||
-		    stamp_take(f->newfd, &newstamp[1]) == -1 ||
-		    stamp_take(f->curfd, &curstamp[1]) == -1)
+		    stamp_take(f->newfd, &newstamp) == -1 ||
+		    stamp_take(f->curfd, &curstamp) == -1)
 			return (-1);
-		if (stamp_equal(&newstamp[0], &newstamp[1]) &&
-		    stamp_equal(&curstamp[0], &curstamp[1]))
-			break;
+		if (!stamp_equal(&newstamp, &a->newstamp) ||
+		    !stamp_equal(&curstamp, &a->curstamp))
+			continue;
+		a->still = stamp_old(&newstamp, &now) &&
+		    stamp_old(&curstamp, &now);
+		break;
 	}
 	once_each(a);
 	return (0);
@@ -308,8 +318,10 @@ collect_one(struct adoption *a, const char *name, int innew)
 	char *base;
 	int rv;
 
-	if (maildir_parse(name, &parts) == -1)
+	if (maildir_parse(name, &parts) == -1) {
+		a->odd++;
 		return (0);
+	}
 	if (innew)
 		parts.letters = 0;
 	if ((rv = uid_of(a, name, &parts, &m)) == -1)
@@ -318,11 +330,13 @@ collect_one(struct adoption *a, const char *name, int innew)
 		a->left++;
 		return (0);
 	}
-	if (fstatat(innew ? a->f->newfd : a->f->curfd, name, &st,
-	    AT_SYMLINK_NOFOLLOW) == -1)
-		return (errno == ENOENT ? 0 : -1);
-	if (!S_ISREG(st.st_mode))
+	if ((rv = fstatat(innew ? a->f->newfd : a->f->curfd, name, &st,
+	    AT_SYMLINK_NOFOLLOW)) == -1 && errno != ENOENT)
+		return (-1);
+	if (rv == -1 || !S_ISREG(st.st_mode)) {
+		a->odd++;
 		return (0);
+	}
 	if (a->n == a->cap) {
 		cap = a->cap == 0 ? 1024 : a->cap * 2;
 		if ((more = reallocarray(a->m, cap, sizeof(*more))) == NULL)
@@ -491,6 +505,7 @@ fill(struct adoption *a, struct idx_box *box, uint64_t seen)
 {
 	struct idx_report r = { .seen = seen };
 	struct idx_result res;
+	uint32_t reports = 0;
 	size_t at;
 	int rv = 0;
 
@@ -500,9 +515,27 @@ fill(struct adoption *a, struct idx_box *box, uint64_t seen)
 		r.nfound = a->n - at < BATCH ? a->n - at : BATCH;
 		if ((rv = idx_report(box, &r, &res)) == 0 && res.modseq != 0)
 			r.seen = res.modseq;
+		reports++;
 	}
 	idx_result_free(&res);
-	return (rv == 0 ? idx_adopted(box, a->how->uidnext) : -1);
+	if (rv == -1 || idx_adopted(box, a->how->uidnext) == -1)
+		return (-1);
+	return (compared(a, box, reports));
+}
+
+/* The folder need not be listed again, if all that is there was taken. */
+static int
+compared(struct adoption *a, struct idx_box *box, uint32_t reports)
+{
+	uint64_t stamp[TABLE_STAMP];
+
+	if (!a->still || a->left > 0 || a->odd > 0)
+		return (0);
+	stamp_pack(stamp, STAMP_NEW, &a->newstamp);
+	stamp_pack(stamp, STAMP_CUR, &a->curstamp);
+	if (idx_stamp(box, reports, stamp) == -1 && errno != EAGAIN)
+		return (-1);
+	return (0);
 }
 
 static void
@@ -512,5 +545,6 @@ forget(struct adoption *a)
 
 	for (i = 0; i < a->n; i++)
 		free((char *)(uintptr_t)a->m[i].name);
-	a->n = a->left = 0;
+	a->n = a->left = a->odd = 0;
+	a->still = 0;
 }

@@ -67,14 +67,14 @@ followed()
 	    ls Maildir/cur | grep -q ':2,F$'
 }
 
-# indexd's state is lost: the mailbox is the same, its numbers and UIDs go on
-# above all given before, and who comes with an older one is told of all that
-# is there and all that is not.
+# indexd's state is lost, and the folder's UID list too: the mailbox is the
+# same, its numbers and UIDs go on above all given before, and who comes with
+# an older one is told of all that is there and all that is not.
 lost_run()
 {
 	some_history
 	server_stop
-	rm -rf db
+	rm -rf db Maildir/dovecot-uidlist
 	server_start
 	say -D v=$(value v) -D h=$(value h) <<-'END'
 		1 login
@@ -300,7 +300,7 @@ idle_run()
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
-	state_case lost "checklist 5, 6, 36, 39: indexd lost its state"
+	state_case lost "checklist 5, 6, 36, 39: state and UID list are lost"
 	state_case killed "checklist 5, 37: both daemons are killed"
 	state_case down "checklist 65, 67: changes while no daemon runs"
 	state_case keywords "checklist 72: more keywords than letters"

@@ -283,6 +283,7 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/conf/lexer_test \
 		tests/damage/daemons_test \
 		tests/frame/frame_test \
+		tests/imap/silent_test \
 		tests/inject/fault_test \
 		tests/inject/kill_test \
 		tests/maildir/name_test \

@@ -39,9 +39,10 @@ struct store {
 static void	answer(struct session *, const struct store *,
 		    const struct uidset *, const struct idx_result *);
 static int	echo(struct session *, const struct store *,
-		    const struct uidset *, const struct idx_result *);
+		    const struct uidset *, const struct idx_result *, uint64_t);
 static int	echo_some(struct session *, const struct uidset *,
-		    const struct idx_result *, unsigned int);
+		    const struct idx_result *, uint64_t,
+		    unsigned int);
 static int	parse(const struct parser_arg *, struct store *,
 		    const char **);
 static int	parse_item(const struct parser_arg *, struct store *);
@@ -112,11 +113,13 @@ check_store(const struct parser_arg *arg, const char **why)
 
 /*
  * FETCH for those in set.  With silent items (no FLAGS) those that failed
- * were told before, and what another changed is left to update_send().
+ * were told before, and what another changed since is left to update_send():
+ * with that mod-sequence alone a client would take its own change for the
+ * later one (RFC 7162 section 3.1.3).
  */
 static int
 echo_some(struct session *s, const struct uidset *set,
-    const struct idx_result *res, unsigned int items)
+    const struct idx_result *res, uint64_t since, unsigned int items)
 {
 	struct view_walk	 w;
 	const struct view_msg	*m;
@@ -125,7 +128,7 @@ echo_some(struct session *s, const struct uidset *set,
 	view_walk(&w, s->view, set, TABLE_LIVE);
 	while ((ret = view_step(&w, &m)) == 1 && session_alive(s)) {
 		if (m->gone || ((items & FETCH_LINE_FLAGS) == 0 &&
-		    (m->row.modseq > s->view->told ||
+		    ((m->row.modseq > since && m->row.modseq != res->modseq) ||
 		    uidset_contains(&res->refused, m->uid))))
 			continue;
 		response_fetch(s, m->num, &m->row, m->recent, items);
@@ -136,11 +139,12 @@ echo_some(struct session *s, const struct uidset *set,
 /*
  * Tells the client what became of the messages: all of them, or with .SILENT
  * those that failed, and the mod-sequences of those that changed or, after
- * UNCHANGEDSINCE, of all that passed (RFC 7162 section 3.1.3).
+ * UNCHANGEDSINCE, of all that passed (RFC 7162 section 3.1.3).  since is what
+ * had been told before.
  */
 static int
 echo(struct session *s, const struct store *st, const struct uidset *uids,
-    const struct idx_result *res)
+    const struct idx_result *res, uint64_t since)
 {
 	unsigned int	items = 0;
 
@@ -149,14 +153,15 @@ echo(struct session *s, const struct store *st, const struct uidset *uids,
 	else if (s->cmd->flags & CMD_UID)
 		items = FETCH_LINE_UID;
 	if (!st->silent)
-		return (echo_some(s, uids, res, items | FETCH_LINE_FLAGS));
+		return (echo_some(s, uids, res, since,
+		    items | FETCH_LINE_FLAGS));
 	if (res->refused.n > 0 && echo_some(s, &res->refused, res,
-	    items | FETCH_LINE_FLAGS) == -1)
+	    since, items | FETCH_LINE_FLAGS) == -1)
 		return (-1);
 	if (!s->condstore)
 		return (0);
 	return (echo_some(s, st->req.conditional ? uids : &res->done, res,
-	    items));
+	    since, items));
 }
 
 /*
@@ -230,7 +235,7 @@ cmd_store(struct session *s, const struct parser_arg *arg)
 	s->view->echo = NULL;
 	if (ret == -1)
 		goto out;
-	if (echo(s, &st, &uids, &res) == -1) {
+	if (echo(s, &st, &uids, &res, told) == -1) {
 		view_untold(s->view, told);
 		reply_errno(s, "Can't tell what was stored");
 	} else

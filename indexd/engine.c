@@ -41,6 +41,7 @@ static void	gap(void *);
 static int	has_clean(const void *, size_t);
 static int	distrust(struct engine *);
 static int	write_clean(struct engine *);
+static int	begins(const struct engine *);
 static void	drop_batch(struct engine *);
 static void	publish_all(struct engine *);
 static void	hand_notes(struct engine *, void (*)(void *,
@@ -338,6 +339,23 @@ drop_batch(struct engine *e)
 	e->nundo = 0;
 }
 
+/*
+ * Whether the batch is the first one of some table since all of that is
+ * durable.  From its publish on pages of the table may reach the disk, so that
+ * one has to be in the journal for good, or recovery would not look at it.
+ */
+static int
+begins(const struct engine *e)
+{
+	const struct mailbox *mb;
+
+	TAILQ_FOREACH(mb, &e->touched, touched_entry)
+		if (!pend_empty(mb) && !mb->removed && (!mb->dirty ||
+		    (mb->syncing && mb->dirty_again == 0)))
+			return (1);
+	return (0);
+}
+
 int
 engine_commit(struct engine *e)
 {
@@ -351,7 +369,8 @@ engine_commit(struct engine *e)
 	}
 	if (encode_batch(e) == -1 ||
 	    notes_prepare(e, e->notes.data, e->notes.len) == -1 ||
-	    journal_append(e->journal, &e->batch, e->interval == 0) == -1) {
+	    journal_append(e->journal, &e->batch,
+	    e->interval == 0 || begins(e)) == -1) {
 		error = errno;
 		e->stats.failed++;
 		notes_forget(e);

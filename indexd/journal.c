@@ -100,7 +100,8 @@ buf_grow(struct buf *b, size_t len)
 		errno = ENOMEM;
 		return (NULL);
 	}
-	if (b->len + len > b->cap) {
+	/* Also where nothing is added there is a place. */
+	if (b->len + len > b->cap || b->data == NULL) {
 		cap = b->cap == 0 ? 4096 : b->cap;
 		while (cap < b->len + len)
 			cap *= 2;

@@ -198,7 +198,6 @@ plausible(const struct table *t, const struct fold_mailbox *m)
 int
 recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 {
-	struct table_header *h;
 	uint64_t bytes;
 	int bad;
 
@@ -213,7 +212,6 @@ recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 	recover_longer(t, m);
 	if (reserve(t, m) == -1)
 		return (-1);
-	h = t->h;
 	writer_begin(t, 1);
 	if (put_names(t, m) == -1 || put_rows(t, m) == -1)
 		return (-1);
@@ -226,8 +224,8 @@ recover_table(struct table *t, struct fold_mailbox *m, const char **why)
 	*why = "rows";
 	if ((bad = build_tree(t, m, &bytes)) == -1)
 		return (-1);
-	atomic_store_explicit(&h->bytes, bytes,
-	    memory_order_relaxed);
+	/* By now the file may be mapped anew, somewhere else. */
+	atomic_store_explicit(&t->h->bytes, bytes, memory_order_relaxed);
 	writer_head(t, &m->head, m->kw);
 	writer_end(t);
 	if (bad) {

@@ -35,6 +35,7 @@ static void	highest(struct table *, const struct fold_mailbox *,
 		    uint64_t *);
 static void	header_numbers(struct table *, struct fold_mailbox *,
 		    uint64_t *);
+static int	names(struct table *, struct fold_mailbox *);
 static int	renumber(struct table *, struct fold_mailbox *, uint64_t,
 		    uint64_t);
 
@@ -64,8 +65,8 @@ recover_newer(struct table *t, const struct fold_row *r)
 }
 
 /*
- * Before space is reserved: rows, names and keywords that the table has beyond those
- * of the journal, if the header's sum vouches for their number.
+ * Before space is reserved: rows, names and keywords that the table has beyond
+ * those of the journal, if the header's sum vouches for their number.
  */
 void
 recover_longer(struct table *t, struct fold_mailbox *m)
@@ -145,7 +146,7 @@ renumber(struct table *t, struct fold_mailbox *m, uint64_t limit,
 	struct change c;
 	struct row row;
 	const struct row *p;
-	uint64_t end, n;
+	uint64_t n;
 
 	for (n = 0; n < m->head.nrows; n++) {
 		if ((p = table_unit(t, TABLE_ROWS, n, 1)) == NULL)
@@ -156,9 +157,6 @@ renumber(struct table *t, struct fold_mailbox *m, uint64_t limit,
 		row.modseq = modseq;
 		if (m->head.nkeywords < TABLE_KEYWORDS)
 			row.keywords &= (1ULL << m->head.nkeywords) - 1;
-		end = row.name + name_units(row.namelen);
-		if (end > m->head.nnames && end <= UINT32_MAX)
-			m->head.nnames = end;
 		row.sum = table_row_sum(&row);
 		writer_row(t, n, &row);
 		memset(&c, 0, sizeof(c));
@@ -174,7 +172,37 @@ renumber(struct table *t, struct fold_mailbox *m, uint64_t limit,
 			return (-1);
 		writer_change(t, m->head.nlog++, &c);
 	}
-	return (writer_reserve(t, TABLE_NAMES, m->head.nnames));
+	return (0);
+}
+
+/* Names that rows have and the journal does not know are kept, if they have
+ * reached the disk with their rows. */
+static int
+names(struct table *t, struct fold_mailbox *m)
+{
+	struct row row;
+	const struct row *p;
+	char name[TABLE_NAMELEN + 1];
+	uint64_t end, n, nnames = m->head.nnames;
+	size_t len;
+
+	for (n = 0; n < m->head.nrows; n++) {
+		if ((p = table_unit(t, TABLE_ROWS, n, 1)) == NULL)
+			return (-1);
+		row = *p;
+		end = row.name + name_units(row.namelen);
+		if (end <= nnames || row.sum != table_row_sum(&row))
+			continue;
+		if (table_name(t, row.name, TABLE_NAMELEN, name, &len) == -1)
+			return (-1);
+		if (len != row.namelen) {
+			errno = EBADMSG;
+			return (-1);
+		}
+		if (end > m->head.nnames)
+			m->head.nnames = end;
+	}
+	return (0);
 }
 
 /* Called when the rows of the journal are in the table, and before its
@@ -185,6 +213,8 @@ recover_ahead(struct table *t, struct fold_mailbox *m)
 	uint64_t limit = m->head.highestmodseq, modseq = limit;
 	uint64_t nlog = m->head.nlog;
 
+	if (names(t, m) == -1)
+		return (-1);
 	header_numbers(t, m, &modseq);
 	highest(t, m, &modseq);
 	if (modseq == limit)

@@ -457,7 +457,8 @@ views_are(struct race *r, const struct imap_mailbox *mb)
 			    v->m.base + 1);
 			answer(r, v);
 		}
-		ATF_CHECK_EQ_MSG(mb->highestmodseq, v->m.highest,
+		/* It is not told of what came and went in between. */
+		ATF_CHECK_MSG(v->m.highest <= mb->highestmodseq,
 		    "view %zu: HIGHESTMODSEQ is %" PRIu64 ", not %" PRIu64, i,
 		    v->m.highest, mb->highestmodseq);
 		ATF_REQUIRE_EQ_MSG(mb->n, v->m.n, "view %zu: %zu messages of "

@@ -332,12 +332,14 @@ ATF_TC_BODY(check, tc)
 {
 	static const struct {
 		enum table_kind	 kind;
+		off_t		 off;
 		const char	*found;
 		const char	*did;
 	} damage[] = {
-		{ TABLE_BLOCKS, "block 0: checksum", "repaired: counts," },
-		{ TABLE_LOG, "change 0: checksum", "repaired: change log" },
-		{ TABLE_ROWS, "row 0: checksum", "set aside:" },
+		{ TABLE_BLOCKS, 16, "block 0: checksum", "repaired: counts," },
+		{ TABLE_LOG, 16, "change 0: checksum", "repaired: change log" },
+		{ TABLE_NAMES, 0, "name of the folder", "repaired: name" },
+		{ TABLE_ROWS, 16, "row 0: checksum", "set aside:" },
 	};
 	struct trial t;
 	char out[16384];
@@ -347,7 +349,7 @@ ATF_TC_BODY(check, tc)
 	build(&t, tc, SIGTERM);
 	for (i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
 		restore(&t);
-		off = place(damage[i].kind) + 16;
+		off = place(damage[i].kind) + damage[i].off;
 		(void)harm(&t, "db/roots/*/*.1", INVERT, (size_t)off,
 		    (size_t)off + 1);
 		daemons_indexd(&t.d);

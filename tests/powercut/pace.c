@@ -14,6 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <stddef.h>
+
+#ifdef __linux__
 #include <sys/epoll.h>
 
 #include <dlfcn.h>
@@ -105,3 +108,5 @@ epoll_wait(int fd, struct epoll_event *ev, int n, int timeout)
 		timeout = timeout / PACE + 1;
 	return (real(fd, ev, n, timeout));
 }
+
+#endif

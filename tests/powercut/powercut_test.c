@@ -31,8 +31,8 @@
 
 /*
  * Both daemons, recorded while a client changes mailboxes in every way; then
- * started on what a power cut may leave at many points of that, and some again on
- * what another one leaves then.
+ * started on what a power cut may leave at many points of that, and some again
+ * on what another one leaves then.
  */
 
 #define STEPS	50	/* that are recorded */

@@ -42,6 +42,7 @@
 static char	*read_file(int, const char *, size_t *);
 static int	 parse_line(struct subscriptions *, char, char, const char *);
 static int	 parse_courier(struct subscriptions *, char, const char *);
+static void	 merge(int, char, const struct subscriptions *);
 static int	 lock(int);
 static int	 write_all(int, char, const struct subscriptions *);
 
@@ -175,7 +176,30 @@ subscriptions_read(int rootfd, char separator, struct subscriptions *s)
 	}
 	free(buf);
 	names_sort(&s->names);
+	if (ret == 0 && courier && s->names.n > 0)
+		merge(rootfd, separator, s);
 	return (ret);
+}
+
+/*
+ * Courier's names, once, to where everybody else looks for them.  Who may
+ * not write, or does not get the lock, leaves it to others.
+ */
+static void
+merge(int rootfd, char separator, const struct subscriptions *s)
+{
+	int	 fd;
+
+	fd = openat(rootfd, LOCK_NAME,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return;
+	if (faccessat(rootfd, FILE_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    write_all(fd, separator, s) == -1 ||
+	    renameat(rootfd, LOCK_NAME, rootfd, FILE_NAME) == -1 ||
+	    compat_syncdir(rootfd) == -1)
+		(void)unlinkat(rootfd, LOCK_NAME, 0);
+	(void)close(fd);
 }
 
 void

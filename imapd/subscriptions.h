@@ -26,9 +26,9 @@
  * not exist is made as version 2; one that exists keeps its version.  Names
  * here are those on the wire.
  *
- * As long as there is none, Courier's courierimapsubscribed counts, which has
- * a name in a line, as in "INBOX.Archive.2026"; the first change makes a
- * "subscriptions" of it.
+ * If there is none, it is made of Courier's courierimapsubscribed, which has a
+ * name in a line, as in "INBOX.Archive.2026", by the first one who reads it
+ * and may.
  */
 struct subscriptions {
 	struct names	 names;

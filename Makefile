@@ -385,6 +385,7 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/loss/loss_test \
 		tests/queue/queue_test \
 		tests/run/run_test \
+		tests/takeover/courier_test \
 		tests/takeover/dovecot_test \
 		$(SPIN_TESTS)
 

@@ -8,6 +8,7 @@ set -u
 
 packages=
 reasons=
+courier=
 
 # What the package is called: Debian, FreeBSD, OpenBSD, NetBSD, Homebrew;
 # "-" where the system has it already.
@@ -35,6 +36,11 @@ name_of()
 	mutt)		set -- mutt mutt mutt mutt mutt ;;
 	python3)	set -- python3 python3 python%3 python312 - ;;
 	spin)		set -- spin spin - - spin ;;
+	libcourierauth)	set -- courier-authlib - - - - ;;
+	libcourierunicode) set -- libcourier-unicode4 - - - - ;;
+	libfam)		set -- libgamin0 - - - - ;;
+	libgdbm)	set -- libgdbm6 - - - - ;;
+	libidn)		set -- libidn12 - - - - ;;
 	dovecot)	set -- dovecot-imapd dovecot dovecot dovecot dovecot ;;
 	clang)		set -- clang - - clang - ;;
 	clang-rt)	set -- libclang-rt-dev - - - - ;;
@@ -128,6 +134,8 @@ need_test()
 		need maildrop 'delivers in the tests' have maildrop
 		need fdm 'delivers in the tests' have fdm
 	fi
+	need dovecot 'serves the same folders, in the tests' have_dovecot
+	need_courier
 	need mutt 'a client in the tests' have mutt
 	need python3 'a client in the tests, imaplib' have python3
 	# Elsewhere it is no package, and its tests are skipped.
@@ -140,6 +148,37 @@ need_bench()
 {
 	need_build
 	need dovecot 'to compare with' have_dovecot
+}
+
+# Courier's server: only Debian's package is known, and that cannot be
+# installed beside Dovecot's.  So it is unpacked, and what it is linked with
+# installed.
+need_courier()
+{
+	[ "$manager" = apt-get ] || return
+	need libcourierauth 'Courier, in the tests' have_lib libcourierauth.so
+	need libcourierunicode 'Courier, in the tests' \
+	    have_lib libcourier-unicode.so
+	need libfam 'Courier, in the tests' have_lib libfam.so
+	need libgdbm 'Courier, in the tests' have_lib libgdbm.so
+	need libidn 'Courier, in the tests' have_lib libidn.so
+	[ -x build/courier/usr/bin/imapd ] || courier=1
+}
+
+have_lib()
+{
+	ls /lib/"$1".* /lib/*/"$1".* /usr/lib/*/"$1".* 2>/dev/null | grep -q .
+}
+
+# Tests that want it are skipped without it.
+courier_unpack()
+{
+	echo "unpacking courier-imap in build/courier: in the tests"
+	mkdir -p build/courier && (
+		cd build/courier && apt-get download -qq courier-imap &&
+		    dpkg-deb -x courier-imap_*.deb . &&
+		    rm courier-imap_*.deb
+	) || echo "deps.sh: no courier-imap; its tests will be skipped" >&2
 }
 
 have_dovecot()
@@ -242,7 +281,10 @@ build|test|bench|fuzz|ci)
 	exit 2
 	;;
 esac
-[ -n "$packages" ] || exit 0
+if [ -z "$packages" ]; then
+	[ -z "$courier" ] || courier_unpack
+	exit 0
+fi
 
 if [ -z "$manager" ]; then
 	echo "deps.sh: missing, and no apt-get, pkg, pkg_add or brew to install" \
@@ -270,3 +312,4 @@ esac || {
 	echo "deps.sh: could not install:$packages" >&2
 	exit 1
 }
+[ -z "$courier" ] || courier_unpack

@@ -339,7 +339,8 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/takeover/uidlist_test
 # Linked with libimapd.a and libindexd.a.
 BOTH_TESTS =	tests/session/view_test
-INDEXD_TESTS =	tests/conf/indexd_conf_test \
+INDEXD_TESTS =	tests/carry/carry_test \
+		tests/conf/indexd_conf_test \
 		tests/damage/journal_test \
 		tests/damage/table_test \
 		tests/indexd/abuse_test \

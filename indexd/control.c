@@ -148,6 +148,17 @@ controls_wake(struct server *srv)
 	}
 }
 
+int
+controls_timeout(const struct server *srv)
+{
+	const struct peer *p;
+
+	TAILQ_FOREACH(p, &srv->controls, entry)
+		if (p->control != NULL && p->control->waits)
+			return (CONTROL_WAITED);
+	return (-1);
+}
+
 /* Asks for the next frame of input; what is there was taken. */
 static void
 ask(struct control *c)

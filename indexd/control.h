@@ -25,6 +25,7 @@
  * peer's queue is filled by a large one.
  */
 #define CONTROL_PIECE	256		/* lines of a piece */
+#define CONTROL_WAITED	20		/* ms between two looks at the engine */
 
 struct control;
 
@@ -35,6 +36,8 @@ int	control_ready(const struct peer *);
 /* At the end of a turn: commands that have waited for the engine since an
  * earlier one look again. */
 void	controls_wake(struct server *);
+/* ms until a turn that they wait for, or -1. */
+int	controls_timeout(const struct server *);
 
 /* Makes the next piece; after the last, and DONE, peer->control is NULL. */
 void	control_step(struct peer *);

@@ -231,7 +231,7 @@ server_listen(struct server *srv, int fd)
 static int
 timeout(const struct server *srv)
 {
-	int t[6], best = -1;
+	int t[7], best = -1;
 	size_t i;
 
 	if (!TAILQ_EMPTY(&srv->ready) || srv->busy)
@@ -242,6 +242,7 @@ timeout(const struct server *srv)
 	t[3] = floors_timeout(srv);
 	t[4] = engine_timeout(srv->engine);
 	t[5] = watch_timeout(srv);
+	t[6] = controls_timeout(srv);
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
 		if (t[i] != -1 && (best == -1 || t[i] < best))
 			best = t[i];

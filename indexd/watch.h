@@ -53,6 +53,7 @@
 #define WATCH_PAUSE	2	/* ms between two such turns */
 #define WATCH_NAMES	16384	/* names kept of one binding */
 #define WATCH_DEFER	40	/* ms for our own changes to be explained */
+#define WATCH_PACE	20	/* ms between two askings about a mailbox */
 #define WATCH_ANSWER	50	/* ms that who is asked has to take it up */
 #define WATCH_WORK	1000	/* ms to be done with it */
 #define WATCH_REFUSED	60000	/* ms until a user is tried again */
@@ -99,6 +100,7 @@ struct watched {
 	unsigned int	 nattending;
 	struct handle	*asked;
 	unsigned int	 nasked;	/* in this round */
+	uint64_t	 last;		/* ms: somebody was asked */
 	int		 news;		/* there is something to look at */
 	uint64_t	 due;		/* ms: ask (the next) */
 	int		 is_due;

@@ -50,7 +50,8 @@ watch_ask(struct watched *wd, unsigned int ms)
 	wd->news = 1;
 	if (wd->nattending == 0)
 		return;
-	wd->due = due;
+	/* Many deliveries are few reports. */
+	wd->due = due < wd->last + WATCH_PACE ? wd->last + WATCH_PACE : due;
 	if (!wd->is_due)
 		TAILQ_INSERT_TAIL(&srv->looks, wd, entry);
 	wd->is_due = 1;
@@ -82,6 +83,7 @@ ask_next(struct watched *wd)
 	wd->due = wd->watch->srv->now +
 	    (wd->nasked >= wd->nattending ? WATCH_WORK : WATCH_ANSWER);
 	wd->nasked++;
+	wd->last = wd->watch->srv->now;
 	wd->asked = h;
 	if (h->peer->dead)
 		return;

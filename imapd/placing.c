@@ -25,12 +25,18 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "imapd/deliver.h"
+#include "imapd/known.h"
 #include "imapd/placing.h"
 #include "imapd/witness.h"
 
 #define FORGET_MAX	4096		/* names of one FORGET */
 #define TMP_AGE		(36 * 3600)	/* seconds; maildir(5) */
 #define TMP_LOOK	1000		/* files of tmp/ that are looked at */
+
+static int	is_message(struct folder *, const struct known *,
+		    const char *);
+static int	unlink_cancelled(struct folder *, const struct known *,
+		    char *const *, size_t);
 
 int
 placing_init(struct placing *p, struct folder *to, size_t n)
@@ -129,17 +135,34 @@ new_letters(uint16_t flags)
 	return (row_letters(&row, 0));
 }
 
-int
-deliver_cancelled(struct folder *f, char *const *names, size_t n)
+/*
+ * Whether it is the name of a message: 1, 0, or -1 with errno.  Where the end
+ * of indexd's journal was lost, its tables know more than that.
+ */
+static int
+is_message(struct folder *f, const struct known *k, const char *name)
+{
+	char base[TABLE_NAMELEN + 1];
+	struct table *t = folder_newest(f);
+	struct row row;
+	uint64_t n;
+
+	if (t == NULL || known_find(f, t, k, name, maildir_unique(name), &n,
+	    &row, base) == -1)
+		return (-1);
+	return (n != KNOWN_NONE && (row.flags & ROW_EXPUNGED) == 0);
+}
+
+/* Unlinks them wherever they are: 0, or -1 with errno. */
+static int
+unlink_cancelled(struct folder *f, const struct known *k, char *const *names,
+    size_t n)
 {
 	char tmp[MAILDIR_NAMEMAX + 1];
 	struct place p;
-	size_t i, len, m;
+	size_t i, len;
+	int r;
 
-	if (!f->writable || n == 0)
-		return (0);
-	if (locate_list(f) == -1)
-		return (-1);
 	for (i = 0; i < n; i++) {
 		len = maildir_unique(names[i]);
 		if (len == 0 || len >= sizeof(tmp) || names[i][0] == '.' ||
@@ -151,12 +174,34 @@ deliver_cancelled(struct folder *f, char *const *names, size_t n)
 		tmp[len] = '\0';
 		if (unlinkat(f->tmpfd, tmp, 0) == -1 && errno != ENOENT)
 			return (-1);
-		if (locate_listed(f, names[i], &p) == 0 &&
+		if ((r = is_message(f, k, names[i])) == -1)
+			return (-1);
+		if (r == 0 && locate_listed(f, names[i], &p) == 0 &&
 		    unlinkat(p.dirfd, p.name, 0) == -1 && errno != ENOENT)
 			return (-1);
 	}
+	return (0);
+}
+
+int
+deliver_cancelled(struct folder *f, char *const *names, size_t n)
+{
+	struct table_state state;
+	struct known k = { 0 };
+	struct table *t;
+	size_t i, m;
+	int error, r = -1;
+
+	if (!f->writable || n == 0)
+		return (0);
+	if ((t = folder_newest(f)) != NULL && folder_state(f, t, &state) == 0 &&
+	    known_sync(f, t, &k, state.nrows) == 0 && locate_list(f) == 0)
+		r = unlink_cancelled(f, &k, names, n);
+	error = errno;
+	known_free(&k);
 	locate_free(f);
-	if (compat_syncdir(f->curfd) == -1)
+	errno = error;
+	if (r == -1 || compat_syncdir(f->curfd) == -1)
 		return (-1);
 	for (i = 0; i < n; i += m) {
 		m = n - i > FORGET_MAX ? FORGET_MAX : n - i;

@@ -302,6 +302,7 @@ static int
 root_write(struct root *r)
 {
 	char buf[MAXPATH];
+	ssize_t w;
 	int error, fd, n;
 
 	n = snprintf(buf, sizeof(buf), "%lu %s", (unsigned long)r->uid,
@@ -314,7 +315,12 @@ root_write(struct root *r)
 	    O_CLOEXEC, 0600);
 	if (fd == -1)
 		return (-1);
-	if (write(fd, buf, (size_t)n) != n || compat_sync(fd) == -1 ||
+	/* So little comes in one piece, unless there is no space for it. */
+	if ((w = write(fd, buf, (size_t)n)) != -1 && w != n) {
+		errno = ENOSPC;
+		w = -1;
+	}
+	if (w == -1 || compat_sync(fd) == -1 ||
 	    renameat(r->dirfd, "root.tmp", r->dirfd, "root") == -1 ||
 	    compat_syncdir(r->dirfd) == -1) {
 		error = errno;

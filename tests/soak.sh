@@ -34,6 +34,8 @@ part readers 10 table/kills_test:kills
 part damage 1 damage
 part powercut 10 powercut/powercut_test:daemons
 part engine-powercut 5 powercut/engine_cut_test:engine
+part kills 5 inject/kill_test
+part faults 15 inject/fault_test
 
 HIGHWATER_WORKERS=8
 HIGHWATER_MESSAGES=10000

@@ -285,6 +285,7 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/frame/frame_test \
 		tests/imap/silent_test \
 		tests/inject/fault_test \
+		tests/inject/inside_test \
 		tests/inject/kill_test \
 		tests/maildir/name_test \
 		tests/order/checker_test \

@@ -16,7 +16,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/inject/fault.h"
 
@@ -29,6 +31,8 @@
 #define FULL	"The disk of the index is full"
 #define BROKEN	"The disk of the index reports an error"
 #define MEMORY	"The index is out of memory"
+
+#define GUESS	8	/* points that there may be */
 
 struct trial {
 	const struct script	*script;
@@ -45,6 +49,7 @@ struct trial {
 
 static void	ask(struct scene *, struct trial *, struct imap *);
 static void	logged(const struct trial *, int);
+static unsigned int one(struct scene *, struct trial *);
 static void	refused(const struct trial *, const struct imap *);
 static void	verify(struct scene *, const struct trial *);
 static int	run(struct scene *, struct trial *);
@@ -117,6 +122,7 @@ ask(struct scene *sc, struct trial *t, struct imap *im)
 {
 	const struct script	*s = t->script;
 	enum imap_reply		 reply;
+	int			 memory = (t->fault->mask & INJECT_MEMORY) != 0;
 
 	scene_arm(sc, t->indexd ? sc->d.indexd : im->pid, 0, t->fault->mask,
 	    t->fault->mode, t->at);
@@ -133,10 +139,11 @@ ask(struct scene *sc, struct trial *t, struct imap *im)
 	(void)snprintf(t->what, sizeof(t->what), "%s: %s: %s, %s: %s (point "
 	    "%u)", s->name, t->indexd ? "indexd" : "session", t->fault->name,
 	    t->lasting ? "from here on" : "once", sc->ctl->what, t->at);
+	if (reply == IMAP_BAD && memory)
+		reply = IMAP_NO;	/* what could not be read */
 	if (reply == IMAP_BAD || reply == IMAP_GONE) {
 		/* A session without memory may end. */
-		t->ended = reply == IMAP_GONE && !t->indexd &&
-		    (t->fault->mask & INJECT_MEMORY);
+		t->ended = reply == IMAP_GONE && !t->indexd && memory;
 		if (!t->ended)
 			atf_tc_fail_nonfatal("%s: no answer, or a bad one: %s",
 			    t->what, im->in);
@@ -145,8 +152,11 @@ ask(struct scene *sc, struct trial *t, struct imap *im)
 		return;
 	}
 	if (reply == IMAP_NO) {
-		refused(t, im);
-		logged(t, 1);
+		/* Without memory there may be none for the reason. */
+		if (!memory) {
+			refused(t, im);
+			logged(t, 1);
+		}
 		/* Old enough for a lock file that could not be removed. */
 		atomic_store(&sc->ctl->imapd_s, SCENE_OLD);
 		imap_send(im, s->command, strlen(s->command));
@@ -206,9 +216,24 @@ run(struct scene *sc, struct trial *t)
 	return (1);
 }
 
+/* A point at random, if there is any. */
+static unsigned int
+one(struct scene *sc, struct trial *t)
+{
+	uint32_t	 n;
+
+	t->at = 1 + (uint32_t)random() % GUESS;
+	if (run(sc, t))
+		return (1);
+	if ((n = atomic_load(&sc->ctl->count)) == 0)
+		return (0);
+	t->at = 1 + (uint32_t)random() % n;
+	return (run(sc, t) != 0);
+}
+
 unsigned int
 fault_each(struct scene *sc, const struct script *s, const struct fault *f,
-    int indexd, int lasting)
+    int indexd, time_t end)
 {
 	struct trial	 t;
 	struct plan	 p;
@@ -220,12 +245,17 @@ fault_each(struct scene *sc, const struct script *s, const struct fault *f,
 	t.plan = &p;
 	t.fault = f;
 	t.indexd = indexd;
-	t.lasting = lasting;
-	for (t.at = 1; run(sc, &t); t.at++)
-		n++;
-	printf("%-20s %-8s %-10s %-8s %u points\n", s->name,
-	    indexd ? "indexd" : "session", f->name, lasting ? "lasting" :
-	    "once", n);
+	for (; t.lasting < 2; t.lasting++) {
+		/* Who never has memory has no answers either. */
+		if (t.lasting && (f->mask & INJECT_MEMORY))
+			break;
+		if (end == 0)
+			n += one(sc, &t);
+		for (t.at = 1; time(NULL) < end && run(sc, &t); t.at++)
+			n++;
+	}
+	printf("%-20s %-8s %-10s %u points\n", s->name,
+	    indexd ? "indexd" : "session", f->name, n);
 	(void)fflush(stdout);
 	plan_free(&p);
 	return (n);

@@ -17,6 +17,8 @@
 #ifndef TESTS_INJECT_FAULT_H
 #define TESTS_INJECT_FAULT_H
 
+#include <time.h>
+
 #include "tests/inject/script.h"
 
 /* A way in which calls fail. */
@@ -36,12 +38,13 @@ const struct fault	*fault_find(const char *name);
 
 /*
  * Runs the script once for each call that can fail so, in the session or in
- * indexd: that call alone fails, or all from there on until the client has
- * its answer.  The answer is OK, and it is done, or NO with the reason, and
- * nothing is done; the log tells why; when the fault is over, the same session
- * goes on.  Returns how many points there were.
+ * indexd: that call alone fails, and then all from there on until the client
+ * has its answer.  The answer is OK, and it is done, or NO with the reason,
+ * and nothing is done; the log tells why; when the fault is over, the same
+ * session goes on.  Goes on until end; 0: one call of each kind, by random(3).
+ * Returns how many calls failed.
  */
 unsigned int	fault_each(struct scene *, const struct script *,
-		    const struct fault *, int indexd, int lasting);
+		    const struct fault *, int indexd, time_t end);
 
 #endif

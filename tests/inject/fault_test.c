@@ -17,29 +17,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <atf-c.h>
 
 #include "tests/inject/fault.h"
 
-/* Every call that changes something fails, in every changing command. */
+/*
+ * Calls that change something fail, in every changing command: some of them,
+ * by SEED, or all of them, if there is HIGHWATER_SECONDS.
+ */
+#define SHARE	4	/* of the time, for one case of those that run at once */
+
 static void	some(const atf_tc_t *, const char *, int);
 
 static void
 some(const atf_tc_t *tc, const char *fault, int indexd)
 {
 	const char		*only = getenv("HIGHWATER_SCRIPT");
+	const char		*seed = getenv("SEED");
+	const char		*seconds = getenv("HIGHWATER_SECONDS");
 	const struct script	*s;
 	struct scene		 sc;
+	time_t			 end = 0;
 	unsigned int		 n = 0;
+
+	if (seconds != NULL)
+		end = time(NULL) + strtol(seconds, NULL, 10) / SHARE;
+	srandom(seed == NULL ? 1 : (unsigned int)strtoul(seed, NULL, 10));
 
 	ATF_REQUIRE_EQ(0, setenv(INJECT_SEGMENT, "65536", 1));
 	scene_start(&sc, tc, "");
 	for (s = scripts; s->name != NULL; s++) {
 		if (only != NULL && strcmp(s->name, only) != 0)
 			continue;
-		n += fault_each(&sc, s, fault_find(fault), indexd, 0);
-		n += fault_each(&sc, s, fault_find(fault), indexd, 1);
+		n += fault_each(&sc, s, fault_find(fault), indexd, end);
 	}
 	printf("%u points\n", n);
 	scene_end(&sc);
@@ -51,6 +63,7 @@ ATF_TC_HEAD(session_ ## name, tc)					\
 {									\
 	atf_tc_set_md_var(tc, "descr", "in a session: " text);		\
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");		\
+	atf_tc_set_md_var(tc, "timeout", "3600");			\
 }									\
 ATF_TC_BODY(session_ ## name, tc)					\
 {									\
@@ -61,6 +74,7 @@ ATF_TC_HEAD(indexd_ ## name, tc)					\
 {									\
 	atf_tc_set_md_var(tc, "descr", "in indexd: " text);		\
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");		\
+	atf_tc_set_md_var(tc, "timeout", "3600");			\
 }									\
 ATF_TC_BODY(indexd_ ## name, tc)					\
 {									\

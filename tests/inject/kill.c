@@ -14,6 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +42,8 @@ static void	check(struct scene *, const struct script *,
 		    const struct plan *, enum imap_reply, const char *);
 static int	fire(struct scene *, const struct script *,
 		    const struct plan *, const struct shot *);
+static int	fire_start(struct scene *, const struct script *,
+		    const struct plan *, uint32_t);
 
 /* What was half done is done, or done already. */
 static void
@@ -99,6 +103,7 @@ fire(struct scene *sc, const struct script *s, const struct plan *p,
 	struct imap	*im;
 	enum imap_reply	 reply, bye = IMAP_GONE;
 	char		 what[256];
+	int		 was = sc->restarts;
 
 	im = script_prepare(sc, s);
 	if (s->act != NULL)
@@ -113,6 +118,10 @@ fire(struct scene *sc, const struct script *s, const struct plan *p,
 	scene_disarm(sc);
 	if (atomic_load(&sc->ctl->fired) == 0)
 		return (0);
+	/* It may have come late. */
+	while (shot->victim == KILL_INDEXD && sc->restarts == was)
+		if (!scene_revive(sc))
+			(void)poll(NULL, 0, 1);
 	(void)snprintf(what, sizeof(what), "%s: %s killed %s %s (point %u)",
 	    s->name, victims[shot->victim], modes[shot->mode], sc->ctl->what,
 	    shot->at);
@@ -126,7 +135,8 @@ fire(struct scene *sc, const struct script *s, const struct plan *p,
 }
 
 unsigned int
-kill_each(struct scene *sc, const struct script *s, enum kill_victim victim)
+kill_each(struct scene *sc, const struct script *s, enum kill_victim victim,
+    uint32_t first, uint32_t step)
 {
 	struct plan	 p;
 	struct shot	 shot;
@@ -136,7 +146,7 @@ kill_each(struct scene *sc, const struct script *s, enum kill_victim victim)
 	shot.victim = victim;
 	shot.mask = INJECT_CHANGES;
 	shot.mode = INJECT_KILL_BEFORE;
-	for (shot.at = 1; fire(sc, s, &p, &shot); shot.at++)
+	for (shot.at = first; fire(sc, s, &p, &shot); shot.at += step)
 		n++;
 	/*
 	 * After a call is before the next one, but for what is done without a
@@ -145,11 +155,56 @@ kill_each(struct scene *sc, const struct script *s, enum kill_victim victim)
 	if (victim != KILL_SESSION)
 		shot.mask = INJECT_SYNC;
 	shot.mode = INJECT_KILL_AFTER;
-	for (shot.at = victim == KILL_SESSION ? n : 1;
-	    shot.at > 0 && fire(sc, s, &p, &shot); shot.at++)
+	shot.at = first;
+	if (victim == KILL_SESSION)
+		shot.at = n > 0 ? first + (n - 1) * step : 0;
+	for (; shot.at > 0 && fire(sc, s, &p, &shot); shot.at += step)
 		n++;
 	printf("%-20s %-8s %u points\n", s->name, victims[victim], n);
 	fflush(stdout);
+	plan_free(&p);
+	return (n);
+}
+
+static int
+fire_start(struct scene *sc, const struct script *s, const struct plan *p,
+    uint32_t at)
+{
+	struct imap	*im;
+	char		 what[256];
+	int		 started;
+
+	im = script_prepare(sc, s);
+	if (s->act != NULL)
+		s->act(sc);
+	imap_command(im, "%s", s->command);
+	(void)daemons_stop(&sc->d, SIGKILL);
+	scene_arm(sc, INJECT_NEXT, 0, INJECT_CHANGES, INJECT_KILL_BEFORE, at);
+	started = scene_indexd(sc);
+	scene_disarm(sc);
+	if (started == 0) {
+		ATF_REQUIRE_EQ(IMAP_OK, script_end(sc, im));
+		return (0);
+	}
+	(void)snprintf(what, sizeof(what), "%s: indexd killed at its start, "
+	    "before %s (point %u)", s->name, sc->ctl->what, at);
+	ATF_REQUIRE_EQ(0, scene_indexd(sc));
+	ATF_REQUIRE_EQ(IMAP_OK, script_end(sc, im));
+	check(sc, s, p, IMAP_OK, what);
+	return (1);
+}
+
+unsigned int
+kill_start(struct scene *sc, const struct script *s)
+{
+	struct plan	 p;
+	unsigned int	 n = 0;
+
+	script_plan(sc, s, &p);
+	while (fire_start(sc, s, &p, n + 1))
+		n++;
+	printf("%-20s start    %u points\n", s->name, n);
+	(void)fflush(stdout);
 	plan_free(&p);
 	return (n);
 }

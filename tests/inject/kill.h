@@ -26,10 +26,17 @@ enum kill_victim {
 };
 
 /*
- * Runs the script once for each point there is, with the process killed
- * there, and checks all each time.  Returns how many there were.
+ * Runs the script once for each point from first on, in steps of so many,
+ * with the process killed there, and checks all each time.  Returns how many
+ * there were.
  */
 unsigned int	kill_each(struct scene *, const struct script *,
-		    enum kill_victim);
+		    enum kill_victim, uint32_t first, uint32_t step);
+
+/*
+ * The same, with indexd killed when the command was answered, and then at
+ * each point of its next start.
+ */
+unsigned int	kill_start(struct scene *, const struct script *);
 
 #endif

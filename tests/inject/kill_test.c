@@ -22,12 +22,15 @@
 
 #include "tests/inject/kill.h"
 
+#define SOME	3	/* one in so many */
+
 static void	some(const atf_tc_t *, enum kill_victim, const char *,
 		    const char *);
 
 /*
  * The scripts from one to another, which is not among them; of these only
- * the one that HIGHWATER_SCRIPT names, if it is set.
+ * the one that HIGHWATER_SCRIPT names, if it is set.  All points of those that
+ * are alike are taken only where HIGHWATER_SECONDS is set, else some, by SEED.
  */
 static void
 some(const atf_tc_t *tc, enum kill_victim victim, const char *from, const char *to)
@@ -35,14 +38,21 @@ some(const atf_tc_t *tc, enum kill_victim victim, const char *from, const char *
 	struct scene		 sc;
 	const struct script	*s;
 	const char		*only = getenv("HIGHWATER_SCRIPT");
+	const char		*text = getenv("SEED");
+	uint32_t		 seed = 0;
+	int			 all = getenv("HIGHWATER_SECONDS") != NULL;
 	unsigned int		 n = 0;
 
 	ATF_REQUIRE_EQ(0, setenv(INJECT_SEGMENT, "65536", 1));
+	if (text != NULL)
+		seed = (uint32_t)strtoul(text, NULL, 10);
 	scene_start(&sc, tc, "");
 	for (s = script_find(from); s->name != NULL &&
 	    (to == NULL || strcmp(s->name, to) != 0); s++)
 		if (only == NULL || strcmp(s->name, only) == 0)
-			n += kill_each(&sc, s, victim);
+			n += s->flags & SCRIPT_ALIKE && !all ?
+			    kill_each(&sc, s, victim, 1 + seed % SOME, SOME) :
+			    kill_each(&sc, s, victim, 1, 1);
 	printf("%u points\n", n);
 	scene_end(&sc);
 }
@@ -53,6 +63,7 @@ ATF_TC_HEAD(session_1, tc)
 	atf_tc_set_md_var(tc, "descr", "the session is killed at each point of "
 	    "STORE, FETCH and EXPUNGE");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+	atf_tc_set_md_var(tc, "timeout", "1800");
 }
 ATF_TC_BODY(session_1, tc)
 {
@@ -65,6 +76,7 @@ ATF_TC_HEAD(session_2, tc)
 	atf_tc_set_md_var(tc, "descr", "the session is killed at each point of "
 	    "APPEND, COPY and MOVE");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+	atf_tc_set_md_var(tc, "timeout", "1800");
 }
 ATF_TC_BODY(session_2, tc)
 {
@@ -77,6 +89,7 @@ ATF_TC_HEAD(session_3, tc)
 	atf_tc_set_md_var(tc, "descr", "the session is killed at each point of "
 	    "what changes mailboxes, and of taking over what others did");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+	atf_tc_set_md_var(tc, "timeout", "1800");
 }
 ATF_TC_BODY(session_3, tc)
 {
@@ -89,6 +102,7 @@ ATF_TC_HEAD(indexd_1, tc)
 	atf_tc_set_md_var(tc, "descr", "indexd is killed at each point of "
 	    "STORE, FETCH and EXPUNGE: the client gets its OK");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+	atf_tc_set_md_var(tc, "timeout", "1800");
 }
 ATF_TC_BODY(indexd_1, tc)
 {
@@ -101,6 +115,7 @@ ATF_TC_HEAD(indexd_2, tc)
 	atf_tc_set_md_var(tc, "descr", "indexd is killed at each point of "
 	    "APPEND, COPY and MOVE: the client gets its OK");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+	atf_tc_set_md_var(tc, "timeout", "1800");
 }
 ATF_TC_BODY(indexd_2, tc)
 {
@@ -113,6 +128,7 @@ ATF_TC_HEAD(indexd_3, tc)
 	atf_tc_set_md_var(tc, "descr", "indexd is killed at each point of what "
 	    "changes mailboxes, and of taking over what others did");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+	atf_tc_set_md_var(tc, "timeout", "1800");
 }
 ATF_TC_BODY(indexd_3, tc)
 {

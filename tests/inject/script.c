@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <poll.h>
@@ -37,27 +38,29 @@ static void	rename_file(const struct scene *);
 const struct script scripts[] = {
 	{ "store", 0, { NULL }, NULL, "STORE 1:* +FLAGS (\\Answered)",
 	    NULL },
-	{ "store one, silent", 0, { NULL }, NULL,
+	{ "store one, silent", SCRIPT_ALIKE, { NULL }, NULL,
 	    "UID STORE 2 (UNCHANGEDSINCE 1000) +FLAGS.SILENT (\\Draft)", NULL },
-	{ "store, less", 0, { NULL }, NULL,
+	{ "store, less", SCRIPT_ALIKE, { NULL }, NULL,
 	    "STORE 1:* -FLAGS (\\Deleted \\Seen)", NULL },
-	{ "store, exactly", 0, { NULL }, NULL,
+	{ "store, exactly", SCRIPT_ALIKE, { NULL }, NULL,
 	    "STORE 2:4 FLAGS (\\Flagged)", NULL },
 	{ "store a keyword", 0, { NULL }, NULL, "STORE 1:2 +FLAGS (fresh)",
 	    NULL },
-	{ "fetch", 0, { NULL }, NULL, "FETCH 1:* BODY[TEXT]", NULL },
+	{ "fetch", SCRIPT_ALIKE, { NULL }, NULL, "FETCH 1:* BODY[TEXT]", NULL },
 	{ "expunge", 0, { NULL }, NULL, "EXPUNGE", NULL },
-	{ "uid expunge", 0, { NULL }, NULL, "UID EXPUNGE 1:*", NULL },
-	{ "close", 0, { NULL }, NULL, "CLOSE", NULL },
+	{ "uid expunge", SCRIPT_ALIKE, { NULL }, NULL, "UID EXPUNGE 1:*",
+	    NULL },
+	{ "close", SCRIPT_ALIKE, { NULL }, NULL, "CLOSE", NULL },
 	{ "append", 0, { NULL }, NULL, "APPEND INBOX (\\Seen) " MSG("e"),
 	    NULL },
-	{ "append elsewhere", 0, { NULL }, NULL,
+	{ "append elsewhere", SCRIPT_ALIKE, { NULL }, NULL,
 	    "APPEND Other (kw) \"01-Feb-2020 03:04:05 +0000\" " MSG("e"), NULL },
 	{ "multiappend", 0, { NULL }, NULL, "APPEND INBOX (\\Seen) " MSG("e")
 	    " " MSG("f") " (\\Deleted) " MSG("g"),
 	    NULL },
 	{ "copy", 0, { NULL }, NULL, "UID COPY 1:2 Other", NULL },
-	{ "copy to itself", 0, { NULL }, NULL, "COPY 4 INBOX", NULL },
+	{ "copy to itself", SCRIPT_ALIKE, { NULL }, NULL, "COPY 4 INBOX",
+	    NULL },
 	{ "move", 0, { NULL }, NULL, "UID MOVE 2:4 Other", NULL },
 	{ "create", SCRIPT_STEPS, { NULL }, NULL, "CREATE New", NULL },
 	{ "delete", SCRIPT_STEPS, { "CREATE Gone", "APPEND Gone " MSG("e"),
@@ -68,7 +71,7 @@ const struct script scripts[] = {
 	{ "rename inbox", SCRIPT_STEPS, { NULL }, NULL, "RENAME INBOX Old",
 	    "UID MOVE 1:* Old" },
 	{ "subscribe", SCRIPT_STEPS, { NULL }, NULL, "SUBSCRIBE Other", NULL },
-	{ "unsubscribe", SCRIPT_STEPS,
+	{ "unsubscribe", SCRIPT_STEPS | SCRIPT_ALIKE,
 	    { "SUBSCRIBE Other", "SUBSCRIBE INBOX", NULL }, NULL,
 	    "UNSUBSCRIBE Other", NULL },
 	{ "delivery", SCRIPT_SURE, { NULL }, deliver, "NOOP", NULL },
@@ -178,6 +181,7 @@ script_gone(struct scene *sc, struct imap *im)
 {
 	siginfo_t	 si;
 
+	(void)shutdown(im->fd, SHUT_RDWR);
 	for (;;) {
 		memset(&si, 0, sizeof(si));
 		ATF_REQUIRE_EQ(0, waitid(P_PID, (id_t)im->pid, &si,

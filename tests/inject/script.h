@@ -28,6 +28,7 @@
 #define SCRIPT_STEPS	0x02	/* half of it may be done; repeated, it is
 				   done wholly */
 #define SCRIPT_SURE	0x04	/* what it tells has happened already */
+#define SCRIPT_ALIKE	0x08	/* its points are much like those of another */
 #define SCRIPT_SETUP	6
 
 struct script {

@@ -217,8 +217,11 @@ same_letters(const char *dir, const struct imap_mailbox *mb)
 				want[k++] = map[j].letter;
 		want[k] = '\0';
 		for (has = j = 0; j < mb->n; j++)
-			has += strcmp(mb->messages[j].flags,
-			    mb->messages[i].flags) == 0;
+			if (strcmp(mb->messages[j].flags,
+			    mb->messages[i].flags) == 0 && has++ == 0 && j < i)
+				break;
+		if (j < i)
+			continue;	/* was looked at */
 		if ((d = opendir(dir)) == NULL)
 			return (0);
 		for (files = 0; (e = readdir(d)) != NULL; ) {

@@ -389,6 +389,11 @@ req_agree(struct request *rq)
 	watch_hear(wd->box);
 	if (wd->dir[0].what == -1 || wd->dir[1].what == -1 || at < wd->lost ||
 	    (still && !wd->sure && (wd->at > at || wd->lister != rq->peer))) {
+		/* Who was asked is done; there is more to look at by now. */
+		if (wd->asked != NULL && wd->asked->peer == rq->peer) {
+			watch_done(wd);
+			watch_ask(wd, WATCH_DEFER);
+		}
 		reply_no(rq, PROTO_NO_LOOK, "the folder is changing");
 		return (REQ_DONE);
 	}

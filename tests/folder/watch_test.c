@@ -49,6 +49,64 @@ stamp(struct folder *f)
 	}
 }
 
+/* Whether indexd asks for a look within ms. */
+static int
+asked(struct folder *f, int ms)
+{
+	struct timespec now;
+	struct pollfd pfd;
+	int64_t until;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	until = now.tv_sec * 1000 + now.tv_nsec / 1000000 + ms;
+	for (f->look = 0; !f->look && ms > 0;) {
+		pfd.fd = idx_pollfd(f->idx);
+		pfd.events = POLLIN;
+		ATF_REQUIRE(poll(&pfd, 1, ms) != -1);
+		ATF_REQUIRE_EQ(0, folder_events(f->idx));
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		ms = (int)(until - now.tv_sec * 1000 -
+		    now.tv_nsec / 1000000);
+	}
+	return (f->look);
+}
+
+ATF_TC(while_listed);
+ATF_TC_HEAD(while_listed, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "checklist 71: what comes while the "
+	    "folder is listed is asked for soon, not when the lister is late");
+}
+ATF_TC_BODY(while_listed, tc)
+{
+	struct idx_names names = { 0 };
+	struct rig r;
+	struct watch *w;
+	struct folder *f;
+	struct idx *idx;
+
+#ifndef __linux__
+	atf_tc_skip("names are told by inotify(7) only");
+#endif
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	f = rig_open(&r, idx, "", 0);
+	ATF_REQUIRE((w = watch_open(f)) != NULL);
+	rig_put("mail/new/1.a", "a\n");
+	ATF_REQUIRE(asked(f, 10000));
+	ATF_REQUIRE_EQ(0, idx_names(f->box, &names));
+	ATF_REQUIRE(!names.sure);
+	rig_put("mail/new/2.b", "b\n");
+	ATF_REQUIRE_EQ(-1, idx_agree(f->box, names.at, 1));
+	ATF_CHECK_EQ(PROTO_NO_LOOK, idx_code(idx));
+	ATF_CHECK(asked(f, 700));
+	idx_names_free(&names);
+	watch_close(w);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 ATF_TC_WITHOUT_HEAD(wakes);
 ATF_TC_BODY(wakes, tc)
 {
@@ -238,6 +296,7 @@ ATF_TC_BODY(polls, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, while_listed);
 	ATF_TP_ADD_TC(tp, wakes);
 	ATF_TP_ADD_TC(tp, deliveries);
 	ATF_TP_ADD_TC(tp, in_turn);

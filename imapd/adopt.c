@@ -48,6 +48,7 @@ struct adoption {
 	struct idx_found	*m;
 	size_t			 n;
 	size_t			 cap;
+	int			 again;		/* indexd has forgotten it */
 	size_t			 left;		/* files that have no UID */
 	size_t			 odd;		/* names that were passed over */
 	int			 still;		/* and the folder was, as: */
@@ -177,9 +178,7 @@ adopt_make(struct folder *f, const struct remake *how)
 		    a.n);
 	/* If indexd goes meanwhile, it forgets a table that is not filled. */
 	for (try = 0; try < TRIES; try++)
-		if ((rv = make(&a)) == 0 || errno != EAGAIN ||
-		    (idx_code(f->idx) != PROTO_NO_LOOK &&
-		    idx_code(f->idx) != PROTO_NO_GONE))
+		if ((rv = make(&a)) == 0 || !a.again)
 			break;
 	f->unlisted = how->list == NULL || how->list->version == 0;
 	if (rv == 0)
@@ -473,6 +472,7 @@ make(struct adoption *a)
 	uint64_t seen;
 	int error, rv;
 
+	a->again = 0;
 	id.floor_uid = a->how->uidnext - 1;
 	if (idx_create(f->idx, f->name, &id, name,
 	    box_keywords_list(&a->names, name), 1) == -1 ||
@@ -487,6 +487,9 @@ make(struct adoption *a)
 	}
 	/* It goes with its handle, unless it was filled. */
 	error = errno;
+	a->again = rv == -1 && error == EAGAIN &&
+	    (idx_code(f->idx) == PROTO_NO_LOOK ||
+	    idx_code(f->idx) == PROTO_NO_GONE);
 	if (idx_close(box) == -1)
 		log_debug("folder: %s: close failed", f->name);
 	errno = error;

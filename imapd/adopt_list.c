@@ -26,6 +26,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "imapd/adopt.h"
+#include "imapd/deliver.h"
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
 
@@ -168,8 +169,13 @@ adopt_compare(struct folder *f, const char **why)
 	if ((t = folder_newest(f)) == NULL ||
 	    folder_state(f, t, &state) == -1)
 		return (-1);
-	if ((rv = look(f, state.uidnext)) == -1)
+	if ((rv = look(f, state.uidnext)) == -1) {
 		log_warn("folder: %s: " UIDLIST_FILE, f->name);
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+			*why = deliver_reason(errno);
+			return (-1);
+		}
+	}
 	if (rv == 0 && f->unlisted)
 		return (renew(f, NEWS_NONE));
 	if (rv != 1)
@@ -239,6 +245,8 @@ examine(struct folder *f, const char **why)
 		errno = error;
 	}
 	error = errno;
+	if (rv == -1 && error != EAGAIN)
+		*why = deliver_reason(error);
 	locate_free(f);
 	folder_unlock(f);
 	errno = error;

@@ -160,6 +160,7 @@ int	idx_create(struct idx *, const char *folder, struct idx_identity *,
 	    const char *const *keywords, unsigned int nkeywords, int adopt);
 int	idx_adopted(struct idx_box *, uint32_t uidnext);
 int	idx_map(struct idx_box *, struct idx_opened *);
+/* Keeps idx_code() and idx_text() of what failed before. */
 int	idx_close(struct idx_box *);
 
 /* A pointer of the caller's that goes with the box (NULL at first). */

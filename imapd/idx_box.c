@@ -158,19 +158,28 @@ idx_map(struct idx_box *box, struct idx_opened *o)
 int
 idx_close(struct idx_box *box)
 {
+	char text[IDX_TEXTLEN];
 	struct idx_call c;
 	struct idx *idx;
+	unsigned int code;
 	int rv = 0;
 
 	if (box == NULL)
 		return (0);
 	idx = box->idx;
+	/* Mostly something has failed, and the reason is still to be told. */
+	code = idx->code;
+	memcpy(text, idx->text, sizeof(text));
 	/* Without a connection there is no handle to close. */
 	if (box->handle != NO_HANDLE && idx->sock != -1) {
 		/* That of a mailbox that was deleted counts until then. */
 		box->lost = 0;
 		call_init(&c, idx, box, PROTO_CLOSE, PROTO_OK);
 		rv = call_ok(&c);
+	}
+	if (rv == 0) {
+		idx->code = code;
+		memcpy(idx->text, text, sizeof(idx->text));
 	}
 	TAILQ_REMOVE(&idx->boxes, box, entry);
 	event_drop(idx, box);

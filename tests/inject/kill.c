@@ -91,6 +91,7 @@ check(struct scene *sc, const struct script *s, const struct plan *p,
 		    reply == IMAP_OK ? "OK" : "no answer");
 	}
 	snap_numbers(&p->before, &now, what);
+	script_uids(s, &now, what);
 	scene_settle(sc, im, &now, what);
 	snap_free(&now);
 }

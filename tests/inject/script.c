@@ -27,12 +27,15 @@
 #include "tests/inject/script.h"
 
 #define MSG(c)	"{20+}\r\nSubject: " c "\r\n\r\nText\r\n"
+#define LIST_UIDVALIDITY 4000000000U
 #define QUIET	3	/* ms without a point: nothing more comes */
 #define RESTLESS 2000	/* ms, at least: it never ends */
 
 static void	deliver(const struct scene *);
 static void	deliver_two(const struct scene *);
 static void	finish(struct scene *);
+static void	list_folder(const struct scene *);
+static void	list_more(const struct scene *);
 static void	rename_file(const struct scene *);
 
 const struct script scripts[] = {
@@ -81,6 +84,10 @@ const struct script scripts[] = {
 	    rename_file, "NOOP", NULL },
 	{ "first select", SCRIPT_BARE | SCRIPT_SURE, { NULL }, NULL,
 	    "SELECT INBOX", NULL },
+	{ "taking over", SCRIPT_BARE | SCRIPT_SURE, { NULL }, list_folder,
+	    "SELECT INBOX", NULL },
+	{ "another server's week", SCRIPT_SURE,
+	    { "SELECT Other", "UNSELECT", NULL }, list_more, "SELECT INBOX", NULL },
 	{ "first append", SCRIPT_BARE, { NULL }, NULL,
 	    "APPEND INBOX " MSG("e"), NULL },
 	{ NULL, 0, { NULL }, NULL, NULL, NULL }
@@ -108,6 +115,61 @@ rename_file(const struct scene *sc)
 	(void)snprintf(cmd, sizeof(cmd), "cd r%u/Maildir/cur && "
 	    "f=$(ls | grep ':2,Fa$') && mv \"$f\" \"${f%%Fa}FRa\"", sc->root);
 	ATF_REQUIRE_EQ(0, system(cmd));
+}
+
+/* The folder has been Dovecot's. */
+static void
+list_folder(const struct scene *sc)
+{
+	char	 path[128];
+	FILE	*f;
+
+	(void)snprintf(path, sizeof(path), "r%u/Maildir/dovecot-uidlist",
+	    sc->root);
+	ATF_REQUIRE((f = fopen(path, "w")) != NULL);
+	(void)fprintf(f, "3 V%u N20 G00\n7 :1700000000.y.x\n"
+	    "9 :1700000000.x.x\n", LIST_UIDVALIDITY);
+	ATF_REQUIRE_EQ(0, fclose(f));
+}
+
+/* And while it was ours, once. */
+static void
+list_more(const struct scene *sc)
+{
+	char	 path[128];
+	FILE	*f;
+
+	scene_deliver(sc, "cur", "x");
+	scene_deliver(sc, "cur", "y");
+	(void)snprintf(path, sizeof(path), "r%u/Maildir/dovecot-uidlist",
+	    sc->root);
+	ATF_REQUIRE((f = fopen(path, "a")) != NULL);
+	(void)fprintf(f, "7 :1700000000.y.x\n9 :1700000000.x.x\n");
+	ATF_REQUIRE_EQ(0, fclose(f));
+}
+
+void
+script_uids(const struct script *s, const struct snap *snap, const char *what)
+{
+	const struct imap_mailbox *mb = NULL;
+	const struct imap_message *m;
+	size_t	 i;
+
+	if (s->act != list_folder && s->act != list_more)
+		return;
+	for (i = 0; i < snap->nboxes; i++)
+		if (strcmp(snap->name[i], "INBOX") == 0)
+			mb = &snap->box[i];
+	ATF_REQUIRE(mb != NULL);
+	if (s->act == list_folder && mb->uidvalidity != LIST_UIDVALIDITY)
+		atf_tc_fail("%s: UIDVALIDITY %u", what, mb->uidvalidity);
+	for (i = 0; i < mb->n; i++) {
+		m = &mb->messages[i];
+		if ((strcmp(m->subject, "x") == 0 && m->uid != 9) ||
+		    (strcmp(m->subject, "y") == 0 && m->uid != 7))
+			atf_tc_fail("%s: %s has the UID %u", what, m->subject,
+			    m->uid);
+	}
 }
 
 const struct script *
@@ -233,6 +295,7 @@ script_plan(struct scene *sc, const struct script *s, struct plan *p)
 	    !snap_equal(&p->before, &p->after),
 	    "%s changes nothing", s->name);
 	snap_numbers(&p->before, &p->after, s->name);
+	script_uids(s, &p->after, s->name);
 	scene_settle(sc, im, &p->after, s->name);
 }
 

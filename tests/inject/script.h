@@ -54,6 +54,10 @@ const struct script	*script_find(const char *name);
 /* Logs in to a new root and does all that goes before the command. */
 struct imap	*script_prepare(struct scene *, const struct script *);
 
+/* Whether INBOX has the UIDVALIDITY and UIDs that another server gave. */
+void	script_uids(const struct script *, const struct snap *,
+	    const char *what);
+
 /* Runs it undisturbed; all is checked. */
 void	script_plan(struct scene *, const struct script *, struct plan *);
 void	plan_free(struct plan *);

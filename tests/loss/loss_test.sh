@@ -128,6 +128,10 @@ killed_run()
 	daemon_kill indexd KILL
 	rm -rf db
 	server_start
+	# Sessions that had no time to go hold the lease of an indexd that is
+	# gone for good.
+	"$(top)/indexd/indexctl" -s "$(cat sockdir)/indexd.sock" takeover \
+	    "$PWD/Maildir" || atf_fail "no takeover"
 	comes_back
 	server_stop
 }

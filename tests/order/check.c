@@ -30,6 +30,7 @@ history_check(const struct history *h, struct report *r)
 	k.report = r;
 	ledger_build(&k.ledger, h, r);
 	check_replay(&k);
+	check_names(&k);
 	check_order(&k);
 	check_lost(&k);
 	for (i = 0; i < k.nops; i++) {

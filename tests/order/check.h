@@ -113,6 +113,7 @@ void	check_changedsince(struct checker *, const struct box *,
 enum verdict {
 	STORE_NOTHING,		/* it would change nothing */
 	STORE_CHANGES,		/* it would, as told in toggled */
+	STORE_MAY_CHANGE,	/* that, or fail: there is no reply to tell */
 	STORE_WRONG		/* its reply says otherwise */
 };
 enum verdict check_stored(const struct op *, const struct box *,
@@ -121,12 +122,16 @@ enum verdict check_stored(const struct op *, const struct box *,
 /* check_order.c: a command for each change, and a place for each command. */
 void	check_order(struct checker *);
 
-/* check_other.c: whether other programs explain a change; no fault is
- * reported. */
-int	other_explains(struct checker *, const struct box *,
+/* check_other.c: whether other programs explain a change, 1 or 0; that they
+ * do. */
+unsigned int	other_may(struct checker *, const struct box *,
+		    const struct slot *);
+void	other_take(struct checker *, const struct box *,
 	    const struct slot *);
 
-/* check_lost.c: every message where it should be, once; the files. */
+/* check_lost.c: what COPYUID and APPENDUID tell of which message a UID is;
+ * every message where it should be, once; the files. */
+void	check_names(struct checker *);
 void	check_lost(struct checker *);
 
 #endif

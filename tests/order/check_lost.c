@@ -35,7 +35,48 @@ static void	check_files(struct checker *, const struct box *);
 static void	check_renamed(struct checker *, const struct other *);
 static int	compare_lines(const void *, const void *);
 static void	free_lines(char **, size_t);
+static int	gone_by(const struct box *, const struct message *, uint64_t);
+static void	name(struct message *, const char *);
 static char	*line(const char *, uint64_t);
+
+/* Names are learnt in the order of the commands: copies are copied. */
+void
+check_names(struct checker *k)
+{
+	struct uidset_iter	 from, into;
+	struct message		*a, *b;
+	const struct op		*op;
+	uint32_t		 x, y;
+	size_t			 i;
+
+	for (i = 0; i < k->nops; i++) {
+		op = &k->op[i];
+		if (op->to == NULL || op->into.n == 0)
+			continue;
+		if (op->cmd.kind == CMD_APPEND) {
+			b = box_find(op->to, uidset_min(&op->into));
+			name(b, op->cmd.id);
+			continue;
+		}
+		memset(&from, 0, sizeof(from));
+		memset(&into, 0, sizeof(into));
+		while (op->box != NULL && uidset_next(&op->from, &from, &x) &&
+		    uidset_next(&op->into, &into, &y)) {
+			a = box_find(op->box, x);
+			b = box_find(op->to, y);
+			if (a != NULL)
+				name(b, a->id);
+		}
+	}
+}
+
+/* A message that nobody looked at. */
+static void
+name(struct message *m, const char *id)
+{
+	if (m != NULL && m->id[0] == '\0')
+		(void)strlcpy(m->id, id, sizeof(m->id));
+}
 
 /* An APPEND that was answered OK brought its message, and no other. */
 static void
@@ -122,6 +163,13 @@ check_delivered(struct checker *k, const struct box *b)
 		    "not accounted for", b->name, missing, nameless);
 }
 
+/* Whether somebody had seen by then that the message is gone. */
+static int
+gone_by(const struct box *b, const struct message *m, uint64_t t)
+{
+	return (m->gone != 0 && b->slot[box_slot(b, m->gone)].high < t);
+}
+
 /*
  * If nobody touched a flag since another program did, it stays as that left
  * it.  A killed session leaves it open who gave the file its name.
@@ -129,7 +177,7 @@ check_delivered(struct checker *k, const struct box *b)
 static void
 check_renamed(struct checker *k, const struct other *o)
 {
-	const struct message	*m = NULL;
+	const struct message	*m = NULL, *one;
 	uint64_t		 touched = 0, flags, wrong;
 	char			 text[F_TEXTLEN];
 	size_t			 i, j;
@@ -138,11 +186,14 @@ check_renamed(struct checker *k, const struct other *o)
 	    o->box == NULL || o->t1 >= k->quiet)
 		return;
 	for (i = 0; i < o->box->n; i++) {
-		if (strcmp(o->box->msg[i].id, o->id) != 0)
+		one = &o->box->msg[i];
+		if (one->id[0] == '\0' && !gone_by(o->box, one, o->t0))
+			return;		/* it may have been that one */
+		if (strcmp(one->id, o->id) != 0)
 			continue;
 		if (m != NULL)
 			return;
-		m = &o->box->msg[i];
+		m = one;
 	}
 	if (m == NULL || m->gone != 0 || !m->pinned)
 		return;

@@ -51,10 +51,17 @@ struct sweep {
 	size_t		 next;		/* first not yet sent */
 	struct leg	**open;		/* sent, and no place found */
 	size_t		 nopen;
+	struct leg	**fit;		/* of these, for one slot */
 	uint64_t	 low;		/* the place is later than this */
 };
 
+/* How far back a choice is looked for that makes a later change go, and how
+ * often a mailbox is gone through for that. */
+#define NEAR	40
+#define SWEEPS	400
+
 static void	advance(struct sweep *, const struct slot *);
+static int	alike(const struct box *, size_t, size_t);
 static void	assign(struct sweep *, size_t);
 static int	better(const struct leg *, const struct leg *);
 static void	close_leg(struct sweep *, size_t);
@@ -72,11 +79,16 @@ static int	fits_store(struct sweep *, struct leg *,
 static void	legs(struct sweep *);
 static int	had_flags(const struct message *, const struct message *);
 static int	names_all(const struct op *, const struct box *, size_t);
+static void	nobody(struct sweep *, const struct slot *, const char *);
 static int	nothing(struct sweep *, struct leg *);
 static int	nothing_gone(struct sweep *, const struct leg *);
 static int	nothing_stored(struct sweep *, struct leg *);
 static void	pair_moves(struct checker *);
+static size_t	rank(struct sweep *, const struct slot *, const char **);
+static int	retry(struct checker *, struct box *, size_t *, size_t, int);
 static void	sweep(struct checker *, struct box *);
+static size_t	sweep_once(struct checker *, struct box *, int);
+static void	sweep_start(struct sweep *);
 static void	take_removal(struct op *);
 
 static int
@@ -97,7 +109,8 @@ legs(struct sweep *s)
 
 	s->leg = calloc(2 * s->k->nops + 1, sizeof(*s->leg));
 	s->open = calloc(2 * s->k->nops + 1, sizeof(*s->open));
-	if (s->leg == NULL || s->open == NULL)
+	s->fit = calloc(2 * s->k->nops + 1, sizeof(*s->fit));
+	if (s->leg == NULL || s->open == NULL || s->fit == NULL)
 		err(1, NULL);
 	for (i = 0; i < s->k->nops; i++) {
 		op = &s->k->op[i];
@@ -126,6 +139,7 @@ fits_store(struct sweep *s, struct leg *l, const struct slot *slot)
 	const struct part	*p = &s->b->part[slot->first];
 	struct uidset_iter	 it = { 0 };
 	struct message		*m;
+	enum verdict		 verdict;
 	uint64_t		 toggled;
 	uint32_t		 uid;
 	size_t			 i, n = 0;
@@ -137,17 +151,21 @@ fits_store(struct sweep *s, struct leg *l, const struct slot *slot)
 	while (uidset_next(&l->op->target, &it, &uid)) {
 		if ((m = box_find(s->b, uid)) == NULL || !m->live)
 			continue;
-		switch (check_stored(l->op, s->b, m, &toggled, &l->why)) {
+		verdict = check_stored(l->op, s->b, m, &toggled, &l->why);
+		switch (verdict) {
 		case STORE_WRONG:
 			return (0);
 		case STORE_NOTHING:
 			continue;
+		case STORE_MAY_CHANGE:
 		case STORE_CHANGES:
 			break;
 		}
 		for (i = 0; i < slot->n; i++)
 			if (&s->b->msg[p[i].message] == m)
 				break;
+		if (i == slot->n && verdict == STORE_MAY_CHANGE)
+			continue;
 		l->why = "it would change other flags";
 		if (i == slot->n || p[i].kind != CHANGE_IS_FLAGS ||
 		    (m->pinned && p[i].toggled != toggled))
@@ -171,6 +189,8 @@ nothing_stored(struct sweep *s, struct leg *l)
 		if ((m = box_find(s->b, uid)) == NULL || !m->live)
 			continue;
 		switch (check_stored(l->op, s->b, m, &toggled, &why)) {
+		case STORE_MAY_CHANGE:
+			break;
 		case STORE_CHANGES:
 			if (!m->pinned)
 				continue;
@@ -424,53 +444,88 @@ describe(const struct sweep *s, const struct slot *slot, char *buf,
 		    bits_text(p[i].toggled, flags) : "");
 }
 
-/* Finds who made a change. */
-static void
-assign(struct sweep *s, size_t n)
+/*
+ * The open commands that fit, from s->fit on, the best first, and their
+ * number; *why says why another does not.
+ */
+static size_t
+rank(struct sweep *s, const struct slot *slot, const char **why)
 {
-	struct slot	*slot = &s->b->slot[n];
-	struct leg	*l, *best = NULL;
-	const char	*why = "no command is like it";
-	char		 what[256];
-	size_t		 i, at = 0;
+	struct leg	*l;
+	size_t		 i, j, n = 0;
 
 	for (i = 0; i < s->nopen; i++) {
 		l = s->open[i];
 		l->why = NULL;
 		if (!fits(s, l, slot)) {
 			if (l->why != NULL)
-				why = l->why;
+				*why = l->why;
 			continue;
 		}
-		if (best == NULL || better(l, best)) {
-			best = l;
-			at = i;
-		}
+		for (j = n++; j > 0 && better(l, s->fit[j - 1]); j--)
+			s->fit[j] = s->fit[j - 1];
+		s->fit[j] = l;
 	}
-	/* What is sure to have happened goes before what may have. */
-	if (best != NULL && best->op->result == RESULT_CUT && !best->sure &&
-	    other_explains(s->k, s->b, slot))
+	return (n);
+}
+
+static void
+nobody(struct sweep *s, const struct slot *slot, const char *why)
+{
+	char	 what[256];
+	size_t	 i;
+
+	describe(s, slot, what, sizeof(what));
+	for (i = 0; i < s->nlegs; i++)
+		if (*s->leg[i].slot == NO_SLOT &&
+		    (s->leg[i].op->t0 > slot->high ||
+		    s->leg[i].op->t1 < s->low) && fits(s, &s->leg[i], slot))
+			why = "a command like it was sent after it was seen, "
+			    "or complete before a command whose number is "
+			    "lower was sent";
+	fault(s->k->report, "order", "%s: nobody made change %" PRIu64
+	    " (%s): %s", s->b->name, slot->modseq, what, why);
+}
+
+/*
+ * Finds who made a change.  What is sure to have happened goes before what
+ * may have: commands, then other programs, then commands without reply.
+ */
+static void
+assign(struct sweep *s, size_t n)
+{
+	struct slot	*slot = &s->b->slot[n];
+	struct leg	*l;
+	const char	*why = "no command is like it";
+	size_t		 fit, others, choice, i = 0;
+
+	fit = rank(s, slot, &why);
+	for (others = 0; others < fit; others++)
+		if (s->fit[others]->op->result == RESULT_CUT &&
+		    !s->fit[others]->sure)
+			break;
+	slot->choices = (unsigned int)fit + other_may(s->k, s->b, slot);
+	if (slot->choices == 0) {
+		nobody(s, slot, why);
 		return;
-	if (best != NULL) {
-		*best->slot = n;
-		slot->taken = best->op->result == RESULT_CUT &&
-		    best->op->into.n == 0 ? TAKEN_MAYBE : TAKEN;
-		if (best->op->t0 > s->low)
-			s->low = best->op->t0;
-		close_leg(s, at);
-	} else if (!other_explains(s->k, s->b, slot)) {
-		describe(s, slot, what, sizeof(what));
-		for (i = 0; i < s->nlegs; i++)
-			if (*s->leg[i].slot == NO_SLOT &&
-			    (s->leg[i].op->t0 > slot->high ||
-			    s->leg[i].op->t1 < s->low) &&
-			    fits(s, &s->leg[i], slot))
-				why = "a command like it was sent after it "
-				    "was seen, or complete before a command "
-				    "whose number is lower was sent";
-		fault(s->k->report, "order", "%s: nobody made change %" PRIu64
-		    " (%s): %s", s->b->name, slot->modseq, what, why);
 	}
+	choice = slot->choice < slot->choices ? slot->choice : 0;
+	if (slot->choices > fit && choice >= others) {
+		if (choice == others) {
+			other_take(s->k, s->b, slot);
+			return;
+		}
+		choice--;
+	}
+	l = s->fit[choice];
+	*l->slot = n;
+	slot->taken = l->op->result == RESULT_CUT && l->op->into.n == 0 ?
+	    TAKEN_MAYBE : TAKEN;
+	if (l->op->t0 > s->low)
+		s->low = l->op->t0;
+	while (s->open[i] != l)
+		i++;
+	close_leg(s, i);
 }
 
 /* The state after the change. */
@@ -565,15 +620,40 @@ pair_moves(struct checker *k)
 	}
 }
 
+/* Nothing is placed yet. */
 static void
-sweep(struct checker *k, struct box *b)
+sweep_start(struct sweep *s)
+{
+	struct box	*b = s->b;
+	size_t		 i;
+
+	legs(s);
+	for (i = 0; i < s->nlegs; i++)
+		*s->leg[i].slot = NO_SLOT;
+	for (i = 0; i < b->nslots; i++) {
+		b->slot[i].taken = FREE;
+	}
+	for (i = 0; i < b->n; i++) {
+		b->msg[i].live = 0;
+		b->msg[i].now = 0;
+	}
+	for (i = 0; i < s->k->nothers; i++)
+		if (s->k->other[i].box == b)
+			s->k->other[i].used = 0;
+}
+
+/* Returns the first slot at which there is a fault, or NO_SLOT; goes no
+ * further for a trial. */
+static size_t
+sweep_once(struct checker *k, struct box *b, int trial)
 {
 	struct sweep	 s = { .k = k, .b = b };
 	uint64_t	 high;
-	size_t		 n, i;
+	unsigned int	 faults = k->report->faults;
+	size_t		 n, i, stuck = NO_SLOT;
 
-	legs(&s);
-	for (n = 0; n <= b->nslots; n++) {
+	sweep_start(&s);
+	for (n = 0; n <= b->nslots && (!trial || stuck == NO_SLOT); n++) {
 		high = n < b->nslots ? b->slot[n].high : UINT64_MAX;
 		for (; s.next < s.nlegs && s.leg[s.next].op->t0 <= high;
 		    s.next++)
@@ -582,14 +662,98 @@ sweep(struct checker *k, struct box *b)
 		for (i = 0; i < s.nopen; i++)
 			if (!s.open[i]->nothing)
 				s.open[i]->nothing = nothing(&s, s.open[i]);
-		if (n == b->nslots)
-			break;
-		assign(&s, n);
-		advance(&s, &b->slot[n]);
+		if (n < b->nslots) {
+			assign(&s, n);
+			advance(&s, &b->slot[n]);
+		} else
+			expire(&s, UINT64_MAX);
+		if (stuck == NO_SLOT && k->report->faults > faults)
+			stuck = n;
 	}
-	expire(&s, UINT64_MAX);
 	free(s.leg);
 	free(s.open);
+	free(s.fit);
+	return (stuck);
+}
+
+/* Whether what made the one may as well be part of the other. */
+static int
+alike(const struct box *b, size_t x, size_t y)
+{
+	const struct part	*p = &b->part[b->slot[x].first], *q;
+	size_t			 i, j;
+
+	for (i = 0; i < b->slot[x].n; i++, p++) {
+		q = &b->part[b->slot[y].first];
+		for (j = 0; j < b->slot[y].n; j++, q++)
+			if (p->kind == q->kind && (p->kind != CHANGE_IS_FLAGS ||
+			    (p->toggled & q->toggled) != 0) &&
+			    strcmp(b->msg[p->message].id,
+			    b->msg[q->message].id) == 0)
+				return (1);
+	}
+	return (0);
+}
+
+/*
+ * Tries what else can have made a change; keeps what brings the sweep further
+ * than *stuck, and returns 1 then.  With keep also what does no harm, as a
+ * change may want more than one other choice.
+ */
+static int
+retry(struct checker *k, struct box *b, size_t *stuck, size_t n, int keep)
+{
+	struct slot	*slot = &b->slot[n];
+	unsigned int	 i, choices = slot->choices, was = slot->choice;
+	size_t		 again;
+
+	for (i = 0; i < choices; i++) {
+		if (i == was)
+			continue;
+		slot->choice = i;
+		again = sweep_once(k, b, 1);
+		if (again > *stuck) {
+			*stuck = again;
+			return (1);
+		}
+		if (keep && again == *stuck)
+			return (0);
+	}
+	slot->choice = was;
+	(void)sweep_once(k, b, 1);
+	return (0);
+}
+
+/*
+ * Often more than one command, or other programs as well, can have made a
+ * change.  If the best of them is then wanting for a later change, or cannot
+ * stand before a later one, the mailbox is gone through again with another
+ * choice.  Whatever is chosen, only an order that explains all is accepted.
+ */
+static void
+sweep(struct checker *k, struct box *b)
+{
+	struct report	*report = k->report, trial = { 0 };
+	size_t		 stuck, n, tries = 0;
+	int		 like, further = 1;
+
+	k->report = &trial;
+	for (stuck = sweep_once(k, b, 1); further && stuck != NO_SLOT;) {
+		further = 0;
+		for (like = 1; like >= 0 && !further; like--)
+			for (n = stuck; n-- > 0 && !further &&
+			    tries < SWEEPS;) {
+				if (b->slot[n].choices < 2 || (like ?
+				    stuck == b->nslots || !alike(b, n, stuck) :
+				    stuck - n > NEAR))
+					continue;
+				tries += b->slot[n].choices;
+				further = retry(k, b, &stuck, n, like);
+			}
+	}
+	k->report = report;
+	if (stuck != NO_SLOT)
+		(void)sweep_once(k, b, 0);
 }
 
 void

@@ -112,9 +112,14 @@ explains(struct checker *k, const struct box *b, const struct slot *slot,
 	return (ok);
 }
 
-int
-other_explains(struct checker *k, const struct box *b,
-    const struct slot *slot)
+unsigned int
+other_may(struct checker *k, const struct box *b, const struct slot *slot)
 {
-	return (explains(k, b, slot, 0) && explains(k, b, slot, 1));
+	return (explains(k, b, slot, 0) ? 1 : 0);
+}
+
+void
+other_take(struct checker *k, const struct box *b, const struct slot *slot)
+{
+	(void)explains(k, b, slot, 1);
 }

@@ -102,10 +102,11 @@ check_stored(const struct op *op, const struct box *b,
     const struct message *m, uint64_t *toggled, const char **why)
 {
 	uint64_t	 flags = m->v[m->now].flags, to;
+	enum conflict	 how = conflict(op, b, m);
 	int		 failed;
 
 	failed = uidset_contains(&op->modified, m->uid);
-	switch (op->result == RESULT_CUT ? EITHER : conflict(op, b, m)) {
+	switch (op->result == RESULT_CUT ? EITHER : how) {
 	case PASSES:
 		*why = "MODIFIED without need";
 		if (failed)
@@ -120,7 +121,7 @@ check_stored(const struct op *op, const struct box *b,
 		break;
 	}
 	if (op->result == RESULT_CUT)
-		failed = conflict(op, b, m) == FAILS;
+		failed = how == FAILS;
 	*toggled = 0;
 	if (failed)
 		return (STORE_NOTHING);
@@ -130,5 +131,8 @@ check_stored(const struct op *op, const struct box *b,
 	else if (op->cmd.op == OP_REMOVE)
 		to = flags & ~to;
 	*toggled = flags ^ to;
-	return (*toggled == 0 ? STORE_NOTHING : STORE_CHANGES);
+	if (*toggled == 0)
+		return (STORE_NOTHING);
+	return (op->result == RESULT_CUT && how == EITHER ? STORE_MAY_CHANGE :
+	    STORE_CHANGES);
 }

@@ -201,6 +201,126 @@ ATF_TC_BODY(real_time, tc)
 	    "21 8 ] done\n");
 }
 
+/* A STORE that is cut off and another program, at a message that is there
+ * twice: either may have made the first change, if only one the second. */
+ATF_TC_WITHOUT_HEAD(either);
+ATF_TC_BODY(either, tc)
+{
+#define TWICE \
+	    "12 1 > UID COPY 1 INBOX\n" \
+	    "13 9 L INBOX 4 new 3\n" \
+	    "13 9 R INBOX 3 4 ()\n" \
+	    "14 1 < * 3 EXISTS\n" \
+	    "14 1 < OK [COPYUID 7 1 3] COPY completed\n" \
+	    "15 1 > UID FETCH 3 (FLAGS)\n" \
+	    "16 1 < * 3 FETCH (UID 3 MODSEQ (4) FLAGS () Subject: m1)\n" \
+	    "16 1 < OK FETCH completed\n" \
+	    "20 8 [ rename INBOX m1 () (\\Seen \\Draft)\n" \
+	    "21 8 ] done\n"
+#define AGAIN \
+	    "25 9 L INBOX 5 flags 1 (\\Seen)\n" \
+	    "26 9 L INBOX 6 flags 3 (\\Seen \\Draft)\n"
+	accepts(TWICE
+	    "22 1 > UID STORE 1 +FLAGS (\\Seen)\n"
+	    "30 1 )\n"
+	    AGAIN);
+	/* The one as well as the other is wanted for the second. */
+	accepts(TWICE
+	    "22 1 > UID STORE 1 +FLAGS (\\Seen)\n"
+	    "23 2 > UID STORE 1 +FLAGS (\\Draft)\n"
+	    "25 9 L INBOX 5 flags 1 (\\Seen)\n"
+	    "26 9 L INBOX 6 flags 1 (\\Draft)\n"
+	    "27 9 L INBOX 7 flags 3 (\\Seen \\Draft)\n"
+	    "30 1 )\n"
+	    "30 2 )\n");
+	/* Nobody else; another message's; too late; already used up. */
+	rejects("order", TWICE AGAIN);
+	rejects("order", TWICE
+	    "22 1 > UID STORE 2 +FLAGS (\\Seen)\n"
+	    "30 1 )\n"
+	    AGAIN);
+	rejects("order", TWICE
+	    "28 1 > UID STORE 1 +FLAGS (\\Seen)\n"
+	    "30 1 )\n"
+	    AGAIN);
+	rejects("order", TWICE
+	    "22 1 > UID STORE 1 +FLAGS (\\Seen)\n"
+	    "30 1 )\n"
+	    AGAIN
+	    "31 9 L INBOX 7 flags 1 (\\Seen)\n"
+	    "32 9 L INBOX 8 flags 1 (\\Seen)\n");
+}
+
+/* Two EXPUNGEs at once may have taken the same: the one that was complete
+ * first was sent when another command was complete, whose number is higher. */
+ATF_TC_WITHOUT_HEAD(choice);
+ATF_TC_BODY(choice, tc)
+{
+#define EXPUNGES(sent) \
+	    "20 1 > UID STORE 1 +FLAGS (\\Deleted)\n" \
+	    "21 9 L INBOX 4 flags 1 (\\Deleted)\n" \
+	    "22 1 < * 1 FETCH (UID 1 MODSEQ (4) FLAGS (\\Deleted))\n" \
+	    "22 1 < OK STORE completed\n" \
+	    sent " 1 > EXPUNGE\n" \
+	    "31 3 ( INBOX\n" \
+	    "32 3 > APPEND INBOX m3\n" \
+	    "34 3 < OK [APPENDUID 7 3] APPEND completed\n" \
+	    "35 2 > EXPUNGE\n" \
+	    "40 9 L INBOX 5 gone 1\n" \
+	    "40 9 L INBOX 6 new 3\n" \
+	    "41 2 < * 1 EXPUNGE\n" \
+	    "41 2 < OK EXPUNGE completed\n" \
+	    "42 1 < * 1 EXPUNGE\n" \
+	    "42 1 < OK EXPUNGE completed\n"
+	accepts(EXPUNGES("30"));
+	rejects("order", EXPUNGES("36"));
+}
+
+/* A keyword that a message came with, and a condition of before: whether it
+ * fails is open, and without a reply nobody was told. */
+ATF_TC_WITHOUT_HEAD(cut_conditional);
+ATF_TC_BODY(cut_conditional, tc)
+{
+#define CAME(changed) \
+	    "12 1 > UID STORE 1 +FLAGS (k1)\n" \
+	    "13 9 L INBOX 4 flags 1 (k1)\n" \
+	    "14 1 < OK STORE completed\n" \
+	    "15 1 > APPEND INBOX (k1) m3\n" \
+	    "16 9 L INBOX 5 new 3\n" \
+	    "16 9 R INBOX 3 5 (k1)\n" \
+	    "17 1 < * 3 EXISTS\n" \
+	    "17 1 < OK [APPENDUID 7 3] APPEND completed\n" \
+	    "20 1 > UID STORE 1:3 (UNCHANGEDSINCE 4) -FLAGS (k1)\n" \
+	    "21 9 L INBOX 6 flags " changed "\n" \
+	    "30 1 )\n"
+	accepts(CAME("1 (k1)"));
+	accepts(CAME("1 (k1)\n21 9 L INBOX 6 flags 3 (k1)"));
+	/* Of the first nothing is open. */
+	rejects("order", CAME("3 (k1)"));
+}
+
+/* What another program changed is that one of a message's copies. */
+ATF_TC_WITHOUT_HEAD(renamed_copy);
+ATF_TC_BODY(renamed_copy, tc)
+{
+#define COPIED(reply, changed) \
+	    "12 1 > UID COPY 1 INBOX\n" \
+	    "13 9 L INBOX 4 new 3\n" \
+	    "13 9 R INBOX 3 4 ()\n" \
+	    "14 1 " reply "\n" \
+	    "20 8 [ rename INBOX m1 () (\\Seen)\n" \
+	    "21 8 ] done\n" \
+	    changed \
+	    "30 7 Q\n"
+	accepts(COPIED("< OK [COPYUID 7 1 3] COPY completed",
+	    "22 9 L INBOX 5 flags 3 (\\Seen)\n"));
+	accepts(COPIED(")", "22 9 L INBOX 5 flags 3 (\\Seen)\n"));
+	/* It is known which message that is: not this one. */
+	rejects("order", COPIED("< OK [COPYUID 7 2 3] COPY completed",
+	    "22 9 L INBOX 5 flags 3 (\\Seen)\n"));
+	rejects("lost", COPIED("< OK [COPYUID 7 2 3] COPY completed", ""));
+}
+
 ATF_TC_WITHOUT_HEAD(highest);
 ATF_TC_BODY(highest, tc)
 {
@@ -542,6 +662,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, clean);
 	ATF_TP_ADD_TC(tp, one_number);
 	ATF_TP_ADD_TC(tp, real_time);
+	ATF_TP_ADD_TC(tp, either);
+	ATF_TP_ADD_TC(tp, choice);
+	ATF_TP_ADD_TC(tp, cut_conditional);
+	ATF_TP_ADD_TC(tp, renamed_copy);
 	ATF_TP_ADD_TC(tp, highest);
 	ATF_TP_ADD_TC(tp, conditional);
 	ATF_TP_ADD_TC(tp, increments);

@@ -68,6 +68,8 @@ struct slot {
 		TAKEN,			/* a command's */
 		TAKEN_MAYBE		/* of one that got no reply */
 	}		taken;
+	unsigned int	 choices;	/* while checking: how many can have */
+	unsigned int	 choice;	/* made it, and which is to have */
 };
 
 struct horizon {

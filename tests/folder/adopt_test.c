@@ -743,13 +743,13 @@ ATF_TC_BODY(many, tc)
 	}
 	ATF_REQUIRE_EQ(0, fclose(fp));
 	f = rig_open(&rig, idx, "", 0);
-	ATF_CHECK_EQ(n, rig_state(f).messages);
+	ATF_CHECK_EQ((uint32_t)n, rig_state(f).messages);
 	ATF_CHECK_EQ(300001, rig_state(f).uidnext);
 	ATF_CHECK_EQ(0, folder_scan(f, 0));
 	for (i = 0; i < n; i += 997) {
 		snprintf(name, sizeof(name), "%d.x%d.h", 100000 - i, i);
 		uid = uid_of(f, name);
-		ATF_CHECK_EQ(i * 25 + 1, uid);
+		ATF_CHECK_EQ((uint32_t)i * 25 + 1, uid);
 		ATF_CHECK(uid > last);
 		last = uid;
 	}

@@ -39,7 +39,7 @@
 #define REMOVED		300
 #define ADDED		300
 #define BURST		1000	/* deliveries */
-#define SETTLE_MS	400	/* before memory is weighed, and after links */
+#define SETTLE_MS	400	/* after changes, and before weighing */
 #define RESTART_MS	60000	/* a server has to be back by then */
 
 enum what { FIRST, CHANGED, AGAIN, BURST_ALL, MEMORY, WHATS };
@@ -233,6 +233,7 @@ changed(struct place *p)
 	double		 ms;
 
 	meddle(p);
+	pause_ms(SETTLE_MS);
 	c = enter(p->s);
 	ms = select_ms(c, p);
 	client_command(c, "LOGOUT");

@@ -38,8 +38,9 @@ static int	scan_head(struct scan *, uint64_t, const void *, size_t,
 		    struct segment_head *);
 static const struct batch_head *batch_at(const unsigned char *, size_t,
 		    size_t, uint64_t, struct batch_head *);
-static int	scan_claims(struct scan *, uint64_t, const unsigned char *,
-		    size_t, size_t);
+static uint64_t	scan_seed(uint64_t, const unsigned char *, size_t);
+static int	scan_claims(struct scan *, uint64_t, uint64_t,
+		    const unsigned char *, size_t, size_t);
 static int	place_add(struct batch_place **, size_t *, size_t *,
 		    const struct batch_place *);
 static int	scan_add(struct scan *, uint64_t, uint64_t,
@@ -86,7 +87,8 @@ scan_segment(struct scan *s, uint64_t number, const void *data, size_t len)
 
 	if (scan_head(s, number, data, len, &h) == -1) {
 		/* Never finished, or damaged: its batches say which. */
-		return (scan_claims(s, number, d, len, JOURNAL_START));
+		return (scan_claims(s, number, scan_seed(number, d, len), d,
+		    len, JOURNAL_START));
 	}
 	if (s->next != 0 && h.first > s->next)
 		s->gap = 1;
@@ -107,7 +109,31 @@ scan_segment(struct scan *s, uint64_t number, const void *data, size_t len)
 			return (-1);
 		s->next++;
 	}
-	return (scan_claims(s, number, d, len, off));
+	return (scan_claims(s, number, h.seed, d, len, off));
+}
+
+/*
+ * The seed of a segment whose head says nothing: that of its first whole
+ * batch.  0, which counts for none, if the head is that of the segment that
+ * the file was before: then nothing in it was ever answered.
+ */
+static uint64_t
+scan_seed(uint64_t number, const unsigned char *d, size_t len)
+{
+	const struct batch_head *b = NULL;
+	struct batch_head copy;
+	struct segment_head h;
+	size_t off;
+
+	if (len >= JOURNAL_START) {
+		memcpy(&h, d, sizeof(h));
+		if (h.magic == JOURNAL_MAGIC && h.segment != number &&
+		    h.sum == segment_sum(&h))
+			return (0);
+	}
+	for (off = JOURNAL_START; b == NULL && off < len; off += 8)
+		b = batch_at(d, len, off, number, &copy);
+	return (b == NULL ? 0 : b->seed);
 }
 
 static int
@@ -143,10 +169,15 @@ batch_at(const unsigned char *d, size_t len, size_t off, uint64_t number,
 	return (b);
 }
 
-/* Looks for whole batches from off on and takes in what they say. */
+/*
+ * Looks for whole batches from off on and takes in what they say.  Their seed
+ * has to be the segment's, which nobody else knows: what sessions have put
+ * into a batch, or had put into the segment that the file was before, may look
+ * like one, too, and its sum be right.
+ */
 static int
-scan_claims(struct scan *s, uint64_t number, const unsigned char *d,
-    size_t len, size_t off)
+scan_claims(struct scan *s, uint64_t number, uint64_t seed,
+    const unsigned char *d, size_t len, size_t off)
 {
 	const struct batch_head *b;
 	struct batch_head copy;
@@ -154,7 +185,7 @@ scan_claims(struct scan *s, uint64_t number, const unsigned char *d,
 
 	for (; off < len; off += 8) {
 		b = batch_at(d, len, off, number, &copy);
-		if (b == NULL)
+		if (b == NULL || seed == 0 || b->seed != seed)
 			continue;
 		if (b->synced > s->synced)
 			s->synced = b->synced;

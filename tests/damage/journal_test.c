@@ -27,6 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/mix.h"
 #include "indexd/engine.h"
 #include "indexd/journal.h"
 #include "tests/lib/model.h"
@@ -53,6 +54,9 @@ static int	judge(const struct model *, unsigned int);
 static off_t	used(const char *);
 static void	rounds(const char *, const char *, off_t);
 static void	path_of(const char *, char *, size_t);
+static uint64_t	unmix(uint64_t);
+static void	forge(uint64_t *, uint64_t);
+static void	count(void *, time_t, const char *);
 
 static struct engine *
 start(void)
@@ -229,6 +233,87 @@ rounds(const char *from, const char *pattern, off_t first)
 	model_free(&m);
 }
 
+/* The word that mix_word() makes that of, if the state was 0. */
+static uint64_t
+unmix(uint64_t h)
+{
+	uint64_t inverse = 1;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		inverse *= 2 - UINT64_C(0x9e3779b97f4a7c15) * inverse;
+	return ((h ^ h >> 32) * inverse);
+}
+
+/*
+ * Six words that make a batch of that segment in the journal, with the zeros
+ * behind them: a head, whose sum is 0, and eight octets.
+ */
+static void
+forge(uint64_t *w, uint64_t segment)
+{
+	const uint64_t seed = 1;
+	uint64_t s;
+
+	w[0] = JOURNAL_BATCH;
+	w[1] = sizeof(struct batch_head) + 8;
+	w[2] = 1U << 30;
+	w[4] = segment;
+	w[5] = seed;
+	s = mix_word(mix_word(mix_word(seed, w[0]), w[1]), w[2]);
+	w[3] = s ^ unmix(unmix(unmix(0) ^ w[5]) ^ w[4]);
+}
+
+static void
+count(void *arg, time_t when, const char *text)
+{
+	unsigned int *n = arg;
+
+	(void)when;
+	printf("%s\n", text);
+	(*n)++;
+}
+
+ATF_TC(forged);
+ATF_TC_HEAD(forged, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "what a session had written looks like "
+	    "a batch of a later segment");
+}
+ATF_TC_BODY(forged, tc)
+{
+	uint64_t stamp[TABLE_STAMP];
+	struct engine *e;
+	struct mailbox *mb;
+	unsigned int i, said = 0;
+
+	journal_segment_size = 65536;
+	ATF_REQUIRE((e = start()) != NULL);
+	mb = mailbox_create(e, 1000, ROOT, id, "INBOX", UIDVALIDITY, 0, 0);
+	ATF_REQUIRE(mb != NULL);
+	for (i = 0; i < 1000; i++) {
+		/* One of the next ones, which may get the file of this one. */
+		forge(stamp, i / 100 + i % 5);
+		ATF_REQUIRE_EQ(0, mailbox_set_stamp(mb, 0, stamp));
+		ATF_REQUIRE_EQ(0, mailbox_set_floor(mb, FLOOR + i, FLOOR));
+		ATF_REQUIRE_EQ(0, engine_commit(e));
+		while (engine_work(e))
+			;
+		engine_synced(e);
+	}
+	shell("cp -a d killed");
+	mailbox_close(mb);
+	engine_close(e);
+	shell("mv d stopped && mv killed d");
+	ATF_REQUIRE((e = start()) != NULL);
+	engine_repairs(e, count, &said);
+	ATF_CHECK_EQ(0, said);
+	mb = mailbox_open(e, 1000, ROOT, id);
+	ATF_REQUIRE(mb != NULL);
+	mailbox_close(mb);
+	engine_close(e);
+}
+
 ATF_TC(killed);
 ATF_TC_HEAD(killed, tc)
 {
@@ -280,5 +365,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, stopped);
 	ATF_TP_ADD_TC(tp, own);
 	ATF_TP_ADD_TC(tp, root);
+	ATF_TP_ADD_TC(tp, forged);
 	return (atf_no_error());
 }

@@ -117,10 +117,19 @@ interimap_run()
 	fi
 }
 
+# highest side: the numbers of each mailbox there, a line for each.
 highest()
 {
-	curl -sS -u demo:demo "imap://127.0.0.1:$(cat "$1/imapd.port")/" -X \
-	    'LIST "" * RETURN (STATUS (UIDVALIDITY UIDNEXT HIGHESTMODSEQ))'
+	python3 - "$(cat "$1/imapd.port")" <<-'END'
+		import imaplib, sys
+		m = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]))
+		m.login("demo", "demo")
+		for line in m.list()[1]:
+		    box = line.decode().split(' "." ')[1]
+		    print(m.status(box, "(UIDVALIDITY UIDNEXT HIGHESTMODSEQ)")[1][0]
+		        .decode())
+		m.logout()
+	END
 }
 
 # Both hold the same, and interimap finds nothing to do, nor to repair.
@@ -139,6 +148,8 @@ same()
 	interimap_run
 	for side in $SIDES; do
 		highest $side >$side.highest
+		atf_check -o not-empty grep 'INBOX .*HIGHESTMODSEQ [1-9]' \
+		    $side.highest
 	done
 	interimap_run
 	interimap_run --quiet --repair

@@ -28,6 +28,7 @@
 static int	want(struct idx_call *, struct idx_box *);
 static int	pass(struct idx_call *, struct idx_box *, int, int);
 static int	stand(struct idx_box *);
+static int	without(struct idx_box *);
 static int	watch_box(struct idx_box *);
 static int	get_names(struct payload *, struct idx_names *);
 
@@ -39,8 +40,13 @@ want(struct idx_call *c, struct idx_box *box)
 	uint8_t what;
 
 	get_u8(&c->in, &what);
-	if (frame_end(&c->in) == -1 || (what == WANT_LENT) != (c->fd != -1)) {
+	if (frame_end(&c->in) == -1 || (what != WANT_LENT && c->fd != -1)) {
 		errno = EPROTO;
+		return (-1);
+	}
+	/* The system drops what there is no room for. */
+	if (what == WANT_LENT && c->fd == -1) {
+		errno = EMFILE;
 		return (-1);
 	}
 	if (what == WANT_LENT) {
@@ -89,6 +95,23 @@ stand(struct idx_box *box)
 	return (rv);
 }
 
+/* There is no room for the descriptor that was lent: as after a NO. */
+static int
+without(struct idx_box *box)
+{
+	struct idx_call c;
+	int rv;
+
+	log_warnx("idx: no descriptor is free: what other programs do is seen "
+	    "by comparing");
+	box->watching = 0;
+	call_init(&c, box->idx, NULL, PROTO_UNWATCH, PROTO_OK);
+	frame_put_u32(&c.f, box->handle);
+	rv = idx_exchange(&c);
+	call_free(&c);
+	return (rv == -1 ? -1 : idx_no(box->idx, PROTO_NO_LIMIT, NULL));
+}
+
 /*
  * On the connection as it is: 0, or -1 with errno EAGAIN if indexd said NO.
  * What was given to an indexd that is no more is given to the next.
@@ -125,6 +148,8 @@ watch_box(struct idx_box *box)
 		}
 	}
 	call_free(&c);
+	if (what == -1 && errno == EMFILE)
+		return (without(box));
 	if (what == WANT_LENT)
 		rv = stand(box);
 	else

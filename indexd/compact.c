@@ -491,6 +491,11 @@ mailbox_mend(struct mailbox *mb, unsigned int what)
 		errno = mb->touched ? EBUSY : EINVAL;
 		return (-1);
 	}
+	if (mb->reset != 0) {
+		/* All is made anew just now. */
+		errno = EBUSY;
+		return (-1);
+	}
 	compact_abort(mb);
 	mb->compact_queued = 1;
 	TAILQ_INSERT_TAIL(&mb->e->compacting, mb, compact_entry);

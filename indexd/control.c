@@ -81,8 +81,9 @@ req_control(struct request *rq)
 	size_t i;
 
 	if (rq->peer->uid != 0 && rq->peer->uid != srv->uid) {
-		log_warnx("control: uid=%u may not ask",
-		    (unsigned int)rq->peer->uid);
+		if (peer_may_log(srv))
+			log_warnx("control: uid=%u may not ask",
+			    (unsigned int)rq->peer->uid);
 		return (REQ_BAD);
 	}
 	if (srv->ncontrols >= PEER_CONTROLS)

@@ -90,7 +90,8 @@ req_lease(struct request *rq)
 	    frame_end(&rq->in) == -1)
 		return (REQ_BAD);
 	if (takeover_may(rq->srv, root, folder)) {
-		log_info("takeover: root=%s folder=%s", root, folder);
+		if (peer_may_log(rq->srv))
+			log_info("takeover: root=%s folder=%s", root, folder);
 		reply_ok(rq);
 	} else
 		reply_no(rq, PROTO_NO_LEASE, "not to be taken over");

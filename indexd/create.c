@@ -80,9 +80,10 @@ within_limits(struct request *rq)
 	}
 	if (tables < l->mailboxes && bytes <= l->bytes)
 		return (1);
-	log_warnx("create: limit %s reached uid=%u root=%s",
-	    tables < l->mailboxes ? "bytes" : "mailboxes",
-	    (unsigned int)b->uid, b->root);
+	if (peer_may_log(rq->srv))
+		log_warnx("create: limit %s reached uid=%u root=%s",
+		    tables < l->mailboxes ? "bytes" : "mailboxes",
+		    (unsigned int)b->uid, b->root);
 	if (tables < l->mailboxes)
 		reply_no(rq, PROTO_NO_LIMIT, "limit bytes %llu is reached",
 		    (unsigned long long)l->bytes);

@@ -82,11 +82,12 @@ is_ours(struct request *rq, struct box *box, const struct opening *op)
 	if (op->uidvalidity == mailbox_uidvalidity(box->mailbox) &&
 	    op->modseq <= modseq && op->uid <= uid)
 		return (1);
-	log_warnx("handle: another table's identity uid=%u folder=%s "
-	    "floor=%llu/%u above %llu/%u",
-	    (unsigned int)box->binding->uid, op->folder,
-	    (unsigned long long)op->modseq, op->uid,
-	    (unsigned long long)modseq, uid);
+	if (peer_may_log(rq->srv))
+		log_warnx("handle: another table's identity uid=%u folder=%s "
+		    "floor=%llu/%u above %llu/%u",
+		    (unsigned int)box->binding->uid, op->folder,
+		    (unsigned long long)op->modseq, op->uid,
+		    (unsigned long long)modseq, uid);
 	reply_no(rq, PROTO_NO_MAILBOX, "the identity is of another table");
 	return (0);
 }
@@ -115,10 +116,13 @@ carried_fits(struct request *rq, struct box *box, const struct opening *op)
 	if ((!(state & TABLE_RESET) &&
 	    op->uidvalidity != mailbox_uidvalidity(box->mailbox)) ||
 	    op->modseq >= UINT64_C(1) << 61) {
-		log_warnx("handle: a table that was carried here is of "
-		    "another UIDVALIDITY uid=%u folder=%s folder's=%u its=%u",
-		    (unsigned int)box->binding->uid, op->folder,
-		    op->uidvalidity, mailbox_uidvalidity(box->mailbox));
+		if (peer_may_log(rq->srv))
+			log_warnx("handle: a table that was carried here is "
+			    "of another UIDVALIDITY uid=%u folder=%s "
+			    "folder's=%u its=%u",
+			    (unsigned int)box->binding->uid, op->folder,
+			    op->uidvalidity,
+			    mailbox_uidvalidity(box->mailbox));
 		reply_no(rq, PROTO_NO_MAILBOX, "the identity is of another "
 		    "table");
 		return (0);
@@ -194,8 +198,9 @@ find_box(struct request *rq, const struct opening *op)
 	if ((mailbox_data(mb) == NULL && b->open >= l->open) ||
 	    rq->peer->nhandles >= BOX_HANDLES) {
 		mailbox_close(mb);
-		log_warnx("handle: limit open-mailboxes reached uid=%u",
-		    (unsigned int)b->uid);
+		if (peer_may_log(rq->srv))
+			log_warnx("handle: limit open-mailboxes reached "
+			    "uid=%u", (unsigned int)b->uid);
 		reply_no(rq, PROTO_NO_LIMIT,
 		    "limit open-mailboxes %llu is reached",
 		    (unsigned long long)l->open);

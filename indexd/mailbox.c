@@ -36,6 +36,8 @@
 
 /* Mailboxes: finding, opening, making and removing their tables. */
 
+#define UIDVALIDITY_AHEAD	(1 << 28)	/* s, some eight years */
+
 static struct mailbox *mailbox_new(struct engine *, struct root *,
 		    const uint8_t *, uint32_t);
 static void	mailbox_free(struct mailbox *);
@@ -273,9 +275,16 @@ give_numbers(struct engine *e, struct root *root, const uint8_t *id,
 			return (-1);
 		}
 	}
-	*uidvalidity = v;
-	if (v > e->ident.uidvalidity)
+	/*
+	 * One that is taken over counts for those that are given later, of
+	 * all users; but one far ahead of the clock, which anybody can write
+	 * into a list, would leave few of them, or none.
+	 */
+	now = time(NULL);
+	if (v > e->ident.uidvalidity && (*uidvalidity == 0 ||
+	    (int64_t)v < (int64_t)now + UIDVALIDITY_AHEAD))
 		e->ident.uidvalidity = v;
+	*uidvalidity = v;
 	/* No batch in the journal may be taken for one of this table. */
 	t = root_find(root, id);
 	if (t != NULL && t->generation > e->ident.generation)

@@ -49,6 +49,7 @@
  * seldom.
  */
 #define WATCH_TURN	16384	/* octets of news read in one turn */
+#define WATCH_SHARED	4	/* mailboxes that one directory may be of */
 #define WATCH_DRAIN	(1U << 20)	/* likewise, if they are needed now */
 #define WATCH_PAUSE	2	/* ms between two such turns */
 #define WATCH_NAMES	16384	/* names kept of one binding */

@@ -38,6 +38,7 @@ static struct watched *watched_get(struct request *, struct handle *);
 static int	get_watched(struct request *, struct watched **,
 		    enum outcome *);
 static int	kept(const struct server *, uid_t);
+static int	shared(const struct watched *, int);
 static enum outcome wants(struct request *, struct watched *);
 static enum outcome refuse(struct request *, struct watched *,
 		    enum watch_line, int);
@@ -290,6 +291,27 @@ req_pass(struct request *rq)
 	return (wants(rq, wd));
 }
 
+/*
+ * Whether as many have that directory as may: a folder that was deleted may
+ * still be there, or a copy not have its own identity yet.  All that comes
+ * and goes in it is noted for each.
+ */
+static int
+shared(const struct watched *wd, int what)
+{
+	struct watched_tree *dirs = &wd->watch->dirs;
+	struct watched_dir key, *d;
+	unsigned int n = 0;
+
+	memset(&key, 0, sizeof(key));
+	key.what = what;
+	for (d = RB_NFIND(watched_tree, dirs, &key);
+	    d != NULL && d->what == what && n < WATCH_SHARED;
+	    d = RB_NEXT(watched_tree, dirs, d))
+		n++;
+	return (n == WATCH_SHARED);
+}
+
 enum outcome
 req_standing(struct request *rq)
 {
@@ -308,7 +330,10 @@ req_standing(struct request *rq)
 	if (error != 0)
 		return (refuse(rq, wd, WATCH_WATCHES, (int)error));
 	for (i = 0; i < 2; i++) {
-		if (wd->dir[i].what == -1) {
+		if (wd->dir[i].what == -1 && shared(wd, (int)what[i])) {
+			reply_no(rq, PROTO_NO_LIMIT, "watched already");
+			return (REQ_DONE);
+		} else if (wd->dir[i].what == -1) {
 			wd->dir[i].what = (int)what[i];
 			RB_INSERT(watched_tree, &wd->watch->dirs, &wd->dir[i]);
 			wd->lost = wd->at = ++wd->watch->at;

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atf-c.h>
@@ -36,6 +37,8 @@ static struct server	*srv;
 static struct cl	 good;
 static struct idn	 inbox;
 static uint32_t		 h;
+
+static uint32_t	create(uint32_t);
 
 static void
 setup(const char *conf)
@@ -493,6 +496,50 @@ ATF_TC_BODY(floor_stays, tc)
 	teardown();
 }
 
+/* A CREATE of that UIDVALIDITY; returns that of the answer, 0 if it is NO. */
+static uint32_t
+create(uint32_t uidvalidity)
+{
+	uint8_t id[TABLE_IDLEN];
+	struct frame f;
+	struct msg m;
+	uint32_t v = 0;
+
+	arc4random_buf(id, sizeof(id));
+	cl_start(&good, &f, PROTO_CREATE);
+	frame_put_str(&f, "");
+	frame_put_bytes(&f, id, sizeof(id));
+	frame_put_u32(&f, uidvalidity);
+	frame_put_u64(&f, 0);
+	frame_put_u32(&f, 0);
+	frame_put_u32(&f, 0);
+	frame_put_u8(&f, 0);
+	cl_send(&good, &f);
+	cl_answer(&good, &m);
+	if (m.head.type == PROTO_CREATED)
+		ATF_REQUIRE_EQ(0, get_u32(&m.in, &v));
+	msg_free(&m);
+	return (v);
+}
+
+ATF_TC(uidvalidities);
+ATF_TC_HEAD(uidvalidities, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "nobody uses up the UIDVALIDITYs of all");
+}
+ATF_TC_BODY(uidvalidities, tc)
+{
+	uint32_t now = (uint32_t)time(NULL);
+
+	setup("");
+	ATF_CHECK_EQ(UINT32_MAX, create(UINT32_MAX));
+	ATF_CHECK(create(0) >= now);
+	/* One that may be from another host counts. */
+	ATF_CHECK_EQ(now + 100000, create(now + 100000));
+	ATF_CHECK(create(0) > now + 100000);
+	teardown();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, rubbish);
@@ -505,5 +552,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, floor);
 	ATF_TP_ADD_TC(tp, floor_stays);
+	ATF_TP_ADD_TC(tp, uidvalidities);
 	return (atf_no_error());
 }

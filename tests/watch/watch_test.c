@@ -35,6 +35,7 @@
 #include <sys/syscall.h>
 #endif
 
+#include "indexd/watch.h"
 #include "tests/lib/daemon.h"
 #include "tests/lib/imap.h"
 #include "tests/lib/peer.h"
@@ -690,6 +691,62 @@ ATF_TC_BODY(early_descriptor, tc)
 	daemons_end(&d);
 }
 
+/* Says of a new mailbox that it is watched by these; the answer's type. */
+static uint16_t
+stand(struct cl *c, unsigned int n)
+{
+	struct idn box;
+	struct frame f;
+	struct msg m;
+	char folder[16];
+	uint32_t handle;
+	uint16_t type;
+
+	(void)snprintf(folder, sizeof(folder), ".box%u", n);
+	cl_create(c, &box, folder);
+	handle = cl_open(c, &box, 1, NULL);
+	cl_start(c, &f, PROTO_WATCH);
+	frame_put_u32(&f, handle);
+	cl_send(c, &f);
+	cl_answer(c, &m);
+	ATF_REQUIRE_EQ(PROTO_WANT, m.head.type);
+	msg_free(&m);
+	cl_start(c, &f, PROTO_STANDING);
+	frame_put_u32(&f, handle);
+	frame_put_u32(&f, 0);
+	frame_put_u32(&f, 1);
+	frame_put_u32(&f, 2);
+	cl_send(c, &f);
+	cl_answer(c, &m);
+	type = m.head.type;
+	msg_free(&m);
+	return (type);
+}
+
+ATF_TC(one_directory);
+ATF_TC_HEAD(one_directory, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "one directory is not that of any "
+	    "number of mailboxes, each of which would note all news");
+}
+ATF_TC_BODY(one_directory, tc)
+{
+	struct daemons d;
+	struct cl c;
+	char path[128];
+	unsigned int i;
+
+	begin(&d, tc);
+	(void)snprintf(path, sizeof(path), "%s/indexd.sock", d.sockdir);
+	cl_dial(&c, path);
+	cl_bind(&c, getuid() + 1, "/nowhere");
+	for (i = 0; i < WATCH_SHARED; i++)
+		ATF_CHECK_EQ(PROTO_OK, stand(&c, i));
+	ATF_CHECK_EQ(PROTO_NO, stand(&c, i));
+	cl_close(&c);
+	daemons_end(&d);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, one_instance);
@@ -702,5 +759,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, nothing_listed);
 	ATF_TP_ADD_TC(tp, wrong_descriptor);
 	ATF_TP_ADD_TC(tp, early_descriptor);
+	ATF_TP_ADD_TC(tp, one_directory);
 	return (atf_no_error());
 }

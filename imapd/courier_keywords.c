@@ -67,7 +67,9 @@ courier_keywords(int dirfd, struct courier_keywords *k)
 	fd = openat(dirfd, COURIER_KEYWORDS, O_RDONLY | O_DIRECTORY |
 	    O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
-		return (errno == ENOENT || errno == ENOTDIR ? 0 : -1);
+		return (errno == ENOENT || errno == ENOTDIR ||
+		    errno == ELOOP || errno == EMLINK || errno == EACCES ?
+		    0 : -1);
 	if (read_list(&r, fd) == 0 && read_updates(&r, fd) == 0)
 		rv = finish(&r);
 	error = errno;
@@ -164,7 +166,7 @@ add(struct reader *r, uint64_t time, const char *name, uint64_t set)
 	char *text;
 	size_t cap, len;
 
-	if (maildir_parse(name, &parts) == -1)
+	if (maildir_parse(name, &parts) == -1 || r->n == UIDLIST_MAXLINES)
 		return (0);
 	len = parts.base;
 	if (r->n == r->cap) {
@@ -199,7 +201,7 @@ read_list(struct reader *r, int fd)
 
 	if ((text = read_all(fd, COURIER_LIST, UIDLIST_MAXFILE, &len)) == NULL)
 		return (errno == ENOENT || errno == EBADMSG ||
-		    errno == EFBIG ? 0 : -1);
+		    errno == EACCES ? 0 : -1);
 	next = text;
 	rv = list_keywords(r, &next);
 	while (rv == 0 && *(line = next) != '\0') {
@@ -314,7 +316,7 @@ read_update(struct reader *r, int fd, const char *name)
 	text = read_all(fd, name, KEYWORDS_MAXFILE, &len);
 	if (text == NULL)
 		return (errno == ENOENT || errno == EBADMSG ||
-		    errno == EFBIG || errno == EACCES ? 0 : -1);
+		    errno == EACCES ? 0 : -1);
 	for (line = text; *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next != '\0')

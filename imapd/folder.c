@@ -121,6 +121,7 @@ detach(struct folder *f)
 	scan_free(f);
 	witness_free(f);
 	flush_free(f);
+	adopt_free(f);
 	table_unmap(&f->table);
 	if (f->next.h != NULL)
 		table_unmap(&f->next);

@@ -24,6 +24,7 @@
 #include "imapd/uidlist_priv.h"
 
 #define WINDOW		8192	/* octets that are read first, from the end */
+#define LINES_FIRST	1024	/* that there is room for, then twice as many */
 
 static ssize_t	read_at(int, char *, size_t, off_t);
 static int	read_header(int, off_t, struct uidlist *, off_t *);
@@ -33,6 +34,10 @@ static int	take_lines(struct uidlist *, uint32_t);
 static int	put_in_order(struct uidlist *);
 static int	sort_names(struct uidlist *);
 static int	by_name(const void *, const void *);
+static int	is_of(const struct uidlist_entry *, const char *, uint32_t);
+static int	sum_up(struct uidlist *);
+static int	against(const struct uidlist_entry *, const char *, uint32_t,
+		    size_t);
 
 int
 uidlist_open(int dirfd, const char *name, int flags, struct stat *st)
@@ -51,8 +56,6 @@ uidlist_open(int dirfd, const char *name, int flags, struct stat *st)
 		error = errno;
 	else if (!S_ISREG(st->st_mode))
 		error = EBADMSG;
-	else if (st->st_size > (off_t)UIDLIST_MAXFILE)
-		error = EFBIG;
 	if (error == 0)
 		return (fd);
 	close(fd);
@@ -90,9 +93,11 @@ uidlist_read_fd(int fd, off_t size, uint32_t from, enum uidlist_what what,
 	off_t start;
 
 	memset(l, 0, sizeof(*l));
-	if (read_header(fd, size, l, &start) == -1 ||
-	    read_back(fd, start, size, what == UIDLIST_LAST ? UINT32_MAX :
-	    from, l) == -1 || take_lines(l, from) == -1)
+	if (what == UIDLIST_LAST)
+		from = 0;
+	if (read_header(fd, size, l, &start) == -1 || read_back(fd, start,
+	    size, what == UIDLIST_LAST ? UINT32_MAX : from, l) == -1 ||
+	    take_lines(l, from) == -1)
 		return (-1);
 	return (what == UIDLIST_NAMES ? uidlist_names(l) : 0);
 }
@@ -103,6 +108,7 @@ uidlist_free(struct uidlist *l)
 	if (l == NULL)
 		return;
 	free(l->index);
+	free(l->highest);
 	free(l->header);
 	free(l->text);
 	free(l->e);
@@ -146,7 +152,9 @@ read_header(int fd, off_t size, struct uidlist *l, off_t *start)
 
 /*
  * The file from the end backwards, in ever larger pieces, until one begins
- * below the UID or at the start: whole lines, in text.
+ * below the UID or at the start: whole lines, in text.  For the last line
+ * (from is UINT32_MAX) it does not go back far: where there is none, the end
+ * is damaged.
  */
 static int
 read_back(int fd, off_t start, off_t size, uint32_t from, struct uidlist *l)
@@ -160,6 +168,14 @@ read_back(int fd, off_t start, off_t size, uint32_t from, struct uidlist *l)
 		at = size - start > want ? size - want : start;
 		if (at > size)
 			at = size;
+		if (from == UINT32_MAX && want > UIDLIST_END && at > start) {
+			l->broken = 1;
+			return (0);
+		}
+		if (size - at > (off_t)UIDLIST_MAXFILE) {
+			errno = EFBIG;
+			return (-1);
+		}
 		if ((text = realloc(l->text, (size_t)(size - at) + 1)) ==
 		    NULL)
 			return (-1);
@@ -209,18 +225,26 @@ reaches(const char *text, size_t len, int version, uint32_t from)
 static int
 take_lines(struct uidlist *l, uint32_t from)
 {
+	struct uidlist_entry *more;
 	char *end, *p, *stop = l->text + l->len;
-	size_t i, lines = 0, n;
+	size_t cap = 0, i, n;
 	int sorted = 1;
 
-	for (p = l->text; p < stop; p = end + 1, lines++)
+	for (p = l->text; p < stop; p = end + 1) {
 		if ((end = memchr(p, '\n', (size_t)(stop - p))) == NULL)
 			break;
-	if ((l->e = reallocarray(NULL, lines + 1, sizeof(*l->e))) == NULL)
-		return (-1);
-	for (p = l->text, i = 0; i < lines; i++, p = end + 1) {
-		end = memchr(p, '\n', (size_t)(stop - p));
 		n = (size_t)(end - p);
+		if (l->n == cap) {
+			if (cap >= UIDLIST_MAXLINES) {
+				errno = EFBIG;
+				return (-1);
+			}
+			cap = cap == 0 ? LINES_FIRST : cap * 2;
+			more = reallocarray(l->e, cap, sizeof(*more));
+			if (more == NULL)
+				return (-1);
+			l->e = more;
+		}
 		if (n == 0 || uidlist_line(p, n, l->version, &l->e[l->n],
 		    &l->broken) == -1) {
 			l->broken = 1;
@@ -236,6 +260,8 @@ take_lines(struct uidlist *l, uint32_t from)
 		l->uidnext = l->e[l->n - 1].uid + 1;
 	for (i = 0; i < l->n && l->e[i].uid < from; i++)
 		;
+	if (i == 0)
+		return (0);
 	l->n -= i;
 	memmove(l->e, l->e + i, l->n * sizeof(*l->e));
 	return (0);
@@ -311,6 +337,35 @@ sort_names(struct uidlist *l)
 	for (i = 0; i < l->n; i++)
 		l->index[i] = &l->e[i];
 	qsort(l->index, l->n, sizeof(*l->index), by_name);
+	return (sum_up(l));
+}
+
+static int
+is_of(const struct uidlist_entry *e, const char *name, uint32_t unique)
+{
+	return (e->unique == unique && memcmp(e->name, name, unique) == 0);
+}
+
+/* The highest UID of each unique part, beside all of its entries. */
+static int
+sum_up(struct uidlist *l)
+{
+	size_t first, i, next;
+	uint32_t uid;
+
+	free(l->highest);
+	l->highest = reallocarray(NULL, l->n + 1, sizeof(*l->highest));
+	if (l->highest == NULL)
+		return (-1);
+	for (first = 0; first < l->n; first = next) {
+		uid = 0;
+		for (next = first; next < l->n && is_of(l->index[next],
+		    l->index[first]->name, l->index[first]->unique); next++)
+			if (l->index[next]->uid > uid)
+				uid = l->index[next]->uid;
+		for (i = first; i < next; i++)
+			l->highest[i] = uid;
+	}
 	return (0);
 }
 
@@ -338,39 +393,47 @@ uidlist_names(struct uidlist *l)
 	return (sort_names(l));
 }
 
+/* As by_name(), of an entry and a base name of that length. */
+static int
+against(const struct uidlist_entry *e, const char *name, uint32_t unique,
+    size_t base)
+{
+	int diff;
+
+	diff = memcmp(e->name, name, e->unique < unique ? e->unique : unique);
+	if (diff == 0 && e->unique != unique)
+		diff = e->unique < unique ? -1 : 1;
+	if (diff == 0)
+		diff = strncmp(e->name + unique, name + unique, base - unique);
+	if (diff == 0)
+		diff = e->name[base] != '\0';
+	return (diff);
+}
+
 uint32_t
 uidlist_uid(const struct uidlist *l, const char *name)
 {
-	struct uidlist_entry key = { .name = name }, *e, *k = &key;
-	size_t hi, lo, mid, base;
-	uint32_t uid = 0;
+	size_t base, hi, lo, mid;
+	uint32_t unique;
+	int diff;
 
 	if (l->index == NULL)
 		return (0);
-	/* The first of that unique part. */
-	key.unique = (uint32_t)maildir_unique(name);
+	unique = (uint32_t)maildir_unique(name);
 	base = maildir_base(name);
 	for (lo = 0, hi = l->n; lo < hi;) {
 		mid = lo + (hi - lo) / 2;
-		e = l->index[mid];
-		if (e->unique == key.unique && memcmp(e->name, name,
-		    key.unique) == 0)
-			hi = mid;
-		else if (by_name(&l->index[mid], &k) < 0)
+		diff = against(l->index[mid], name, unique, base);
+		if (diff == 0)
+			return (l->index[mid]->uid);
+		if (diff < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	for (; lo < l->n; lo++) {
-		e = l->index[lo];
-		if (e->unique != key.unique ||
-		    memcmp(e->name, name, key.unique) != 0)
-			break;
-		if (strlen(e->name) == base &&
-		    memcmp(e->name, name, base) == 0)
-			return (e->uid);
-		if (e->uid > uid)
-			uid = e->uid;
-	}
-	return (uid);
+	/* Those of its unique part are before and behind where it would be. */
+	for (mid = lo > 0 ? lo - 1 : 0; mid < l->n && mid <= lo; mid++)
+		if (is_of(l->index[mid], name, unique))
+			return (l->highest[mid]);
+	return (0);
 }

@@ -37,7 +37,8 @@ struct folder;
  */
 #define UIDLIST_FILE	"dovecot-uidlist"
 #define UIDLIST_LOCK	"dovecot-uidlist.lock"
-#define UIDLIST_MAXFILE	(1U << 30)	/* octets; a longer one is refused */
+#define UIDLIST_MAXFILE	(1U << 28)	/* octets; of a longer one the end */
+#define UIDLIST_MAXLINES (1U << 22)	/* in these; more are refused */
 #define UIDLIST_MAXLINE	4096		/* octets; a longer one is left out */
 #define UIDLIST_MAXUID	0xfffffffeU	/* what Dovecot takes */
 
@@ -62,6 +63,7 @@ struct uidlist {
 	char			*text;		/* what the names point into */
 	char			*header;	/* and the header's fields */
 	struct uidlist_entry	**index;	/* by name */
+	uint32_t		*highest;	/* UID of its unique part */
 };
 
 /*

@@ -31,8 +31,7 @@
 
 /*
  * Opens a regular file of the folder.  Returns the descriptor, or -1 with
- * errno: EFBIG if it is longer than UIDLIST_MAXFILE, EBADMSG if it is no
- * regular file.
+ * errno: EBADMSG if it is no regular file.
  */
 int	uidlist_open(int dirfd, const char *name, int flags, struct stat *);
 
@@ -50,6 +49,8 @@ size_t	uidlist_header(const char *text, size_t len, struct uidlist *);
  */
 int	uidlist_line(char *line, size_t len, int version,
 	    struct uidlist_entry *, int *broken);
+
+#define UIDLIST_END	(1U << 17) /* octets in which the last line is sought */
 
 /* As uidlist_read(), of a file of any name. */
 int	uidlist_read_file(int dirfd, const char *name, uint32_t from,

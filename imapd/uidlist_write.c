@@ -112,11 +112,13 @@ read_old(struct folder *f, struct uidlist *old)
 	memset(old, 0, sizeof(*old));
 	if ((fd = uidlist_open(f->dirfd, UIDLIST_FILE, O_RDONLY, &st)) == -1)
 		return (errno == ENOENT || errno == EBADMSG ||
-		    errno == EFBIG || errno == EACCES ? 0 : -1);
-	if (uidlist_read_fd(fd, st.st_size, 1, UIDLIST_ALL, old) == -1)
+		    errno == EACCES ? 0 : -1);
+	if (uidlist_read_fd(fd, st.st_size, 1, UIDLIST_ALL, old) == -1) {
 		error = errno;
+		old->n = 0;
+	}
 	close(fd);
-	if (error == 0 || error == EBADMSG)
+	if (error == 0 || error == EBADMSG || error == EFBIG)
 		return (0);
 	errno = error;
 	return (-1);

@@ -243,6 +243,30 @@ ATF_TC_BODY(cut, tc)
 	stop();
 }
 
+ATF_TC(garbage);
+ATF_TC_HEAD(garbage, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a list with any amount of garbage at its end is written anew");
+}
+ATF_TC_BODY(garbage, tc)
+{
+	static const off_t sizes[] = { 1 << 16, 1 << 20, 1 << 30 };
+	unsigned int i;
+	size_t len;
+
+	start(tc);
+	deliver(5);
+	for (i = 0; i < 3; i++) {
+		keep();
+		(void)slurp(&len);
+		ATF_REQUIRE_EQ(0, truncate(LIST, (off_t)len + sizes[i]));
+		keep();
+		check_list(1, 5);
+	}
+	stop();
+}
+
 ATF_TC(rewritten);
 ATF_TC_HEAD(rewritten, tc)
 {
@@ -593,6 +617,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, made);
 	ATF_TP_ADD_TC(tp, expunged);
 	ATF_TP_ADD_TC(tp, cut);
+	ATF_TP_ADD_TC(tp, garbage);
 	ATF_TP_ADD_TC(tp, rewritten);
 	ATF_TP_ADD_TC(tp, longer);
 	ATF_TP_ADD_TC(tp, locked);

@@ -430,13 +430,50 @@ ATF_TC_BODY(large, tc)
 	    (long)(b.tv_sec - a.tv_sec));
 }
 
+/* Many names of one unique part, of which none is that of a file. */
+ATF_TC_WITHOUT_HEAD(sizes);
+ATF_TC_BODY(sizes, tc)
+{
+	enum { N = 200000 };
+	struct timespec a, b;
+	struct uidlist l;
+	char name[64];
+	FILE *fp;
+	int i;
+
+	put("3 V5 N1\n0 :b\n", 8);
+	ATF_REQUIRE((fp = fopen(UIDLIST_FILE, "a")) != NULL);
+	for (i = 1; i <= N; i++)
+		ATF_REQUIRE(fprintf(fp, "%d :%s,S=%d\n", i,
+		    i == 7 ? "a" : i == 9 ? "c" : "b", i) > 0);
+	ATF_REQUIRE_EQ(0, fclose(fp));
+	ATF_REQUIRE_EQ(0, uidlist_read(dirfd, 1, &l));
+	ATF_REQUIRE_EQ(N, l.n);
+	ATF_REQUIRE_EQ(0, clock_gettime(CLOCK_MONOTONIC, &a));
+	for (i = 1; i <= N; i++) {
+		(void)snprintf(name, sizeof(name), "b,S=%d:2,S", 2 * N + i);
+		ATF_REQUIRE_EQ(N, uidlist_uid(&l, name));
+	}
+	ATF_REQUIRE_EQ(0, clock_gettime(CLOCK_MONOTONIC, &b));
+	ATF_CHECK_MSG(b.tv_sec - a.tv_sec < 10, "%ld s",
+	    (long)(b.tv_sec - a.tv_sec));
+	ATF_CHECK_EQ(8, uidlist_uid(&l, "b,S=8:2,"));
+	ATF_CHECK_EQ(7, uidlist_uid(&l, "a"));
+	ATF_CHECK_EQ(9, uidlist_uid(&l, "c,S=1"));
+	ATF_CHECK_EQ(N, uidlist_uid(&l, "b"));
+	ATF_CHECK_EQ(0, uidlist_uid(&l, "a.b"));
+	ATF_CHECK_EQ(0, uidlist_uid(&l, "d"));
+	uidlist_free(&l);
+}
+
 ATF_TC_WITHOUT_HEAD(no_file);
 ATF_TC_BODY(no_file, tc)
 {
 	struct uidlist l;
 
-	put("", 0);
-	ATF_REQUIRE_EQ(0, truncate(UIDLIST_FILE, (off_t)UIDLIST_MAXFILE + 1));
+	put(sample, sizeof(sample) - 1);
+	ATF_REQUIRE_EQ(0, truncate(UIDLIST_FILE, (off_t)UIDLIST_MAXFILE +
+	    (off_t)sizeof(sample)));
 	ATF_CHECK_EQ(-1, uidlist_read(dirfd, 1, &l));
 	ATF_CHECK_EQ(EFBIG, errno);
 	uidlist_free(&l);
@@ -470,6 +507,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, order);
 	ATF_TP_ADD_TC(tp, from);
 	ATF_TP_ADD_TC(tp, large);
+	ATF_TP_ADD_TC(tp, sizes);
 	ATF_TP_ADD_TC(tp, no_file);
 	return (atf_no_error());
 }

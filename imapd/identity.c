@@ -134,9 +134,13 @@ identity_raise(int dirfd, int tmpfd, uint64_t modseq, uint32_t uid,
 	char text[IDENTITY_SLOT];
 	uint64_t sequence;
 	unsigned int slot, whole = 0;
-	int error, fd;
+	int error, fd, writable = 1;
 
-	if ((fd = open_file(dirfd, O_RDWR)) == -1)
+	if ((fd = open_file(dirfd, O_RDWR)) == -1 && errno == EACCES) {
+		writable = 0;
+		fd = open_file(dirfd, O_RDONLY);
+	}
+	if (fd == -1)
 		return (-1);
 	if (fstat(fd, &st) == -1 ||
 	    read_slots(fd, &now, &sequence, &slot, &whole) == -1)
@@ -152,7 +156,8 @@ identity_raise(int dirfd, int tmpfd, uint64_t modseq, uint32_t uid,
 	if (render(text, &now, sequence + 1) == -1)
 		goto bad;
 	slot = (slot + 1) % SLOTS;
-	if (write_at(fd, text, (off_t)slot * IDENTITY_SLOT) == -1 ||
+	if (!writable ||
+	    write_at(fd, text, (off_t)slot * IDENTITY_SLOT) == -1 ||
 	    compat_sync(fd) == -1) {
 		/* Nothing is tried again on those pages: a new file. */
 		close(fd);

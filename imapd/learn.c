@@ -93,11 +93,12 @@ read_file(struct folder *f, struct keywords *k, int *changed)
 	if (l == NULL && (l = calloc(1, sizeof(*l))) == NULL)
 		return (-1);
 	f->learnt = l;
-	if (keywords_read(f->dirfd, k) == -1)
-		return (-1);
+	/* What cannot be read is said once. */
 	l->ino = st.st_ino;
 	l->size = st.st_size;
 	l->mtime = st.st_mtime;
+	if (keywords_read(f->dirfd, k) == -1)
+		return (-1);
 	*changed = 1;
 	return (0);
 }

@@ -108,10 +108,12 @@ lock_file(int fd, short type)
 static int
 look(struct folder *f, int *fd, struct stat *st, struct lease_text *t)
 {
+	const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	int error, r;
 
-	*fd = openat(f->dirfd, LEASE_FILE, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
+	*fd = openat(f->dirfd, LEASE_FILE, O_RDWR | flags);
+	if (*fd == -1 && errno == EACCES)
+		*fd = openat(f->dirfd, LEASE_FILE, O_RDONLY | flags);
 	if (*fd == -1) {
 		/* A link, a directory, a socket: the rename replaces it, or
 		 * says why not. */

@@ -91,6 +91,11 @@ ATF_TC_BODY(raise_only, tc)
 	ATF_REQUIRE_EQ(0, identity_read(dirfd, &got));
 	ATF_CHECK_EQ(UINT64_MAX / 2 + 9, got.floor_modseq);
 	ATF_CHECK_EQ(70000, got.floor_uid);
+	/* Written by somebody else, or restored as it was on a tape. */
+	ATF_REQUIRE_EQ(0, chmod(IDENTITY_FILE, 0440));
+	ATF_REQUIRE_EQ(0, identity_raise(dirfd, tmpfd, 0, 80000, &id));
+	ATF_REQUIRE_EQ(0, identity_read(dirfd, &got));
+	ATF_CHECK_EQ(80000, got.floor_uid);
 	/* Another mailbox's by now. */
 	id.id[0] ^= 1;
 	ATF_CHECK_ERRNO(EBADMSG, identity_raise(dirfd, tmpfd, UINT64_MAX, 3,

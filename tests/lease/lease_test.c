@@ -209,6 +209,9 @@ ATF_TC_BODY(made, tc)
 	folder_close(f);
 	folder_close(rig_open(&r, idx, "", 0));
 	ATF_CHECK(!is_young(FILE_PATH));
+	/* It need not be writable. */
+	ATF_REQUIRE_EQ(0, chmod(FILE_PATH, 0400));
+	folder_close(rig_open(&r, idx, "", 0));
 	/* Who may not write numbers nothing, and needs none. */
 	ATF_REQUIRE_EQ(0, unlink(FILE_PATH));
 	ATF_REQUIRE_EQ(0, chmod("mail", 0500));

@@ -103,30 +103,31 @@ adopt_box(struct folder *f, int fresh)
 	return (rv);
 }
 
-/* 1, or 0 if there is none that can be used. */
+/*
+ * 1, or 0 if there is none that can be used.  One that may not be read keeps
+ * the folder closed until it may: without it all mail would be downloaded
+ * again.
+ */
 static int
 read_list(struct folder *f, int fresh, struct uidlist *list)
 {
 	if (uidlist_read(f->dirfd, 1, list) == 0)
 		return (1);
-	if (errno != ENOENT && errno != EBADMSG && errno != EFBIG &&
-	    errno != EACCES)
-		return (-1);
 	if (errno != ENOENT)
 		log_warn("folder: %s: " UIDLIST_FILE " cannot be used",
 		    f->name);
+	if (errno != ENOENT && errno != EBADMSG && errno != EFBIG)
+		return (-1);
 	uidlist_free(list);
 	if (!fresh)
 		return (0);
 	if (courier_uids(f->dirfd, list) == 0)
 		return (1);
-	if (errno != ENOENT && errno != EBADMSG && errno != EFBIG &&
-	    errno != EACCES)
-		return (-1);
 	if (errno != ENOENT)
 		log_warn("folder: %s: " COURIER_UIDDB " cannot be used",
 		    f->name);
-	return (0);
+	return (errno == ENOENT || errno == EBADMSG || errno == EFBIG ? 0 :
+	    -1);
 }
 
 /*

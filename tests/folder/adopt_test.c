@@ -125,11 +125,17 @@ ATF_TC_BODY(dovecot, tc)
 {
 	struct table_state s;
 	struct folder *f;
+	const char *why;
 	uint32_t first, before;
 	struct row row;
 
 	start(tc);
 	dovecot();
+	/* Nobody loses UIDs for want of a permission. */
+	ATF_REQUIRE_EQ(0, chmod("mail/dovecot-uidlist", 0));
+	f = folder_open(idx, rig.rootfd, "", 0, &why);
+	ATF_CHECK_ERRNO(EACCES, f == NULL);
+	ATF_REQUIRE_EQ(0, chmod("mail/dovecot-uidlist", 0600));
 	f = rig_open(&rig, idx, "", 0);
 	s = rig_state(f);
 	ATF_CHECK_EQ(1234567890, s.uidvalidity);

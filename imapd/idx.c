@@ -375,7 +375,9 @@ call_init(struct idx_call *c, struct idx *idx, struct idx_box *box,
 	c->fd = c->pass = -1;
 	c->answer = answer;
 	idx->code = 0;
-	idx->text[0] = '\0';
+	/* Why it is lost is still to be told. */
+	if (!idx->dead)
+		idx->text[0] = '\0';
 	if (++idx->number == 0)
 		idx->number = 1;
 	c->number = idx->number;

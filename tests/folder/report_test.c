@@ -17,6 +17,7 @@
 #include "rig.h"
 
 #include "common/maildir.h"
+#include "imapd/idx_lease.h"
 #include "imapd/witness.h"
 
 #define GRANULE_NS	20000000L
@@ -567,6 +568,28 @@ ATF_TC_BODY(junk_logged, tc)
 	stop(&r, f, g);
 }
 
+/* Whoever asks later is told as well why the session has lost its indexd. */
+ATF_TC_WITHOUT_HEAD(lost);
+ATF_TC_BODY(lost, tc)
+{
+	volatile sig_atomic_t stop = 1;
+	struct idx *idx;
+	struct rig r;
+	int i;
+
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	rig_kill(&r, SIGKILL);
+	idx_stop(idx, &stop);
+	for (i = 0; i < 3; i++) {
+		ATF_CHECK_EQ(-1, idx_lease_ask(idx, ""));
+		ATF_CHECK_EQ(ENOTCONN, errno);
+		ATF_CHECK_STREQ("Server is shutting down", idx_text(idx));
+	}
+	idx_goodbye(idx);
+	close(r.rootfd);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, stamp_after);
@@ -582,5 +605,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unreadable);
 	ATF_TP_ADD_TC(tp, vanishing);
 	ATF_TP_ADD_TC(tp, junk_logged);
+	ATF_TP_ADD_TC(tp, lost);
 	return (atf_no_error());
 }

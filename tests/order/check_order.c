@@ -89,6 +89,7 @@ static int	retry(struct checker *, struct box *, size_t *, size_t, int);
 static void	sweep(struct checker *, struct box *);
 static size_t	sweep_once(struct checker *, struct box *, int);
 static void	sweep_start(struct sweep *);
+static void	take_arrival(struct op *);
 static void	take_removal(struct op *);
 
 static int
@@ -588,6 +589,33 @@ take_removal(struct op *op)
 	}
 }
 
+/* So it leaves an arrival to another program's delivery.  If the message did
+ * go, the MOVE brought it. */
+static void
+take_arrival(struct op *op)
+{
+	struct slot		*slot;
+	const struct part	*p;
+	size_t			 i, n;
+	int			 sure;
+
+	for (n = 0; n < op->to->nslots && op->to_slot == NO_SLOT; n++) {
+		slot = &op->to->slot[n];
+		p = &op->to->part[slot->first];
+		if (slot->taken != FREE || slot->high < op->t0 ||
+		    slot->n != op->box->slot[op->slot].n)
+			continue;
+		for (i = 0; i < slot->n; i++)
+			if (p[i].kind != CHANGE_IS_NEW || !may_be_copy(op,
+			    &op->to->msg[p[i].message], &sure))
+				break;
+		if (i < slot->n)
+			continue;
+		op->to_slot = n;
+		slot->taken = TAKEN_MAYBE;
+	}
+}
+
 /*
  * Of MOVEs that were cut off, and named one message, either may have taken
  * it: what the sweep of the one mailbox gave to one and that of the other to
@@ -617,6 +645,13 @@ pair_moves(struct checker *k)
 		}
 		if (a->slot == NO_SLOT)
 			take_removal(a);
+	}
+	for (i = 0; i < k->nops; i++) {
+		a = &k->op[i];
+		if (a->cmd.kind == CMD_MOVE && a->result == RESULT_CUT &&
+		    a->to != NULL && a->slot != NO_SLOT &&
+		    a->to_slot == NO_SLOT)
+			take_arrival(a);
 	}
 }
 

@@ -595,6 +595,18 @@ ATF_TC_BODY(messages, tc)
 	    "25 9 L INBOX 5 gone 3\n"
 	    "30 1 )\n");
 	accepts(text);
+	/* Also where a delivery may have come that nobody looked at. */
+	(void)snprintf(text, sizeof(text), "%s%s", other,
+	    "12 8 [ deliver Other m8\n"
+	    "13 8 ] done\n"
+	    "20 1 > UID MOVE 1 Other\n"
+	    "25 9 L INBOX 4 gone 1\n"
+	    "25 9 L Other 3 new 2\n"
+	    "25 9 R Other 2 3 ()\n"
+	    "26 9 L Other 4 new 3\n"
+	    "26 9 R Other 3 4 ()\n"
+	    "30 1 )\n");
+	accepts(text);
 	/* A copy of something else; an APPEND that is answered, and lost. */
 	(void)snprintf(text, sizeof(text), "%s%s", other,
 	    "20 1 > UID COPY 1 Other\n"

@@ -74,10 +74,16 @@ syncer_start(void)
 	return (s);
 }
 
+/*
+ * When this returns the helper has let go of what it got from us: were it to
+ * keep the socket that we listen on a moment longer than we live, the next
+ * indexd would take us for alive.
+ */
 static int
 launch(struct syncer *s)
 {
 	int error, sv[2];
+	char byte;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1)
 		return (-1);
@@ -94,6 +100,8 @@ launch(struct syncer *s)
 		break;
 	}
 	close(sv[1]);
+	while (read(sv[0], &byte, 1) == -1 && errno == EINTR)
+		;
 	if (fcntl(sv[0], F_SETFD, FD_CLOEXEC) == -1 ||
 	    fcntl(sv[0], F_SETFL, O_NONBLOCK) == -1)
 		log_warn("syncer: fcntl");
@@ -261,6 +269,8 @@ helper(int fd)
 	if (fd != 3 && dup2(fd, 3) == -1)
 		_exit(1);
 	closefrom(4);
+	if (write(3, "", 1) != 1)
+		_exit(1);
 	while (receive_job(3, &job, &file)) {
 		a.ticket = job.ticket;
 		if (job.what == SYNC_FILL)

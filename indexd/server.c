@@ -369,6 +369,7 @@ server_stop(struct server *srv)
 	floors_free(srv);
 	sessions_free(srv);
 	takeovers_free(srv);
+	watch_kept_free(srv);
 	events_free(srv->events);
 	srv->events = NULL;
 	srv->engine = NULL;

@@ -175,6 +175,9 @@ ssize_t	watch_receive(struct peer *, void *, size_t);
  */
 void	watch_keep(struct server *, uid_t, int fd);
 
+/* At the end of the server: what is known of them; they end with us. */
+void	watch_kept_free(struct server *);
+
 /* watch_ask.c: somebody is to look within so many ms; nobody need any more. */
 void	watch_ask(struct watched *, unsigned int ms);
 void	watch_done(struct watched *);

@@ -205,8 +205,9 @@ soon_closed(int fd)
 	int info;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	/* Without a descriptor more it cannot be seen, and one is needed. */
 	if ((info = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return (0);
+		return (errno == EMFILE || errno == ENFILE);
 	while (sum < sizeof(buf) &&
 	    (n = read(info, buf + sum, sizeof(buf) - sum)) > 0)
 		sum += (size_t)n;

@@ -76,6 +76,17 @@ watch_keep(struct server *srv, uid_t uid, int fd)
 	SLIST_INSERT_HEAD(&srv->kept, k, entry);
 }
 
+void
+watch_kept_free(struct server *srv)
+{
+	struct kept *k;
+
+	while ((k = SLIST_FIRST(&srv->kept)) != NULL) {
+		SLIST_REMOVE_HEAD(&srv->kept, entry);
+		free(k);
+	}
+}
+
 /*
  * There is room for one descriptor; the kernel passes on no other.  So that
  * it is known whose it is, none is waited for but after PROTO_WANT.

@@ -29,6 +29,7 @@
 #include "imapd/deliver.h"
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
+#include "imapd/keywords.h"
 
 #define TAIL		64	/* UIDs below UIDNEXT that are compared, too */
 
@@ -191,6 +192,12 @@ adopt_compare(struct folder *f, const char **why)
 	case NEWS_ABSURD:
 		return (renew(f, news));
 	default:
+		/* What the letters in the names mean, before they are read. */
+		if (keywords_learn(f) == -1) {
+			if (errno == ENOTCONN)
+				return (-1);
+			log_warn("folder: %s: " KEYWORDS_FILE, f->name);
+		}
 		return (examine(f, why));
 	}
 }

@@ -385,8 +385,9 @@ ATF_TC_BODY(week, tc)
 	rig_put("mail/cur/400.d.h:2,", "d");
 	rig_put("mail/cur/300.e.h:2,", "e");
 	rig_put("mail/cur/350.f.h:2,", "f");
+	rig_put("mail/dovecot-keywords", "0 work\n1 day\n");
 	ATF_REQUIRE_EQ(0, rename("mail/cur/100.a.h:2,S",
-	    "mail/cur/100.a.h:2,RS"));
+	    "mail/cur/100.a.h:2,RSb"));
 	append("3 W3 :400.d.h\n5 :300.e.h\n9 :500.gone.h\n");
 	f = rig_open(&rig, idx, "", 0);
 	s = rig_state(f);
@@ -395,6 +396,9 @@ ATF_TC_BODY(week, tc)
 	ATF_CHECK_EQ(2, uid_of(f, "200.b.h"));
 	ATF_CHECK_EQ(3, uid_of(f, "400.d.h"));
 	ATF_CHECK_EQ(5, uid_of(f, "300.e.h"));
+	/* Also what its new keywords are, however long nothing moves. */
+	ATF_CHECK(has_keyword(f, 1, "day"));
+	ATF_CHECK(!has_keyword(f, 2, "day"));
 	(void)folder_scan(f, 0);
 	ATF_CHECK_EQ(10, uid_of(f, "350.f.h"));
 	ATF_CHECK_EQ(FLAG_ANSWERED | FLAG_SEEN,

@@ -460,6 +460,8 @@ client_give_input(struct client *c, const void *buf, size_t len)
 {
 	size_t	old = c->in_len - c->in_pos;
 
+	if (len == 0)
+		return (0);
 	if (len > sizeof(c->in) - old) {
 		errno = ENOBUFS;
 		return (-1);

@@ -631,7 +631,8 @@ ATF_TC_BODY(interval, tc)
 	fflush(NULL);
 	ATF_REQUIRE((pid = fork()) != -1);
 	if (pid == 0) {
-		r.e = start(20);
+		/* Longer than the run takes, however busy the machine. */
+		r.e = start(60000);
 		rig_create(&r);
 		rig_run(&r, 200);
 		/* It is visible, and wants a sync. */

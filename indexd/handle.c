@@ -110,7 +110,8 @@ carried_fits(struct request *rq, struct box *box, const struct opening *op)
 	unsigned int state = mailbox_state(box->mailbox);
 
 	if (!op->write) {
-		reply_no(rq, PROTO_NO_MAILBOX, "to be opened for writing first");
+		reply_no(rq, PROTO_NO_MAILBOX,
+		    "to be opened for writing first");
 		return (0);
 	}
 	if ((!(state & TABLE_RESET) &&

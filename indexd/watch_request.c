@@ -350,7 +350,8 @@ req_standing(struct request *rq)
 			wd->lost = wd->at = ++wd->watch->at;
 		} else if (wd->dir[i].what != (int)what[i]) {
 			/* The folder was replaced by another. */
-			reply_no(rq, PROTO_NO_GONE, "another folder is watched");
+			reply_no(rq, PROTO_NO_GONE,
+			    "another folder is watched");
 			return (REQ_DONE);
 		}
 	}

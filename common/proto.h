@@ -360,7 +360,8 @@ enum proto_no {
 	PROTO_NO_UID,		/* the UID was given already */
 	PROTO_NO_LEASE,		/* another indexd numbers the folder */
 	PROTO_NO_DISK,		/* indexd's disk reports an error */
-	PROTO_NO_MEMORY		/* indexd has no memory */
+	PROTO_NO_MEMORY,	/* indexd has no memory */
+	PROTO_NO_FILES		/* indexd has no descriptor */
 };
 
 #define OPEN_READ	0

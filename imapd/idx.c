@@ -57,7 +57,8 @@ static const char *const no_text[] = {
 	[PROTO_NO_UID] = "The folder's UID list contradicts the index",
 	[PROTO_NO_LEASE] = "The mailbox is served by another index",
 	[PROTO_NO_DISK] = "The disk of the index reports an error",
-	[PROTO_NO_MEMORY] = "The index is out of memory; try again later"
+	[PROTO_NO_MEMORY] = "The index is out of memory; try again later",
+	[PROTO_NO_FILES] = "Too many open files in the index; try again later"
 };
 
 struct idx *

@@ -131,6 +131,7 @@ idx_reply(unsigned int code)
 	switch (code) {
 	case PROTO_NO_LIMIT:
 	case PROTO_NO_MEMORY:
+	case PROTO_NO_FILES:
 		return ("LIMIT");
 	case PROTO_NO_SPACE:
 		return ("OVERQUOTA");

@@ -60,9 +60,10 @@ code_of_errno(int error)
 {
 	switch (error) {
 	case E2BIG:
+		return (PROTO_NO_LIMIT);
 	case EMFILE:
 	case ENFILE:
-		return (PROTO_NO_LIMIT);
+		return (PROTO_NO_FILES);
 	case ENOMEM:
 		return (PROTO_NO_MEMORY);
 	case ERANGE:

@@ -66,7 +66,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/flush.c \
 		imapd/folder.c \
 		imapd/folder_box.c \
-		imapd/front.c \
+		imapd/front.c imapd/front_auth.c imapd/front_tls.c \
 		imapd/grammar.c \
 		imapd/identity.c \
 		imapd/idx.c \

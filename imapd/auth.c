@@ -104,7 +104,7 @@ auth_check(const struct imapd_conf *conf, const struct login_request *req,
 
 	memset(ans, 0, sizeof(*ans));
 	/* The same work for a name that nobody can have. */
-	ans->result = auth_file(conf->passwd, req->user, req->pass, ans);
+	ans->result = auth_file(conf->auth_arg, req->user, req->pass, ans);
 	if (!auth_name_ok(req->user)) {
 		ans->result = AUTH_NAME;
 		return;
@@ -114,11 +114,11 @@ auth_check(const struct imapd_conf *conf, const struct login_request *req,
 		return;
 	if (ans->uid == 0) {
 		log_warnx("auth: no session runs as root: give a uid that is "
-		    "not 0 in %s user=%s", conf->passwd, ans->user);
+		    "not 0 in %s user=%s", conf->auth_arg, ans->user);
 		ans->result = AUTH_ENTRY;
 	} else if (geteuid() != 0 && ans->uid != geteuid()) {
 		log_warnx("auth: only root can serve other users: uid %ld in "
-		    "%s is not %ld user=%s", (long)ans->uid, conf->passwd,
+		    "%s is not %ld user=%s", (long)ans->uid, conf->auth_arg,
 		    (long)geteuid(), ans->user);
 		ans->result = AUTH_ENTRY;
 	} else if (auth_mailroot(conf->maildir, ans->user, ans->home,

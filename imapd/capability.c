@@ -20,10 +20,14 @@
 #include "imapd/capability.h"
 
 const char *
-capability_front(char *buf, size_t size, int plaintext)
+capability_front(char *buf, size_t size, const struct capability_offer *o)
 {
-	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE %s",
-	    plaintext ? "AUTH=PLAIN" : "LOGINDISABLED");
+	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE"
+	    "%s%s%s%s%s", o->starttls ? " STARTTLS" : "",
+	    o->password ? " AUTH=PLAIN AUTH=LOGIN" : " LOGINDISABLED",
+	    o->scram ? " AUTH=SCRAM-SHA-256" : "",
+	    o->plus ? " AUTH=SCRAM-SHA-256-PLUS" : "",
+	    o->external ? " AUTH=EXTERNAL" : "");
 	return (buf);
 }
 

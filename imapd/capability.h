@@ -25,12 +25,22 @@
 /* What the server says about itself (RFC 2971 section 3.2). */
 #define CAPABILITY_ID	"(\"name\" \"Highwater\")"
 
+/* What may be done before login on a connection as it is now. */
+struct capability_offer {
+	int	starttls;
+	int	password;		/* 0: LOGINDISABLED */
+	int	scram;			/* without channel binding */
+	int	plus;			/* with channel binding */
+	int	external;		/* the client has a certificate */
+};
+
 /*
  * Writes the capabilities before login (RFC 3501 section 6.1.1), without
  * "CAPABILITY " before them, to buf of size bytes, at least CAPABILITY_MAX.
- * With plaintext 0 no login is offered: LOGINDISABLED.  Returns buf.
+ * Returns buf.
  */
-const char	*capability_front(char *buf, size_t size, int plaintext);
+const char	*capability_front(char *buf, size_t size,
+		    const struct capability_offer *);
 
 /*
  * The same for a session that is logged in.  message_max is the greatest

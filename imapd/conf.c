@@ -111,7 +111,7 @@ imapd_conf_free(struct imapd_conf *ic)
 		free(l);
 	}
 	free(ic->indexd);
-	free(ic->passwd);
+	free(ic->auth_arg);
 	free(ic->maildir);
 	free(ic);
 }
@@ -124,10 +124,15 @@ new_conf(void)
 	if ((ic = calloc(1, sizeof(*ic))) == NULL)
 		return (NULL);
 	TAILQ_INIT(&ic->listens);
+	TAILQ_INIT(&ic->certs);
 	ic->separator = IMAPD_SEPARATOR;
 	ic->plaintext = PLAINTEXT_LOOPBACK;
 	ic->connections = IMAPD_CONNECTIONS;
 	ic->per_user = IMAPD_PER_USER;
+	ic->per_address = IMAPD_PER_ADDRESS;
+	ic->unauthenticated = IMAPD_UNAUTHENTICATED;
+	ic->login = IMAPD_LOGIN;
+	ic->memory = IMAPD_MEMORY;
 	ic->idle = IMAPD_IDLE;
 	ic->message_max = IMAPD_MESSAGE;
 	ic->indexd = strdup(IMAPD_INDEXD);
@@ -195,7 +200,7 @@ statement(struct conf *c, struct imapd_conf *ic)
 static void
 complete(struct conf *c, const struct imapd_conf *ic, int inetd)
 {
-	if (ic->passwd == NULL)
+	if (ic->auth == IMAPD_AUTH_NONE)
 		conf_error(c, "there is no \"auth\" line: nobody could log in");
 	if (ic->nlistens == 0 && !inetd)
 		conf_error(c, "there is no \"listen\" line");
@@ -216,8 +221,8 @@ do_auth(struct conf *c, struct imapd_conf *ic)
 		unknown(c, w, "kind of auth");
 		return;
 	}
-	if (get_path(c, "auth file", &ic->passwd) == 0)
-		(void)conf_end(c);
+	if (get_path(c, "auth file", &ic->auth_arg) == 0 && conf_end(c) == 0)
+		ic->auth = IMAPD_AUTH_FILE;
 }
 
 /* indexd socket PATH */

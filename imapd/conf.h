@@ -40,30 +40,89 @@
 #define IMAPD_MESSAGE		(UINT64_C(64) << 20)
 #define IMAPD_MESSAGE_MAX	UINT64_C(4294967295)	/* a number, 32 bits */
 
+#define IMAPD_PER_ADDRESS	128		/* default of the limit */
+#define IMAPD_UNAUTHENTICATED	256		/* default of the limit */
+#define IMAPD_MEMORY		(UINT64_C(256) << 20)	/* of a session */
+#define IMAPD_MEMORY_MIN	(UINT64_C(16) << 20)
+#define IMAPD_LOGIN		60		/* s from greeting to login */
+#define IMAPD_LOGIN_MAX		3600		/* s */
+#define IMAPD_CERTS_MAX		64
+#define IMAPD_PROXIES_MAX	64		/* of one listen line */
+#define IMAPD_NAME_MAX		64		/* of a socket handed over */
+
 enum imapd_plaintext {
 	PLAINTEXT_NEVER,
 	PLAINTEXT_LOOPBACK,
 	PLAINTEXT_ALWAYS
 };
 
+enum imapd_auth {
+	IMAPD_AUTH_NONE,		/* not said: an error */
+	IMAPD_AUTH_FILE,
+	IMAPD_AUTH_SYSTEM,
+	IMAPD_AUTH_PAM,
+	IMAPD_AUTH_EXEC
+};
+
+/* What is done with a connection before its first command. */
+enum imapd_tls {
+	IMAPD_TLS_NONE,			/* no TLS at all */
+	IMAPD_TLS_START,		/* STARTTLS is offered */
+	IMAPD_TLS_IMPLICIT		/* TLS from the first byte */
+};
+
+/* Whom a PROXY header is taken from: a network. */
+struct imapd_proxy {
+	struct sockaddr_storage		 ss;
+	unsigned int			 bits;	/* of the prefix */
+};
+
 struct imapd_listen {
 	struct sockaddr_storage		 ss;
-	socklen_t			 sslen;
+	socklen_t			 sslen;	/* 0: handed over, by name */
 	char				 name[NI_MAXHOST + NI_MAXSERV];
+	char				 activated[IMAPD_NAME_MAX];
+	enum imapd_tls			 tls;
+	struct imapd_proxy		*proxies;
+	size_t				 nproxies;
 	TAILQ_ENTRY(imapd_listen)	 entry;
 };
 TAILQ_HEAD(imapd_listens, imapd_listen);
+
+/*
+ * A certificate chain and its key.  The first is for clients that name no
+ * server or one that no certificate is for; the others are found by the names
+ * in them.
+ */
+struct imapd_cert {
+	char				*chain;	/* path, PEM */
+	char				*key;	/* path, PEM */
+	TAILQ_ENTRY(imapd_cert)		 entry;
+};
+TAILQ_HEAD(imapd_certs, imapd_cert);
 
 struct imapd_conf {
 	struct imapd_listens	 listens;
 	unsigned int		 nlistens;
 	char			*indexd;	/* path of its socket */
-	char			*passwd;	/* auth file; NULL: no auth */
+	enum imapd_auth		 auth;
+	char			*auth_arg;	/* path or service, or NULL */
+	struct imapd_certs	 certs;
+	unsigned int		 ncerts;
+	int			 tls13;		/* not below TLS 1.3 */
+	char			*ciphers;	/* of TLS 1.2, or NULL */
+	char			*client_ca;	/* path, or NULL */
+	int			 client_required; /* a client certificate */
+	char			*pidfile;	/* or NULL */
 	char			*maildir;	/* template, %h %u %n %d */
 	char			 separator;	/* of folders: '.' or '/' */
 	enum imapd_plaintext	 plaintext;
 	unsigned int		 connections;	/* in all */
 	unsigned int		 per_user;
+	unsigned int		 per_address;
+	unsigned int		 unauthenticated;
+	unsigned int		 login;		/* s from greeting to login */
+	uint64_t		 memory;	/* bytes, of one session */
 	unsigned int		 idle;		/* s without a command */
 	uint64_t		 message_max;	/* bytes, APPENDLIMIT */
 };
@@ -87,5 +146,13 @@ struct imapd_conf	*imapd_conf_read(const char *path,
 struct imapd_conf	*imapd_conf_text(const char *name, const char *text,
 			    size_t len, const struct imapd_conf_args *);
 void			 imapd_conf_free(struct imapd_conf *);
+
+/*
+ * The listen line that a connection which came in at this local address (as
+ * getsockname(2) has it) belongs to: the address and the port, or "*" and the
+ * port; failing that any line with the port.  NULL: none has the port.
+ */
+const struct imapd_listen *imapd_conf_listen(const struct imapd_conf *,
+			    const struct sockaddr *);
 
 #endif

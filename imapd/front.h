@@ -17,15 +17,23 @@
 #ifndef IMAPD_FRONT_H
 #define IMAPD_FRONT_H
 
+struct imapd_conf;
+struct imapd_listen;
+struct tls_server;
+
 /*
  * The front: the not-authenticated state (RFC 3501 section 3.1), in a process
  * of its own that has no rights.
  */
 struct front_start {
-	int	in;			/* the client */
-	int	out;
-	int	supervisor;		/* login.h is spoken there */
-	int	plaintext;		/* passwords may be sent as they are */
+	const struct imapd_conf		*conf;
+	const struct imapd_listen	*listen; /* line; NULL: none */
+	const struct tls_server		*tls;	/* NULL: no certificates */
+	int				 in;	/* the client */
+	int				 out;
+	int				 supervisor; /* login.h */
+	int				 local;	/* from this host */
+	int				 proxied; /* a PROXY header comes */
 };
 
 /*

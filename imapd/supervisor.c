@@ -136,7 +136,6 @@ sorry(int fd)
 static void
 be_front(struct supervisor *sv, int fd)
 {
-	const struct imapd_conf *conf = sv->start->conf;
 	struct front_start fs;
 
 	setproctitle("front: %s", sv->addr);
@@ -146,8 +145,8 @@ be_front(struct supervisor *sv, int fd)
 	fs.in = sv->start->in;
 	fs.out = sv->start->out;
 	fs.supervisor = fd;
-	fs.plaintext = conf->plaintext == PLAINTEXT_ALWAYS ||
-	    (conf->plaintext == PLAINTEXT_LOOPBACK && peer_local(fs.in));
+	fs.conf = sv->start->conf;
+	fs.local = peer_local(fs.in);
 	if (privs_front(sv->start->privs) == -1)
 		_exit(1);
 	_exit(front_run(&fs));
@@ -165,7 +164,7 @@ login(struct supervisor *sv)
 	int64_t began;
 
 	while ((got = login_recv(sv->front, &req, sizeof(req),
-	    LOGIN_TIME * 1000 + GRACE)) == 1) {
+	    (int)sv->start->conf->login * 1000 + GRACE)) == 1) {
 		began = login_now();
 		req.user[sizeof(req.user) - 1] = '\0';
 		req.pass[sizeof(req.pass) - 1] = '\0';

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "imapd/conf.h"
 #include "imapd/front.h"
 #include "imapd/login.h"
 
@@ -47,8 +48,14 @@ static void
 begin(int plaintext)
 {
 	int c[2], s[2];
+	struct imapd_conf conf;
 	struct front_start fs;
 
+	memset(&conf, 0, sizeof(conf));
+	conf.login = IMAPD_LOGIN;
+	conf.plaintext = plaintext ? PLAINTEXT_ALWAYS : PLAINTEXT_NEVER;
+	memset(&fs, 0, sizeof(fs));
+	fs.conf = &conf;
 	ATF_REQUIRE(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, c));
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, s));
@@ -58,7 +65,6 @@ begin(int plaintext)
 		close(s[0]);
 		fs.in = fs.out = c[1];
 		fs.supervisor = s[1];
-		fs.plaintext = plaintext;
 		_exit(front_run(&fs));
 	}
 	close(c[1]);
@@ -66,7 +72,7 @@ begin(int plaintext)
 	client = c[0];
 	supervisor = s[0];
 	expect(plaintext ?
-	    "* OK [CAPABILITY " CAPS "AUTH=PLAIN] Highwater ready\r\n" :
+	    "* OK [CAPABILITY " CAPS "AUTH=PLAIN AUTH=LOGIN] Highwater ready\r\n" :
 	    "* OK [CAPABILITY " CAPS "LOGINDISABLED] Highwater ready\r\n");
 }
 

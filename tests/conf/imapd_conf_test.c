@@ -80,7 +80,7 @@ ATF_TC_BODY(defaults, tc)
 
 	ATF_REQUIRE((ic = parse(BASE, 0)) != NULL);
 	ATF_CHECK_STREQ("", errors);
-	ATF_CHECK_STREQ("/p", ic->passwd);
+	ATF_CHECK_STREQ("/p", ic->auth_arg);
 	ATF_CHECK_STREQ(IMAPD_INDEXD, ic->indexd);
 	ATF_CHECK_STREQ(IMAPD_MAILDIR, ic->maildir);
 	ATF_CHECK_EQ('.', ic->separator);
@@ -113,7 +113,7 @@ ATF_TC_BODY(everything, tc)
 	    "listen on 10.0.0.1 port imap\n", 0)) != NULL);
 	ATF_CHECK_STREQ("", errors);
 	ATF_CHECK_STREQ("/d/s", ic->indexd);
-	ATF_CHECK_STREQ("/given/passwd", ic->passwd);
+	ATF_CHECK_STREQ("/given/passwd", ic->auth_arg);
 	ATF_CHECK_STREQ("/mail/%d/%n/%u%%", ic->maildir);
 	ATF_CHECK_EQ(PLAINTEXT_NEVER, ic->plaintext);
 	ATF_CHECK_EQ(10, ic->connections);
@@ -333,7 +333,7 @@ ATF_TC_BODY(sample, tc)
 	ic = imapd_conf_read(path, &args);
 	ATF_CHECK_STREQ("", errors);
 	ATF_REQUIRE(ic != NULL);
-	ATF_CHECK_STREQ("/etc/imapd/passwd", ic->passwd);
+	ATF_CHECK_STREQ("/etc/imapd/passwd", ic->auth_arg);
 	imapd_conf_free(ic);
 }
 

@@ -55,6 +55,8 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/cmd_store.c \
 		imapd/command.c \
 		imapd/conf.c \
+		imapd/conf_listen.c \
+		imapd/conf_tls.c \
 		imapd/copy.c \
 		imapd/courier.c \
 		imapd/courier_keywords.c \
@@ -66,7 +68,9 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/flush.c \
 		imapd/folder.c \
 		imapd/folder_box.c \
-		imapd/front.c imapd/front_auth.c imapd/front_tls.c \
+		imapd/front.c \
+		imapd/front_auth.c \
+		imapd/front_tls.c \
 		imapd/grammar.c \
 		imapd/identity.c \
 		imapd/idx.c \

@@ -18,16 +18,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <arpa/inet.h>
-
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/conf.h"
-#include "imapd/conf.h"
+#include "imapd/conf_priv.h"
 
 static struct imapd_conf	*new_conf(void);
 static struct conf		*new_lexer(const struct imapd_conf_args *);
@@ -39,21 +35,15 @@ static void	complete(struct conf *, const struct imapd_conf *, int);
 static void	do_auth(struct conf *, struct imapd_conf *);
 static void	do_indexd(struct conf *, struct imapd_conf *);
 static void	do_limit(struct conf *, struct imapd_conf *);
-static void	do_listen(struct conf *, struct imapd_conf *);
 static void	do_maildir(struct conf *, struct imapd_conf *);
+static void	do_pidfile(struct conf *, struct imapd_conf *);
 static void	do_plaintext(struct conf *, struct imapd_conf *);
 static void	do_separator(struct conf *, struct imapd_conf *);
 static void	do_timeout(struct conf *, struct imapd_conf *);
-static void	do_tls(struct conf *, struct imapd_conf *);
 
-static void	listen_on(struct conf *, struct imapd_conf *, const char *,
-		    const char *);
-static int	is_address(const char *, const struct addrinfo *);
-static void	add_address(struct conf *, struct imapd_conf *,
-		    const struct addrinfo *);
-static int	get_path(struct conf *, const char *, char **);
+static int	get_service(struct conf *, char **);
+static int	get_argv(struct conf *, struct imapd_conf *);
 static int	check_template(struct conf *, const char *);
-static void	unknown(struct conf *, const char *, const char *);
 
 static const struct {
 	const char	 *word;
@@ -62,12 +52,13 @@ static const struct {
 	{ "auth",	do_auth },
 	{ "indexd",	do_indexd },
 	{ "limit",	do_limit },
-	{ "listen",	do_listen },
+	{ "listen",	conf_listen },
 	{ "maildir",	do_maildir },
+	{ "pidfile",	do_pidfile },
 	{ "plaintext",	do_plaintext },
 	{ "separator",	do_separator },
 	{ "timeout",	do_timeout },
-	{ "tls",	do_tls }
+	{ "tls",	conf_tls }
 };
 
 struct imapd_conf *
@@ -102,14 +93,15 @@ imapd_conf_text(const char *name, const char *text, size_t len,
 void
 imapd_conf_free(struct imapd_conf *ic)
 {
-	struct imapd_listen *l;
+	size_t i;
 
 	if (ic == NULL)
 		return;
-	while ((l = TAILQ_FIRST(&ic->listens)) != NULL) {
-		TAILQ_REMOVE(&ic->listens, l, entry);
-		free(l);
-	}
+	conf_listen_free(ic);
+	conf_tls_free(ic);
+	for (i = 0; ic->auth_argv[i] != NULL; i++)
+		free(ic->auth_argv[i]);
+	free(ic->pidfile);
 	free(ic->indexd);
 	free(ic->auth_arg);
 	free(ic->maildir);
@@ -193,7 +185,7 @@ statement(struct conf *c, struct imapd_conf *ic)
 			return;
 		}
 	}
-	unknown(c, w, "statement");
+	conf_unknown(c, w, "statement");
 }
 
 /* What has no default. */
@@ -204,25 +196,75 @@ complete(struct conf *c, const struct imapd_conf *ic, int inetd)
 		conf_error(c, "there is no \"auth\" line: nobody could log in");
 	if (ic->nlistens == 0 && !inetd)
 		conf_error(c, "there is no \"listen\" line");
+	conf_listen_complete(c, ic);
 }
 
-/* auth file PATH | system | pam SERVICE | exec PATH */
+/* auth file PATH | system | pam SERVICE | exec PATH [ARGUMENT ...] */
 static void
 do_auth(struct conf *c, struct imapd_conf *ic)
 {
 	const char *w = conf_word(c);
+	enum imapd_auth kind = IMAPD_AUTH_NONE;
 
-	if (w != NULL && (strcmp(w, "system") == 0 || strcmp(w, "pam") == 0 ||
-	    strcmp(w, "exec") == 0)) {
-		conf_error(c, "auth %s is not available in this version", w);
-		return;
+	if (w != NULL && strcmp(w, "file") == 0) {
+		if (conf_path(c, "auth file", &ic->auth_arg) == 0)
+			kind = IMAPD_AUTH_FILE;
+	} else if (w != NULL && strcmp(w, "system") == 0) {
+		kind = IMAPD_AUTH_SYSTEM;
+	} else if (w != NULL && strcmp(w, "pam") == 0) {
+		if (get_service(c, &ic->auth_arg) == 0)
+			kind = IMAPD_AUTH_PAM;
+	} else if (w != NULL && strcmp(w, "exec") == 0) {
+		if (get_argv(c, ic) == 0)
+			kind = IMAPD_AUTH_EXEC;
+	} else {
+		conf_unknown(c, w, "kind of auth");
 	}
-	if (w == NULL || strcmp(w, "file") != 0) {
-		unknown(c, w, "kind of auth");
-		return;
+	if (kind != IMAPD_AUTH_NONE && conf_end(c) == 0)
+		ic->auth = kind;
+}
+
+/* The name of a file in pam.d(5). */
+static int
+get_service(struct conf *c, char **service)
+{
+	char *s;
+
+	if (conf_string(c, "service", &s) == -1)
+		return (-1);
+	if (s[0] == '\0' || s[0] == '.' || strchr(s, '/') != NULL) {
+		conf_error(c, "auth pam: \"%s\" is not the name of a service",
+		    s);
+		free(s);
+		return (-1);
 	}
-	if (get_path(c, "auth file", &ic->auth_arg) == 0 && conf_end(c) == 0)
-		ic->auth = IMAPD_AUTH_FILE;
+	free(*service);
+	*service = s;
+	return (0);
+}
+
+/* A program and its arguments, in place of those of a line before. */
+static int
+get_argv(struct conf *c, struct imapd_conf *ic)
+{
+	size_t i, n = 0;
+
+	for (i = 0; ic->auth_argv[i] != NULL; i++) {
+		free(ic->auth_argv[i]);
+		ic->auth_argv[i] = NULL;
+	}
+	if (conf_path(c, "auth exec", &ic->auth_argv[n++]) == -1)
+		return (-1);
+	while (conf_peek(c) != NULL) {
+		if (n > IMAPD_AUTH_ARGS) {
+			conf_error(c, "auth exec: more than %d arguments",
+			    IMAPD_AUTH_ARGS);
+			return (-1);
+		}
+		if (conf_string(c, "argument", &ic->auth_argv[n++]) == -1)
+			return (-1);
+	}
+	return (0);
 }
 
 /* indexd socket PATH */
@@ -232,64 +274,50 @@ do_indexd(struct conf *c, struct imapd_conf *ic)
 	struct sockaddr_un sun;
 
 	if (conf_keyword(c, "socket") == -1 ||
-	    get_path(c, "indexd socket", &ic->indexd) == -1 ||
+	    conf_path(c, "indexd socket", &ic->indexd) == -1 ||
 	    conf_end(c) == -1)
 		return;
 	if (strlen(ic->indexd) >= sizeof(sun.sun_path))
 		conf_error(c, "\"%s\" is too long for a socket", ic->indexd);
 }
 
-/* limit connections N | per-user N | message SIZE */
+/* limit WHAT N */
 static void
 do_limit(struct conf *c, struct imapd_conf *ic)
 {
+	const struct {
+		const char	*what;
+		unsigned int	*value;
+	} counts[] = {
+		{ "limit connections", &ic->connections },
+		{ "limit per-address", &ic->per_address },
+		{ "limit per-user", &ic->per_user },
+		{ "limit unauthenticated", &ic->unauthenticated }
+	};
 	const char *w = conf_word(c);
 	uint64_t n;
+	size_t i;
 
-	if (w != NULL && strcmp(w, "connections") == 0) {
-		if (conf_number(c, "limit connections", 1,
-		    IMAPD_CONNECTIONS_MAX, &n) == -1)
-			return;
-		ic->connections = (unsigned int)n;
-	} else if (w != NULL && strcmp(w, "per-user") == 0) {
-		if (conf_number(c, "limit per-user", 1,
-		    IMAPD_CONNECTIONS_MAX, &n) == -1)
-			return;
-		ic->per_user = (unsigned int)n;
-	} else if (w != NULL && strcmp(w, "message") == 0) {
-		if (conf_size(c, "limit message", 1, IMAPD_MESSAGE_MAX,
-		    &n) == -1)
-			return;
-		ic->message_max = n;
-	} else {
-		unknown(c, w, "limit");
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		if (w == NULL || strcmp(w, counts[i].what +
+		    strlen("limit ")) != 0)
+			continue;
+		if (conf_number(c, counts[i].what, 1, IMAPD_CONNECTIONS_MAX,
+		    &n) == 0 && conf_end(c) == 0)
+			*counts[i].value = (unsigned int)n;
 		return;
 	}
-	(void)conf_end(c);
-}
-
-/* listen on ADDRESS port PORT [tls | starttls] */
-static void
-do_listen(struct conf *c, struct imapd_conf *ic)
-{
-	char *addr = NULL, *port = NULL;
-	const char *w;
-
-	if (conf_keyword(c, "on") == -1 ||
-	    conf_string(c, "address", &addr) == -1 ||
-	    conf_keyword(c, "port") == -1 ||
-	    conf_string(c, "port", &port) == -1)
-		goto out;
-	if ((w = conf_peek(c)) != NULL &&
-	    (strcmp(w, "tls") == 0 || strcmp(w, "starttls") == 0)) {
-		conf_error(c, "%s is not available in this version", w);
-		goto out;
+	if (w != NULL && strcmp(w, "message") == 0) {
+		if (conf_size(c, "limit message", 1, IMAPD_MESSAGE_MAX,
+		    &n) == 0 && conf_end(c) == 0)
+			ic->message_max = n;
+	} else if (w != NULL && strcmp(w, "memory") == 0) {
+		if (conf_size(c, "limit memory", IMAPD_MEMORY_MIN,
+		    IMAPD_MEMORY_MAX, &n) == 0 && conf_end(c) == 0)
+			ic->memory = n;
+	} else {
+		conf_unknown(c, w, "limit");
 	}
-	if (conf_end(c) == 0)
-		listen_on(c, ic, addr, port);
-out:
-	free(addr);
-	free(port);
 }
 
 /* maildir TEMPLATE */
@@ -304,6 +332,14 @@ do_maildir(struct conf *c, struct imapd_conf *ic)
 	ic->maildir = p;
 	if (conf_end(c) == 0)
 		(void)check_template(c, p);
+}
+
+/* pidfile PATH */
+static void
+do_pidfile(struct conf *c, struct imapd_conf *ic)
+{
+	if (conf_path(c, "pidfile", &ic->pidfile) == 0)
+		(void)conf_end(c);
 }
 
 /* plaintext auth never | loopback | always */
@@ -321,7 +357,7 @@ do_plaintext(struct conf *c, struct imapd_conf *ic)
 	else if (w != NULL && strcmp(w, "always") == 0)
 		ic->plaintext = PLAINTEXT_ALWAYS;
 	else {
-		unknown(c, w, "never, loopback or always");
+		conf_unknown(c, w, "never, loopback or always");
 		return;
 	}
 	(void)conf_end(c);
@@ -334,122 +370,35 @@ do_separator(struct conf *c, struct imapd_conf *ic)
 	const char *w = conf_word(c);
 
 	if (w == NULL || (strcmp(w, ".") != 0 && strcmp(w, "/") != 0)) {
-		unknown(c, w, "separator");
+		conf_unknown(c, w, "separator");
 		return;
 	}
 	ic->separator = w[0];
 	(void)conf_end(c);
 }
 
-/* timeout idle TIME */
+/* timeout idle TIME | login TIME */
 static void
 do_timeout(struct conf *c, struct imapd_conf *ic)
 {
+	const char *w = conf_word(c);
 	uint64_t n;
 
-	if (conf_keyword(c, "idle") == -1 ||
-	    conf_time(c, "timeout idle", 1, IMAPD_IDLE_MAX, &n) == -1 ||
-	    conf_end(c) == -1)
-		return;
-	ic->idle = (unsigned int)n;
-}
-
-static void
-do_tls(struct conf *c, struct imapd_conf *ic)
-{
-	(void)ic;
-	conf_error(c, "tls is not available in this version");
-}
-
-static void
-listen_on(struct conf *c, struct imapd_conf *ic, const char *addr,
-    const char *port)
-{
-	static const char *const local[] = { "127.0.0.1", "::1" };
-	struct addrinfo hints, *res, *ai;
-	const char *host = addr;
-	char inner[NI_MAXHOST];
-	size_t len = strlen(addr), i, n = 1;
-	int any = strcmp(addr, "*") == 0, error;
-
-	/* Our own ports need no services(5). */
-	if (strcmp(port, "imap") == 0)
-		port = "143";
-	else if (strcmp(port, "imaps") == 0)
-		port = "993";
-	memset(&hints, 0, sizeof(hints));
-	hints.ai_family = AF_UNSPEC;
-	hints.ai_socktype = SOCK_STREAM;
-	hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
-	if (strcmp(addr, "localhost") == 0)
-		n = 2;
-	if (addr[0] == '[' && addr[len - 1] == ']' && len < sizeof(inner)) {
-		(void)snprintf(inner, sizeof(inner), "%.*s", (int)len - 2,
-		    addr + 1);
-		host = inner;
-	}
-	for (i = 0; i < n; i++) {
-		if (n > 1)
-			host = local[i];
-		error = getaddrinfo(any ? NULL : host, port, &hints, &res);
-		if (error == EAI_SERVICE) {
-			conf_error(c, "unknown port \"%s\"", port);
-			return;
-		}
-		if (error == 0 && !any && !is_address(host, res)) {
-			freeaddrinfo(res);
-			error = EAI_NONAME;
-		}
-		if (error != 0) {
-			conf_error(c, "\"%s\" is not an address", addr);
-			return;
-		}
-		for (ai = res; ai != NULL; ai = ai->ai_next)
-			add_address(c, ic, ai);
-		freeaddrinfo(res);
+	if (w != NULL && strcmp(w, "idle") == 0) {
+		if (conf_time(c, "timeout idle", 1, IMAPD_IDLE_MAX, &n) == 0 &&
+		    conf_end(c) == 0)
+			ic->idle = (unsigned int)n;
+	} else if (w != NULL && strcmp(w, "login") == 0) {
+		if (conf_time(c, "timeout login", 1, IMAPD_LOGIN_MAX,
+		    &n) == 0 && conf_end(c) == 0)
+			ic->login = (unsigned int)n;
+	} else {
+		conf_unknown(c, w, "timeout");
 	}
 }
 
-/* Not the likes of 10.1, that getaddrinfo(3) takes for 10.0.0.1. */
-static int
-is_address(const char *host, const struct addrinfo *ai)
-{
-	struct in_addr in;
-
-	return (ai->ai_family != AF_INET ||
-	    inet_pton(AF_INET, host, &in) == 1);
-}
-
-static void
-add_address(struct conf *c, struct imapd_conf *ic, const struct addrinfo *ai)
-{
-	char host[NI_MAXHOST], port[NI_MAXSERV];
-	struct imapd_listen *l;
-
-	if (ai->ai_family != AF_INET && ai->ai_family != AF_INET6)
-		return;
-	if (ic->nlistens == IMAPD_LISTEN_MAX) {
-		conf_error(c, "more than %d addresses to listen on",
-		    IMAPD_LISTEN_MAX);
-		return;
-	}
-	if (getnameinfo(ai->ai_addr, ai->ai_addrlen, host, sizeof(host), port,
-	    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0 ||
-	    (l = calloc(1, sizeof(*l))) == NULL) {
-		conf_error(c, "no memory for an address");
-		return;
-	}
-	memcpy(&l->ss, ai->ai_addr, ai->ai_addrlen);
-	l->sslen = ai->ai_addrlen;
-	(void)snprintf(l->name, sizeof(l->name), "%.*s port %.*s",
-	    NI_MAXHOST - 1, host, NI_MAXSERV - 8, port);
-	TAILQ_INSERT_TAIL(&ic->listens, l, entry);
-	ic->nlistens++;
-}
-
-/* An absolute path, in place of what *p was. */
-static int
-get_path(struct conf *c, const char *what, char **p)
+int
+conf_path(struct conf *c, const char *what, char **p)
 {
 	char *path;
 
@@ -486,8 +435,8 @@ check_template(struct conf *c, const char *s)
 	return (0);
 }
 
-static void
-unknown(struct conf *c, const char *w, const char *what)
+void
+conf_unknown(struct conf *c, const char *w, const char *what)
 {
 	if (w == NULL)
 		conf_error(c, "missing %s", what);

@@ -44,8 +44,10 @@
 #define IMAPD_UNAUTHENTICATED	256		/* default of the limit */
 #define IMAPD_MEMORY		(UINT64_C(256) << 20)	/* of a session */
 #define IMAPD_MEMORY_MIN	(UINT64_C(16) << 20)
+#define IMAPD_MEMORY_MAX	(UINT64_C(1) << 40)
 #define IMAPD_LOGIN		60		/* s from greeting to login */
 #define IMAPD_LOGIN_MAX		3600		/* s */
+#define IMAPD_AUTH_ARGS		16		/* of a program */
 #define IMAPD_CERTS_MAX		64
 #define IMAPD_PROXIES_MAX	64		/* of one listen line */
 #define IMAPD_NAME_MAX		64		/* of a socket handed over */
@@ -107,6 +109,8 @@ struct imapd_conf {
 	char			*indexd;	/* path of its socket */
 	enum imapd_auth		 auth;
 	char			*auth_arg;	/* path or service, or NULL */
+	/* exec: the program's argv, its path first, NULL at its end. */
+	char			*auth_argv[IMAPD_AUTH_ARGS + 2];
 	struct imapd_certs	 certs;
 	unsigned int		 ncerts;
 	int			 tls13;		/* not below TLS 1.3 */

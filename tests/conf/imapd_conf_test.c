@@ -87,6 +87,10 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(PLAINTEXT_LOOPBACK, ic->plaintext);
 	ATF_CHECK_EQ(IMAPD_CONNECTIONS, ic->connections);
 	ATF_CHECK_EQ(IMAPD_PER_USER, ic->per_user);
+	ATF_CHECK_EQ(IMAPD_PER_ADDRESS, ic->per_address);
+	ATF_CHECK_EQ(IMAPD_UNAUTHENTICATED, ic->unauthenticated);
+	ATF_CHECK_EQ(IMAPD_MEMORY, ic->memory);
+	ATF_CHECK_EQ(60, ic->login);
 	ATF_CHECK_EQ(1800, ic->idle);
 	ATF_CHECK_EQ(67108864, ic->message_max);
 	imapd_conf_free(ic);
@@ -108,6 +112,11 @@ ATF_TC_BODY(everything, tc)
 	    "limit connections 10\n"
 	    "limit per-user 3\n"
 	    "limit message 10k\n"
+	    "limit per-address 4\n"
+	    "limit unauthenticated 5\n"
+	    "limit memory 64m\n"
+	    "timeout login 30s\n"
+	    "pidfile /run/x.pid\n"
 	    "timeout idle 2h\n"
 	    "separator \"/\"\n"
 	    "listen on 10.0.0.1 port imap\n", 0)) != NULL);
@@ -120,6 +129,11 @@ ATF_TC_BODY(everything, tc)
 	ATF_CHECK_EQ(3, ic->per_user);
 	ATF_CHECK_EQ(10240, ic->message_max);
 	ATF_CHECK_EQ(7200, ic->idle);
+	ATF_CHECK_EQ(4, ic->per_address);
+	ATF_CHECK_EQ(5, ic->unauthenticated);
+	ATF_CHECK_EQ(UINT64_C(64) << 20, ic->memory);
+	ATF_CHECK_EQ(30, ic->login);
+	ATF_CHECK_STREQ("/run/x.pid", ic->pidfile);
 	ATF_CHECK_EQ('/', ic->separator);
 	ATF_REQUIRE_EQ(1, ic->nlistens);
 	ATF_CHECK_STREQ("10.0.0.1 port 143", TAILQ_FIRST(&ic->listens)->name);
@@ -179,20 +193,181 @@ ATF_TC_BODY(missing, tc)
 	imapd_conf_free(ic);
 }
 
-ATF_TC_WITHOUT_HEAD(not_available);
-ATF_TC_BODY(not_available, tc)
+ATF_TC_WITHOUT_HEAD(auth);
+ATF_TC_BODY(auth, tc)
 {
-	static const char why[] = "tls is not available in this version";
+	struct imapd_conf *ic;
+	char line[512] = "auth exec /x";
+	int i;
 
-	wrong("tls certificate \"/c\" key \"/k\"", why);
-	wrong("listen on * port imaps tls", why);
-	wrong("listen on * port imap starttls",
-	    "starttls is not available in this version");
-	wrong("auth system", "auth system is not available in this version");
-	wrong("auth pam \"imapd\"",
-	    "auth pam is not available in this version");
-	wrong("auth exec \"/checkpassword\"",
-	    "auth exec is not available in this version");
+	ATF_REQUIRE((ic = parse(BASE "auth system\n", 0)) != NULL);
+	ATF_CHECK_EQ(IMAPD_AUTH_SYSTEM, ic->auth);
+	imapd_conf_free(ic);
+	ATF_REQUIRE((ic = parse(BASE "auth pam \"imapd\"\n", 0)) != NULL);
+	ATF_CHECK_EQ(IMAPD_AUTH_PAM, ic->auth);
+	ATF_CHECK_STREQ("imapd", ic->auth_arg);
+	imapd_conf_free(ic);
+	ATF_REQUIRE((ic = parse(BASE "auth exec /a b\n"
+	    "auth exec \"/bin/checkpassword\" -s \"an argument\"\n",
+	    0)) != NULL);
+	ATF_CHECK_EQ(IMAPD_AUTH_EXEC, ic->auth);
+	ATF_CHECK_STREQ("/bin/checkpassword", ic->auth_argv[0]);
+	ATF_CHECK_STREQ("-s", ic->auth_argv[1]);
+	ATF_CHECK_STREQ("an argument", ic->auth_argv[2]);
+	ATF_CHECK_EQ(NULL, ic->auth_argv[3]);
+	imapd_conf_free(ic);
+
+	wrong("auth system now", "unexpected word \"now\"");
+	wrong("auth pam", "missing service");
+	wrong("auth pam ../imapd",
+	    "auth pam: \"../imapd\" is not the name of a service");
+	wrong("auth exec", "missing auth exec");
+	wrong("auth exec checkpassword",
+	    "auth exec: \"checkpassword\" is not an absolute path");
+	for (i = 0; i <= IMAPD_AUTH_ARGS; i++)
+		(void)strlcat(line, " y", sizeof(line));
+	wrong(line, "auth exec: more than 16 arguments");
+}
+
+#define CERT "tls certificate /c key /k\n"
+
+ATF_TC_WITHOUT_HEAD(tls);
+ATF_TC_BODY(tls, tc)
+{
+	struct imapd_conf *ic;
+	struct imapd_listen *l;
+	struct imapd_cert *cert;
+
+	ATF_REQUIRE((ic = parse(BASE CERT
+	    "tls certificate \"/c2\" key \"/k2\"\n"
+	    "tls minimum 1.2\n"
+	    "tls minimum 1.3\n"
+	    "tls ciphers \"ECDHE+AESGCM:!x\"\n"
+	    "tls client ca /ca required\n"
+	    "listen on 10.0.0.1 port imaps tls\n"
+	    "listen on 10.0.0.1 port imap starttls\n", 0)) != NULL);
+	ATF_CHECK_EQ(2, ic->ncerts);
+	ATF_REQUIRE((cert = TAILQ_FIRST(&ic->certs)) != NULL);
+	ATF_CHECK_STREQ("/c", cert->chain);
+	ATF_CHECK_STREQ("/k", cert->key);
+	ATF_REQUIRE((cert = TAILQ_NEXT(cert, entry)) != NULL);
+	ATF_CHECK_STREQ("/c2", cert->chain);
+	ATF_CHECK_EQ(1, ic->tls13);
+	ATF_CHECK_STREQ("ECDHE+AESGCM:!x", ic->ciphers);
+	ATF_CHECK_STREQ("/ca", ic->client_ca);
+	ATF_CHECK_EQ(1, ic->client_required);
+	ATF_REQUIRE_EQ(3, ic->nlistens);
+	l = TAILQ_FIRST(&ic->listens);
+	ATF_CHECK_EQ(IMAPD_TLS_NONE, l->tls);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK_EQ(IMAPD_TLS_IMPLICIT, l->tls);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK_EQ(IMAPD_TLS_START, l->tls);
+	imapd_conf_free(ic);
+
+	ATF_CHECK_EQ(NULL, parse(BASE "listen on * port 993 tls\n", 0));
+	ATF_CHECK(strstr(errors, "there is no \"tls certificate\" line") !=
+	    NULL);
+	wrong("tls", "missing certificate, minimum, ciphers or client");
+	wrong("tls certificate /c", "missing \"key\"");
+	wrong("tls certificate /c key k",
+	    "key: \"k\" is not an absolute path");
+	wrong("tls certificate /c key /k x", "unexpected word \"x\"");
+	wrong("tls minimum 1.1", "unknown word \"1.1\"");
+	wrong("tls client ca /c always", "unknown word \"always\"");
+	wrong("listen on * port imaps tls starttls",
+	    "unknown word \"starttls\"");
+}
+
+ATF_TC_WITHOUT_HEAD(proxy);
+ATF_TC_BODY(proxy, tc)
+{
+	struct imapd_conf *ic;
+	struct imapd_listen *l;
+
+	ATF_REQUIRE((ic = parse("auth file /p\n" CERT
+	    "listen on localhost port 1 "
+	    "proxy from 10.0.0.0/8 2001:db8::/32 192.0.2.1 tls\n",
+	    0)) != NULL);
+	ATF_REQUIRE_EQ(2, ic->nlistens);
+	TAILQ_FOREACH(l, &ic->listens, entry) {
+		ATF_CHECK_EQ(IMAPD_TLS_IMPLICIT, l->tls);
+		ATF_REQUIRE_EQ(3, l->nproxies);
+		ATF_CHECK_EQ(AF_INET, l->proxies[0].ss.ss_family);
+		ATF_CHECK_EQ(8, l->proxies[0].bits);
+		ATF_CHECK_EQ(AF_INET6, l->proxies[1].ss.ss_family);
+		ATF_CHECK_EQ(32, l->proxies[1].bits);
+		ATF_CHECK_EQ(32, l->proxies[2].bits);
+	}
+	imapd_conf_free(ic);
+
+	wrong("listen on * port 1 proxy", "missing \"from\"");
+	wrong("listen on * port 1 proxy from", "missing network");
+	wrong("listen on * port 1 proxy from here",
+	    "\"here\" is not a network");
+	wrong("listen on * port 1 proxy from 10.0.0.0/33",
+	    "\"10.0.0.0/33\" is not a network: the prefix is too large");
+}
+
+ATF_TC_WITHOUT_HEAD(handed_over);
+ATF_TC_BODY(handed_over, tc)
+{
+	struct imapd_conf *ic;
+	struct imapd_listen *l;
+
+	ATF_REQUIRE((ic = parse("auth file /p\n" CERT
+	    "listen on socket \"imaps\" tls\n", 0)) != NULL);
+	ATF_REQUIRE((l = TAILQ_FIRST(&ic->listens)) != NULL);
+	ATF_CHECK_STREQ("imaps", l->activated);
+	ATF_CHECK_EQ(0, l->sslen);
+	ATF_CHECK_EQ(IMAPD_TLS_IMPLICIT, l->tls);
+	imapd_conf_free(ic);
+	wrong("listen on socket", "missing name of a socket");
+}
+
+/* The line for a connection that came in at addr. */
+static const char *
+line_for(const struct imapd_conf *ic, const char *addr, int port)
+{
+	struct sockaddr_in6 sin6;
+	struct sockaddr_in sin;
+	const struct imapd_listen *l;
+
+	memset(&sin, 0, sizeof(sin));
+	memset(&sin6, 0, sizeof(sin6));
+	sin.sin_family = AF_INET;
+	sin6.sin6_family = AF_INET6;
+	sin.sin_port = sin6.sin6_port = htons((uint16_t)port);
+	if (inet_pton(AF_INET, addr, &sin.sin_addr) == 1)
+		l = imapd_conf_listen(ic, (struct sockaddr *)&sin);
+	else if (inet_pton(AF_INET6, addr, &sin6.sin6_addr) == 1)
+		l = imapd_conf_listen(ic, (struct sockaddr *)&sin6);
+	else
+		return ("?");
+	return (l == NULL ? "none" : l->name);
+}
+
+ATF_TC_WITHOUT_HEAD(which_line);
+ATF_TC_BODY(which_line, tc)
+{
+	struct sockaddr sa;
+	struct imapd_conf *ic;
+
+	ATF_REQUIRE((ic = parse("auth file /p\n"
+	    "listen on 0.0.0.0 port 1\n"
+	    "listen on 10.0.0.1 port 1\n"
+	    "listen on ::1 port 2\n"
+	    "listen on socket x\n", 0)) != NULL);
+	ATF_CHECK_STREQ("10.0.0.1 port 1", line_for(ic, "10.0.0.1", 1));
+	ATF_CHECK_STREQ("0.0.0.0 port 1", line_for(ic, "10.0.0.2", 1));
+	ATF_CHECK_STREQ("0.0.0.0 port 1", line_for(ic, "::1", 1));
+	ATF_CHECK_STREQ("::1 port 2", line_for(ic, "::1", 2));
+	ATF_CHECK_STREQ("::1 port 2", line_for(ic, "10.0.0.1", 2));
+	ATF_CHECK_STREQ("none", line_for(ic, "10.0.0.1", 3));
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_family = AF_UNIX;
+	ATF_CHECK_EQ(NULL, imapd_conf_listen(ic, &sa));
+	imapd_conf_free(ic);
 }
 
 ATF_TC_WITHOUT_HEAD(errors_of_words);
@@ -238,7 +413,7 @@ ATF_TC_BODY(errors_of_words, tc)
 	wrong("separator", "missing separator");
 	wrong("separator :", "unknown word \":\"");
 	wrong("separator . /", "unexpected word \"/\"");
-	wrong("timeout", "missing \"idle\"");
+	wrong("timeout", "missing timeout");
 	wrong("timeout idle", "missing timeout idle");
 	wrong("timeout idle 0",
 	    "timeout idle: \"0\" is not between 1 and 604800");
@@ -259,7 +434,7 @@ ATF_TC_BODY(errors_of_listen, tc)
 	wrong("listen on *", "missing \"port\"");
 	wrong("listen on * port", "missing port");
 	wrong("listen on * port nosuchport", "unknown port \"nosuchport\"");
-	wrong("listen on * port 1143 foo", "unexpected word \"foo\"");
+	wrong("listen on * port 1143 foo", "unknown word \"foo\"");
 	wrong("listen on 10.1 port 1", "\"10.1\" is not an address");
 	wrong("listen on example.org port 1",
 	    "\"example.org\" is not an address");
@@ -343,7 +518,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, everything);
 	ATF_TP_ADD_TC(tp, listen);
 	ATF_TP_ADD_TC(tp, missing);
-	ATF_TP_ADD_TC(tp, not_available);
+	ATF_TP_ADD_TC(tp, auth);
+	ATF_TP_ADD_TC(tp, tls);
+	ATF_TP_ADD_TC(tp, proxy);
+	ATF_TP_ADD_TC(tp, handed_over);
+	ATF_TP_ADD_TC(tp, which_line);
 	ATF_TP_ADD_TC(tp, errors_of_words);
 	ATF_TP_ADD_TC(tp, errors_of_listen);
 	ATF_TP_ADD_TC(tp, long_socket);

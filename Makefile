@@ -139,6 +139,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/stamp.c \
 		imapd/subscriptions.c \
 		imapd/supervisor.c \
+		imapd/supervisor_login.c \
 		imapd/uidlist.c \
 		imapd/uidlist_keep.c \
 		imapd/uidlist_line.c \

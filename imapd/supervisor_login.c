@@ -1,0 +1,192 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "imapd/conf.h"
+#include "imapd/idx.h"
+#include "imapd/privs.h"
+#include "imapd/supervisor.h"
+#include "imapd/supervisor_priv.h"
+
+#define BIND_PATIENCE	2000		/* ms until indexd is there */
+
+static int	check(struct supervisor *, const struct login_request *);
+static int	accepted(struct supervisor *);
+static int	may_have_one_more(struct supervisor *);
+static int	ended(int);
+static struct idx *bind_indexd(const char *, const struct auth_answer *);
+static int	failed(struct supervisor *, int, int64_t);
+
+int
+supervisor_login(struct supervisor *sv)
+{
+	struct login_request req;
+	int got, result;
+	int64_t began;
+
+	while ((got = login_recv(sv->front, &req, sizeof(req),
+	    (int)sv->start->conf->login * 1000 + SUPERVISOR_GRACE)) == 1) {
+		began = login_now();
+		req.user[sizeof(req.user) - 1] = '\0';
+		req.pass[sizeof(req.pass) - 1] = '\0';
+		result = check(sv, &req);
+		explicit_bzero(&req, sizeof(req));
+		if (result == LOGIN_OK)
+			return (1);
+		/* Not even a front that goes on asking has more attempts. */
+		if (failed(sv, result, began) == -1 ||
+		    sv->failures >= LOGIN_ATTEMPTS)
+			return (0);
+	}
+	if (got == -1)
+		log_warn("supervisor: front address=%s", sv->addr);
+	return (got);
+}
+
+/* Returns an enum login_result. */
+static int
+check(struct supervisor *sv, const struct login_request *req)
+{
+	const struct supervisor_start *s = sv->start;
+	int closefds[4];
+
+	closefds[0] = s->in;
+	closefds[1] = s->out == s->in ? -1 : s->out;
+	closefds[2] = s->listener;
+	closefds[3] = sv->front;
+	auth_ask(s->conf, req, closefds, 4, &sv->user);
+	if (sv->user.result == AUTH_OK)
+		return (accepted(sv));
+	log_info("supervisor: login failed address=%s reason=%s user=%s",
+	    sv->addr, auth_reason(sv->user.result),
+	    sv->user.result == AUTH_NAME ? "?" : req->user);
+	return (sv->user.result == AUTH_ERROR ? LOGIN_UNAVAILABLE :
+	    LOGIN_FAILED);
+}
+
+/* The password is right; binds to indexd and becomes the user. */
+static int
+accepted(struct supervisor *sv)
+{
+	const struct auth_answer *u = &sv->user;
+
+	switch (may_have_one_more(sv)) {
+	case 1:
+		break;
+	case 0:
+		log_warnx("supervisor: login refused: limit per-user %u "
+		    "address=%s user=%s", sv->start->conf->per_user, sv->addr,
+		    u->user);
+		return (LOGIN_LIMIT);
+	default:
+		return (LOGIN_UNAVAILABLE);
+	}
+	sv->idx = bind_indexd(sv->start->conf->indexd, u);
+	if (sv->idx == NULL) {
+		log_warn("supervisor: no session without indexd: see that it "
+		    "runs and that its socket is %s address=%s user=%s",
+		    sv->start->conf->indexd, sv->addr, u->user);
+		return (LOGIN_UNAVAILABLE);
+	}
+	if (privs_session(u->uid, u->gid) == -1) {
+		/* Half of it may be done: never a second try. */
+		sv->failures = LOGIN_ATTEMPTS;
+		return (LOGIN_UNAVAILABLE);
+	}
+	return (LOGIN_OK);
+}
+
+/* The listener counts the connections of a user: 1, 0, or -1 if it is gone. */
+static int
+may_have_one_more(struct supervisor *sv)
+{
+	struct login_user msg;
+	char ok = 0;
+	int got;
+
+	if (sv->start->listener == -1)
+		return (1);
+	memset(&msg, 0, sizeof(msg));
+	(void)strlcpy(msg.user, sv->user.user, sizeof(msg.user));
+	if (login_send(sv->start->listener, &msg, sizeof(msg)) == -1) {
+		log_warn("supervisor: listener");
+		return (-1);
+	}
+	got = login_recv(sv->start->listener, &ok, sizeof(ok),
+	    SUPERVISOR_GRACE);
+	if (got != 1) {
+		log_warnx("supervisor: the listener is gone");
+		return (-1);
+	}
+	return (ok == 1);
+}
+
+/* Whether indexd is not there, or went while it was asked. */
+static int
+ended(int error)
+{
+	return (error == ECONNREFUSED || error == ENOENT ||
+	    error == ECONNRESET || error == EPIPE);
+}
+
+/* An indexd that is just being started again is waited for. */
+static struct idx *
+bind_indexd(const char *path, const struct auth_answer *u)
+{
+	int64_t end = login_now() + BIND_PATIENCE;
+	struct idx *idx;
+	struct pollfd none;
+
+	while ((idx = idx_bind(path, u->uid, u->mailroot)) == NULL &&
+	    ended(errno) && login_now() < end)
+		(void)poll(&none, 0, 50);
+	return (idx);
+}
+
+/*
+ * Answers so late that guessing takes long, and as late whatever was wrong.
+ * Returns 0, or -1 if there is no front any more.
+ */
+static int
+failed(struct supervisor *sv, int result, int64_t began)
+{
+	struct login_answer ans;
+	struct pollfd pfd;
+	int64_t left;
+	int ready;
+
+	memset(&ans, 0, sizeof(ans));
+	ans.result = result;
+	ans.last = ++sv->failures >= LOGIN_ATTEMPTS;
+	began += (LOGIN_DELAY + (int64_t)sv->failures - 1) * 1000;
+	pfd.fd = sv->front;
+	pfd.events = POLLIN;
+	while ((left = began - login_now()) > 0) {
+		/* The front waits for the answer: it has nothing to say. */
+		if ((ready = poll(&pfd, 1, (int)left)) == 1)
+			return (-1);
+		if (ready == -1 && errno != EINTR)
+			break;
+	}
+	return (login_send(sv->front, &ans, sizeof(ans)));
+}

@@ -439,6 +439,8 @@ BSD_CFLAGS = `pkg-config --cflags libbsd-overlay 2>/dev/null || :`
 BSD_LIBS = `pkg-config --libs libbsd-overlay 2>/dev/null || :`
 CRYPT_LIBS = `case \`uname -s\` in OpenBSD|Darwin) ;; *) echo -lcrypt ;; esac`
 SSL_CFLAGS = `pkg-config --cflags libcrypto 2>/dev/null || :`
+TLS_LIBS = `pkg-config --libs libssl libcrypto 2>/dev/null || \
+	echo -lssl -lcrypto`
 SSL_LIBS = `pkg-config --libs libcrypto 2>/dev/null || echo -lcrypto`
 ATF_CFLAGS = `pkg-config --cflags atf-c 2>/dev/null || :`
 ATF_LIBS = `pkg-config --libs atf-c 2>/dev/null || echo -latf-c`
@@ -471,7 +473,8 @@ DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
 	tests/imapdlg/pattern.o tests/imapdlg/script.o tests/imapdlg/vars.o
 BENCH =	tests/bench/bench
 BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
-	tests/bench/client.o tests/bench/cost.o tests/bench/folder.o \
+	tests/bench/client.o tests/bench/cost.o tests/bench/door.o \
+	tests/bench/folder.o \
 	tests/bench/mailbox.o tests/bench/measure.o tests/bench/order.o
 # The daemons as a fault-injection build, where there can be one.
 INJECT = tests/inject/imapd tests/inject/indexd
@@ -578,7 +581,7 @@ $(DLG): $(DLG_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DLG_OBJS) $(BSD_LIBS)
 
 $(BENCH): $(BENCH_OBJS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(BENCH_OBJS) $(BSD_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(BENCH_OBJS) $(TLS_LIBS) $(BSD_LIBS)
 
 # One Kyuafile for each directory of tests, and one that includes them.  What
 # a test needs root for, it says itself.

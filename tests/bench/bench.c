@@ -20,17 +20,18 @@
  *
  *	bench -m maildir [-s sizes]
  *	bench [-g group] [-n mailboxes] [-r rounds] [-s sizes] [-x most]
- *	    name,port,maildir,pidfile[,pidfile ...] ...
+ *	    name,port,tlsport,maildir,pidfile[,pidfile ...] ...
  *
  * -m makes the mailboxes that are measured.  Otherwise each figure is taken
  * in each round from each server in turn, with one round before that does
  * not count, and the medians are printed; the ratio says how many times
  * better the first server is.
  *
- * There are four groups: figures of all kinds, the cost of changes by size
+ * There are five groups: figures of all kinds, the cost of changes by size
  * of the mailbox (-s, messages with commas between; of those above -x the
- * second server has none), the order of changes by many sessions, and what
- * folders cost that others have written (-n: so many mailboxes).
+ * second server has none), the order of changes by many sessions, what
+ * folders cost that others have written (-n: so many mailboxes), and the
+ * door: logins with TLS and without, and many sessions that idle.
  */
 
 #include <err.h>
@@ -59,10 +60,10 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: bench -m maildir [-s sizes]\n"
-	    "       bench [-g figures | cost | order | folder]"
+	    "       bench [-g figures | cost | order | folder | door]"
 	    " [-n mailboxes] [-r rounds]\n"
 	    "           [-s sizes] [-x most] "
-	    "name,port,maildir,pidfile[,pidfile ...] ...\n");
+	    "name,port,tlsport,maildir,pidfile[,pidfile ...] ...\n");
 	exit(1);
 }
 
@@ -102,6 +103,7 @@ parse_server(struct server *s, char *arg)
 	memset(s, 0, sizeof(*s));
 	if ((s->name = strsep(&arg, ",")) == NULL ||
 	    (s->port = strsep(&arg, ",")) == NULL ||
+	    (s->tlsport = strsep(&arg, ",")) == NULL ||
 	    (s->maildir = strsep(&arg, ",")) == NULL)
 		usage();
 	while ((word = strsep(&arg, ",")) != NULL) {
@@ -225,6 +227,8 @@ run(const struct bench *b, const char *group)
 		order_run(b);
 	if (group == NULL || strcmp(group, "folder") == 0)
 		folder_run(b);
+	if (group == NULL || strcmp(group, "door") == 0)
+		door_run(b);
 }
 
 int

@@ -20,6 +20,7 @@
 
 #include <sys/types.h>
 
+#include <openssl/ssl.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@
 struct server {
 	const char	*name;
 	const char	*port;		/* on 127.0.0.1 */
+	const char	*tlsport;	/* with TLS from the first byte */
 	const char	*maildir;
 	const char	*pidfiles[BENCH_PIDS];
 	size_t		 npids;
@@ -44,6 +46,7 @@ long		 server_weight(const struct server *);
 
 struct client {
 	int		 fd;
+	SSL		*tls;		/* or NULL */
 	unsigned int	 tag;
 	char		*buf;
 	size_t		 at;		/* of what is not read yet */
@@ -60,6 +63,13 @@ struct client {
 
 /* Connects and reads the greeting. */
 struct client	*client_open(const struct server *);
+
+/*
+ * The same with TLS.  The TLS session is resumed from *sess if that is not
+ * NULL, and what the server gives is kept there; sess may be NULL.  Whether
+ * it was resumed is SSL_session_reused() of tls.
+ */
+struct client	*client_open_tls(const struct server *, SSL_SESSION **sess);
 void		 client_login(struct client *);
 
 /*
@@ -208,5 +218,9 @@ void		 order_run(const struct bench *);
 #define FOLDER_ROUNDS	3	/* at most: each makes mailboxes */
 
 void		 folder_run(const struct bench *);
+
+/* door.c: logins with TLS and without, and many sessions that idle. */
+
+void		 door_run(const struct bench *);
 
 #endif

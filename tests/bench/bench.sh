@@ -2,7 +2,7 @@
 #
 # bench.sh [options of bench]: measures Highwater, and beside it Dovecot if
 # it is installed, each with mailboxes of its own on the same file system, on
-# 127.0.0.1, without TLS, as an unprivileged user.  TMPDIR says where; a
+# 127.0.0.1, as an unprivileged user.  TMPDIR says where; a
 # directory in memory makes durable writes free, and the figures wrong.
 #
 # BENCH_SIZES are the sizes of mailbox by which the cost of changes is shown,
@@ -89,18 +89,28 @@ most=${BENCH_MOST:-100000}
 tests/bench/bench -m "$dir/highwater/Maildir" -s "$sizes" || exit 1
 echo '1 login' >"$dir/probe"
 
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+    -keyout "$dir/key.pem" -out "$dir/cert.pem" -days 2 -subj /CN=localhost \
+    2>"$dir/openssl.log" || die 'no certificate' openssl.log
 port=$($dlg -P)
+tls=$($dlg -P)
 cat >"$dir/indexd.conf" <<-END
 	socket "$dir/indexd.sock"
 	directory "$dir/db"
 	commit always
+	limit connections 4096
+	limit open-mailboxes 8192
 END
 cat >"$dir/imapd.conf" <<-END
 	indexd socket "$dir/indexd.sock"
 	listen on 127.0.0.1 port $port
+	listen on 127.0.0.1 port $tls tls
+	tls certificate "$dir/cert.pem" key "$dir/key.pem"
 	auth file "$dir/passwd"
 	maildir "%h/Maildir"
-	limit per-user 200
+	limit per-user 4096
+	limit per-address 4096
+	limit unauthenticated 4096
 END
 echo "demo:{PLAIN}demo:$uid:$gid::$dir/highwater:/nonexistent" >"$dir/passwd"
 [ "$(id -u)" -ne 0 ] || chown -R "$uid:$gid" "$dir"
@@ -109,7 +119,7 @@ answers indexd test -S "$dir/indexd.sock"
 start imapd './imapd -d -f imapd.conf'
 answers imapd "$dlg" "127.0.0.1:$port" "$dir/probe"
 set -- -s "$sizes" -x "$most" -n "${BENCH_MAILBOXES:-1000}" "$@" \
-    "Highwater,$port,$dir/highwater/Maildir,$dir/imapd.pid,$dir/indexd.pid"
+    "Highwater,$port,$tls,$dir/highwater/Maildir,$dir/imapd.pid,$dir/indexd.pid"
 
 dovecot=$(PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/pkg/sbin \
     command -v dovecot)
@@ -121,20 +131,25 @@ fi
 tests/bench/bench -m "$dir/dovecot/Maildir" -s "$sizes" -x "$most" || exit 1
 [ "$(id -u)" -ne 0 ] || chown -R "$uid:$gid" "$dir/dovecot"
 port=$($dlg -P)
+tls=$($dlg -P)
 cat >"$dir/dovecot.conf" <<-END
 	base_dir = $dir/dovecot/run
 	state_dir = $dir/dovecot/state
 	log_path = $dir/dovecot.log
 	protocols = imap
 	listen = 127.0.0.1
-	ssl = no
+	ssl = yes
+	ssl_cert = <$dir/cert.pem
+	ssl_key = <$dir/key.pem
+	default_process_limit = 4096
+	default_client_limit = 16384
 	disable_plaintext_auth = no
 	default_internal_user = $user
 	default_internal_group = $group
 	default_login_user = $user
 	first_valid_uid = 1
 	mail_location = maildir:~/Maildir
-	mail_max_userip_connections = 1000
+	mail_max_userip_connections = 4096
 	passdb {
 	  driver = static
 	  args = password=demo
@@ -149,7 +164,8 @@ cat >"$dir/dovecot.conf" <<-END
 	    port = $port
 	  }
 	  inet_listener imaps {
-	    port = 0
+	    port = $tls
+	    ssl = yes
 	  }
 	}
 	service anvil {
@@ -161,4 +177,4 @@ start dovecot "$dovecot -F -c $dir/dovecot.conf"
 answers dovecot "$dlg" "127.0.0.1:$port" "$dir/probe"
 "$dovecot" --version | sed 's/^/Beside Dovecot /'
 tests/bench/bench "$@" \
-    "Dovecot,$port,$dir/dovecot/Maildir,$dir/dovecot.pid"
+    "Dovecot,$port,$tls,$dir/dovecot/Maildir,$dir/dovecot.pid"

@@ -34,6 +34,8 @@
 #define CLIENT_TIMEOUT	600	/* s; a first look at much mail takes long */
 #define CLIENT_CHUNK	65536
 
+static struct client *dial(const struct server *, const char *);
+static void	 greeting(struct client *, const struct server *);
 static void	 put(struct client *, const char *, size_t);
 static int	 more(struct client *, int);
 static char	*next_line(struct client *);
@@ -44,13 +46,12 @@ static int	 take(struct client *, const char *, const char *);
 static void	 send_line(struct client *, const char *, va_list);
 static void	 finish(struct client *, const char *);
 
-struct client *
-client_open(const struct server *s)
+static struct client *
+dial(const struct server *s, const char *port)
 {
 	struct sockaddr_in	 sin;
 	struct timeval		 tv;
 	struct client		*c;
-	char			*line;
 	int			 on;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
@@ -58,10 +59,10 @@ client_open(const struct server *s)
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	sin.sin_port = htons((in_port_t)strtoul(s->port, NULL, 10));
+	sin.sin_port = htons((in_port_t)strtoul(port, NULL, 10));
 	if ((c->fd = socket(AF_INET, SOCK_STREAM, 0)) == -1 ||
 	    connect(c->fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
-		err(1, "%s, port %s", s->name, s->port);
+		err(1, "%s, port %s", s->name, port);
 	on = 1;
 	tv.tv_sec = CLIENT_TIMEOUT;
 	tv.tv_usec = 0;
@@ -70,9 +71,50 @@ client_open(const struct server *s)
 	    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv,
 	    sizeof(tv)) == -1)
 		err(1, "setsockopt");
-	line = get_line(c);
+	return (c);
+}
+
+static void
+greeting(struct client *c, const struct server *s)
+{
+	char	*line = get_line(c);
+
 	if (strncmp(line, "* OK", 4) != 0)
 		errx(1, "%s: greeting: %s", s->name, line);
+}
+
+struct client *
+client_open(const struct server *s)
+{
+	struct client	*c;
+
+	c = dial(s, s->port);
+	greeting(c, s);
+	return (c);
+}
+
+/* The certificates of the bench are nobody's: they are not looked at. */
+struct client *
+client_open_tls(const struct server *s, SSL_SESSION **sess)
+{
+	static SSL_CTX	*ctx;
+	struct client	*c;
+
+	if (ctx == NULL && (ctx = SSL_CTX_new(TLS_client_method())) == NULL)
+		errx(1, "SSL_CTX_new");
+	c = dial(s, s->tlsport);
+	if ((c->tls = SSL_new(ctx)) == NULL || SSL_set_fd(c->tls, c->fd) != 1)
+		errx(1, "SSL_new");
+	if (sess != NULL && *sess != NULL &&
+	    SSL_set_session(c->tls, *sess) != 1)
+		errx(1, "SSL_set_session");
+	if (SSL_connect(c->tls) != 1)
+		errx(1, "%s: no TLS at port %s", s->name, s->tlsport);
+	greeting(c, s);
+	if (sess != NULL) {
+		SSL_SESSION_free(*sess);
+		*sess = SSL_get1_session(c->tls);
+	}
 	return (c);
 }
 
@@ -81,6 +123,11 @@ put(struct client *c, const char *data, size_t len)
 {
 	ssize_t	 n;
 
+	if (c->tls != NULL) {
+		if (SSL_write(c->tls, data, (int)len) != (int)len)
+			errx(1, "SSL_write");
+		return;
+	}
 	while (len > 0) {
 		if ((n = send(c->fd, data, len, MSG_NOSIGNAL)) == -1) {
 			if (errno == EINTR)
@@ -109,8 +156,12 @@ more(struct client *c, int wait)
 			err(1, NULL);
 	}
 	for (;;) {
-		n = recv(c->fd, c->buf + c->len, CLIENT_CHUNK,
-		    wait ? 0 : MSG_DONTWAIT);
+		/* With TLS nobody asks without waiting. */
+		if (c->tls != NULL)
+			n = SSL_read(c->tls, c->buf + c->len, CLIENT_CHUNK);
+		else
+			n = recv(c->fd, c->buf + c->len, CLIENT_CHUNK,
+			    wait ? 0 : MSG_DONTWAIT);
 		if (n > 0)
 			break;
 		if (n == 0)
@@ -336,6 +387,11 @@ client_ready(const struct server *s)
 void
 client_close(struct client *c)
 {
+	/* As after a good end, which resumption wants. */
+	if (c->tls != NULL) {
+		(void)SSL_shutdown(c->tls);
+		SSL_free(c->tls);
+	}
 	(void)close(c->fd);
 	free(c->buf);
 	free(c->kept);

@@ -357,6 +357,7 @@ INDEXD_TESTS =	tests/carry/carry_test \
 		tests/indexd/resume_test \
 		tests/indexd/store_test \
 		tests/journal/recover_test \
+		tests/limits/served_test \
 		tests/table/engine_test \
 		tests/table/history_test \
 		tests/table/kills_test \

@@ -38,7 +38,7 @@
  *	names		u32 n, then n times str (a file's base name)
  */
 
-#define PROTO_VERSION	1
+#define PROTO_VERSION	2
 #define PROTO_MAXSTRANGER 8192		/* octets, before a bind */
 #define PROTO_MAXFRAME	(32 << 20)	/* octets, of a bound session */
 #define PROTO_MAXRANGES	65536		/* ranges of a request's set; those
@@ -47,6 +47,8 @@
 #define PROTO_MAXINPUT	32768		/* octets of one INPUT */
 #define PROTO_MAXROOT	1023		/* octets of a mail root's path */
 #define PROTO_MAXFOLDER	1023		/* octets of a folder's name */
+#define PROTO_MAXUSER	255		/* octets of a user's name */
+#define PROTO_MAXADDRESS 63		/* octets of a client's address */
 #define PROTO_TOKENLEN	32
 #define PROTO_AWAY	600		/* seconds a session may be away */
 #define PROTO_FLIGHTLAG	10		/* seconds until names of a session
@@ -60,10 +62,14 @@ enum proto_type {
 	PROTO_HELLO = 1,
 	PROTO_WELCOME,
 	/*
-	 * BIND: u32 uid, str mail root.  From root's, or indexd's own,
-	 * credentials only.  Answered by BOUND: id session, token (32
-	 * octets).  From then on the connection is that session's, and
-	 * reaches the tables of that uid and mail root alone.
+	 * BIND: u32 uid, str mail root, then who is served: str user (as
+	 * authenticated), str address (the client's), u32 pid, u32 per user.
+	 * From root's, or indexd's own, credentials only.  Answered by BOUND:
+	 * id session, token (32 octets).  From then on the connection is that
+	 * session's, and reaches the tables of that uid and mail root alone.
+	 * If per user is not 0 and so many sessions of that user are
+	 * connected, NO with PROTO_NO_USER.  indexd remembers user, address
+	 * and pid as long as the session.
 	 * RESUME: u32 uid, str mail root, id session, token: from that uid
 	 * (or as for BIND), after indexd has restarted.  BOUND, or NO.
 	 */
@@ -361,7 +367,8 @@ enum proto_no {
 	PROTO_NO_LEASE,		/* another indexd numbers the folder */
 	PROTO_NO_DISK,		/* indexd's disk reports an error */
 	PROTO_NO_MEMORY,	/* indexd has no memory */
-	PROTO_NO_FILES		/* indexd has no descriptor */
+	PROTO_NO_FILES,		/* indexd has no descriptor */
+	PROTO_NO_USER		/* the user has as many sessions as may be */
 };
 
 #define OPEN_READ	0

@@ -32,7 +32,7 @@
 #define REFUSED_TRIES	30	/* while our old connection is still seen */
 #define MAX_TRIES	5	/* connections broken under one request */
 
-static int	 bind_session(struct idx *);
+static int	 bind_session(struct idx *, const struct idx_who *);
 static int	 take_up(struct idx *);
 static int	 reopen(struct idx_box *);
 static int	 rearm(struct idx_box *);
@@ -58,11 +58,13 @@ static const char *const no_text[] = {
 	[PROTO_NO_LEASE] = "The mailbox is served by another index",
 	[PROTO_NO_DISK] = "The disk of the index reports an error",
 	[PROTO_NO_MEMORY] = "The index is out of memory; try again later",
-	[PROTO_NO_FILES] = "Too many open files in the index; try again later"
+	[PROTO_NO_FILES] = "Too many open files in the index; try again later",
+	[PROTO_NO_USER] = "The user has too many connections"
 };
 
 struct idx *
-idx_bind(const char *path, uid_t uid, const char *mailroot)
+idx_bind(const char *path, uid_t uid, const char *mailroot,
+    const struct idx_who *who)
 {
 	struct idx *idx;
 	int error;
@@ -76,12 +78,14 @@ idx_bind(const char *path, uid_t uid, const char *mailroot)
 	if ((idx->path = strdup(path)) == NULL ||
 	    (idx->mailroot = strdup(mailroot)) == NULL)
 		goto bad;
-	if (idx_connect(idx) == -1 || bind_session(idx) == -1)
+	if (idx_connect(idx) == -1 || bind_session(idx, who) == -1)
 		goto bad;
 	return (idx);
 bad:
 	error = errno;
-	if (error == EAGAIN)
+	if (error == EAGAIN && idx->code == PROTO_NO_USER)
+		error = EUSERS;
+	else if (error == EAGAIN)
 		log_warnx("idx: bind refused uid=%u: %s", (unsigned int)uid,
 		    idx->text);
 	idx_free(idx);
@@ -90,7 +94,7 @@ bad:
 }
 
 static int
-bind_session(struct idx *idx)
+bind_session(struct idx *idx, const struct idx_who *who)
 {
 	struct idx_call c;
 	int rv = -1;
@@ -98,6 +102,10 @@ bind_session(struct idx *idx)
 	call_init(&c, idx, NULL, PROTO_BIND, PROTO_BOUND);
 	frame_put_u32(&c.f, idx->uid);
 	frame_put_str(&c.f, idx->mailroot);
+	frame_put_str(&c.f, who->user);
+	frame_put_str(&c.f, who->address);
+	frame_put_u32(&c.f, (uint32_t)getpid());
+	frame_put_u32(&c.f, who->per_user);
 	if (idx_exchange(&c) == -1)
 		goto out;
 	get_bytes(&c.in, idx->session, sizeof(idx->session));

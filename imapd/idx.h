@@ -47,13 +47,21 @@ struct idx_box;			/* a mailbox that is open at indexd */
 #define IDX_PATIENCE	60	/* seconds */
 #define IDX_TEXTLEN	256	/* octets of idx_text() with the NUL */
 
+/* Who is served, for indexd to know; this process's id goes with it. */
+struct idx_who {
+	const char	*user;		/* as authenticated */
+	const char	*address;	/* the client's, numeric */
+	uint32_t	 per_user;	/* limit that indexd sees to; 0: none */
+};
+
 /*
  * Connects and binds, with privilege: called by the supervisor.  Returns
  * NULL with errno if indexd is not there or refuses (then the reason is
- * logged).  The paths are copied.
+ * logged): EUSERS if the user has per_user sessions.  The strings are
+ * copied, or of no more use.
  */
 struct idx	*idx_bind(const char *socket, uid_t uid,
-		    const char *mailroot);
+		    const char *mailroot, const struct idx_who *);
 
 /* Says GOODBYE, if the connection stands, and frees all; boxes too. */
 void		 idx_goodbye(struct idx *);

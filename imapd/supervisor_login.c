@@ -34,7 +34,8 @@ static int	check(struct supervisor *, const struct login_request *);
 static int	accepted(struct supervisor *);
 static int	may_have_one_more(struct supervisor *);
 static int	ended(int);
-static struct idx *bind_indexd(const char *, const struct auth_answer *);
+static struct idx *bind_indexd(const struct supervisor *);
+static int	limit(const struct supervisor *);
 static int	failed(struct supervisor *, int, int64_t);
 
 int
@@ -94,14 +95,13 @@ accepted(struct supervisor *sv)
 	case 1:
 		break;
 	case 0:
-		log_warnx("supervisor: login refused: limit per-user %u "
-		    "address=%s user=%s", sv->start->conf->per_user, sv->addr,
-		    u->user);
-		return (LOGIN_LIMIT);
+		return (limit(sv));
 	default:
 		return (LOGIN_UNAVAILABLE);
 	}
-	sv->idx = bind_indexd(sv->start->conf->indexd, u);
+	sv->idx = bind_indexd(sv);
+	if (sv->idx == NULL && errno == EUSERS)
+		return (limit(sv));
 	if (sv->idx == NULL) {
 		log_warn("supervisor: no session without indexd: see that it "
 		    "runs and that its socket is %s address=%s user=%s",
@@ -114,6 +114,14 @@ accepted(struct supervisor *sv)
 		return (LOGIN_UNAVAILABLE);
 	}
 	return (LOGIN_OK);
+}
+
+static int
+limit(const struct supervisor *sv)
+{
+	log_warnx("supervisor: login refused: limit per-user %u address=%s "
+	    "user=%s", sv->start->conf->per_user, sv->addr, sv->user.user);
+	return (LOGIN_LIMIT);
 }
 
 /* The listener counts the connections of a user: 1, 0, or -1 if it is gone. */
@@ -149,16 +157,27 @@ ended(int error)
 	    error == ECONNRESET || error == EPIPE);
 }
 
-/* An indexd that is just being started again is waited for. */
+/*
+ * An indexd that is just being started again is waited for.  Without a
+ * listener it counts the connections of a user.
+ */
 static struct idx *
-bind_indexd(const char *path, const struct auth_answer *u)
+bind_indexd(const struct supervisor *sv)
 {
+	const struct imapd_conf *conf = sv->start->conf;
+	const struct auth_answer *u = &sv->user;
 	int64_t end = login_now() + BIND_PATIENCE;
+	struct idx_who who;
 	struct idx *idx;
 	struct pollfd none;
 
-	while ((idx = idx_bind(path, u->uid, u->mailroot)) == NULL &&
-	    ended(errno) && login_now() < end)
+	memset(&who, 0, sizeof(who));
+	who.user = u->user;
+	who.address = sv->addr;
+	if (sv->start->listener == -1)
+		who.per_user = conf->per_user;
+	while ((idx = idx_bind(conf->indexd, u->uid, u->mailroot, &who)) ==
+	    NULL && ended(errno) && login_now() < end)
 		(void)poll(&none, 0, 50);
 	return (idx);
 }

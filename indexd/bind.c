@@ -35,6 +35,8 @@ static int	token_make(const struct request *, const struct session *,
 		    uint8_t *);
 static enum outcome bound(struct request *, struct session *);
 static enum outcome may_not(struct request *, const char *);
+static int	full(struct request *, const struct binding *,
+		    const struct session_who *, uint32_t);
 
 /* Whether the peer is root's, or our own user's. */
 static int
@@ -106,9 +108,9 @@ bound(struct request *rq, struct session *s)
 		return (may_not(rq, "no token can be made"));
 	session_attach(s, rq->peer);
 	peer_phase(rq->peer, PEER_BOUND);
-	log_debug("bind: uid=%u root=%s pid=%ld",
+	log_debug("bind: uid=%u root=%s pid=%ld user=%s address=%s",
 	    (unsigned int)s->binding->uid, s->binding->root,
-	    (long)rq->peer->pid);
+	    (long)s->pid, s->served->name, s->address);
 	reply(rq, PROTO_BOUND);
 	frame_put_bytes(&rq->reply, s->id, sizeof(s->id));
 	frame_put_bytes(&rq->reply, token, sizeof(token));
@@ -116,18 +118,47 @@ bound(struct request *rq, struct session *s)
 	return (REQ_DONE);
 }
 
+/* Whether a limit allows no session more; then the answer is given. */
+static int
+full(struct request *rq, const struct binding *b,
+    const struct session_who *who, uint32_t per_user)
+{
+	const struct indexd_limits *l = &rq->srv->conf->limits;
+
+	if (b->connections >= l->connections) {
+		if (peer_may_log(rq->srv))
+			log_warnx("bind: limit connections reached uid=%u "
+			    "root=%s", (unsigned int)b->uid, b->root);
+		reply_no(rq, PROTO_NO_LIMIT,
+		    "limit connections %llu is reached",
+		    (unsigned long long)l->connections);
+		return (1);
+	}
+	/* Who asks for it logs it. */
+	if (per_user == 0 ||
+	    served_connections(rq->srv, who->user) < per_user)
+		return (0);
+	reply_no(rq, PROTO_NO_USER, "limit per-user %u is reached",
+	    (unsigned int)per_user);
+	return (1);
+}
+
 enum outcome
 req_bind(struct request *rq)
 {
-	const struct indexd_limits *l = &rq->srv->conf->limits;
 	char root[PROTO_MAXROOT + 1];
+	struct session_who who;
 	struct binding *b;
 	struct session *s;
-	enum outcome o;
-	uint32_t uid;
+	enum outcome o = REQ_DONE;
+	uint32_t uid, per_user;
 
 	if (get_u32(&rq->in, &uid) == -1 ||
 	    get_str(&rq->in, root, sizeof(root)) == -1 ||
+	    get_str(&rq->in, who.user, sizeof(who.user)) == -1 ||
+	    get_str(&rq->in, who.address, sizeof(who.address)) == -1 ||
+	    get_u32(&rq->in, &who.pid) == -1 ||
+	    get_u32(&rq->in, &per_user) == -1 ||
 	    frame_end(&rq->in) == -1 || root[0] != '/')
 		return (REQ_BAD);
 	if (!trusted(rq)) {
@@ -139,17 +170,12 @@ req_bind(struct request *rq)
 		reply_errno(rq, errno);
 		return (REQ_DONE);
 	}
-	if (b->connections >= l->connections) {
-		if (peer_may_log(rq->srv))
-			log_warnx("bind: limit connections reached uid=%u "
-			    "root=%s", (unsigned int)uid, root);
-		reply_no(rq, PROTO_NO_LIMIT,
-		    "limit connections %llu is reached",
-		    (unsigned long long)l->connections);
-		o = REQ_DONE;
-	} else if ((s = session_new(rq->srv, (uid_t)uid, root)) == NULL) {
+	if (full(rq, b, &who, per_user)) {
+		binding_put(rq->srv, b);
+		return (o);
+	}
+	if ((s = session_new(rq->srv, (uid_t)uid, root, &who)) == NULL) {
 		reply_errno(rq, errno);
-		o = REQ_DONE;
 	} else {
 		o = bound(rq, s);
 		if (s->peer == NULL)

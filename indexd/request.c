@@ -51,7 +51,8 @@ static const struct rule {
 	enum outcome	(*decide)(struct request *);
 } rules[] = {
 	{ PROTO_HELLO, IN_NEW, 4, 0, req_hello },
-	{ PROTO_BIND, IN_GREETED, 4 + ROOT, 0, req_bind },
+	{ PROTO_BIND, IN_GREETED, 4 + ROOT + 4 + PROTO_MAXUSER + 4 +
+	    PROTO_MAXADDRESS + 8, 0, req_bind },
 	{ PROTO_RESUME, IN_GREETED, 4 + ROOT + TABLE_IDLEN + PROTO_TOKENLEN,
 	    0, req_resume },
 	{ PROTO_CONTROL, IN_GREETED, PROTO_MAXSTRANGER - FRAME_HEAD, 0,

@@ -42,6 +42,7 @@ struct box;
 struct request;
 struct session;
 struct binding;
+struct served;
 struct ticket;
 struct place;
 struct floor_asked;
@@ -56,6 +57,7 @@ TAILQ_HEAD(request_list, request);
 TAILQ_HEAD(session_list, session);
 RB_HEAD(session_tree, session);
 RB_HEAD(binding_tree, binding);
+RB_HEAD(served_tree, served);
 RB_HEAD(ticket_tree, ticket);
 RB_HEAD(place_tree, place);
 RB_HEAD(asked_tree, floor_asked);
@@ -104,6 +106,7 @@ struct server {
 	struct session_list away;	/* the longest away first */
 	unsigned int	 nsessions;
 	struct binding_tree bindings;
+	struct served_tree served;	/* users by name */
 
 	struct ticket_tree tickets;
 	struct place_tree places;

@@ -35,10 +35,13 @@ static void	unnoted(struct server *, struct session *, uint64_t);
 static void	away(struct server *, struct session *);
 static void	session_free(struct server *, struct session *);
 static struct session *session_make(struct server *, const uint8_t *, uid_t,
-		    const char *);
+		    const char *, const struct session_who *);
+static struct served *served_get(struct server *, const char *);
+static void	served_put(struct server *, struct served *);
 
 RB_GENERATE(session_tree, session, entry, session_cmp)
 RB_GENERATE(binding_tree, binding, entry, binding_cmp)
+RB_GENERATE(served_tree, served, entry, served_cmp)
 
 int
 session_cmp(const struct session *a, const struct session *b)
@@ -52,6 +55,57 @@ binding_cmp(const struct binding *a, const struct binding *b)
 	if (a->uid != b->uid)
 		return (a->uid < b->uid ? -1 : 1);
 	return (strcmp(a->root, b->root));
+}
+
+int
+served_cmp(const struct served *a, const struct served *b)
+{
+	return (strcmp(a->name, b->name));
+}
+
+static struct served *
+served_get(struct server *srv, const char *name)
+{
+	struct served *u, key;
+
+	if ((key.name = strdup(name)) == NULL)
+		return (NULL);
+	if ((u = RB_FIND(served_tree, &srv->served, &key)) != NULL) {
+		free(key.name);
+		u->refs++;
+		return (u);
+	}
+	if ((u = calloc(1, sizeof(*u))) == NULL) {
+		free(key.name);
+		return (NULL);
+	}
+	u->name = key.name;
+	u->refs = 1;
+	RB_INSERT(served_tree, &srv->served, u);
+	return (u);
+}
+
+static void
+served_put(struct server *srv, struct served *u)
+{
+	if (--u->refs > 0)
+		return;
+	RB_REMOVE(served_tree, &srv->served, u);
+	free(u->name);
+	free(u);
+}
+
+unsigned int
+served_connections(struct server *srv, const char *name)
+{
+	struct served *u;
+	unsigned int n = 0;
+
+	if ((u = served_get(srv, name)) != NULL) {
+		n = u->connections;
+		served_put(srv, u);
+	}
+	return (n);
 }
 
 struct binding *
@@ -91,21 +145,23 @@ binding_put(struct server *srv, struct binding *b)
 
 static struct session *
 session_make(struct server *srv, const uint8_t *id, uid_t uid,
-    const char *root)
+    const char *root, const struct session_who *who)
 {
 	struct session *s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (NULL);
-	if ((s->binding = binding_get(srv, uid, root)) == NULL) {
-		free(s);
+	if ((s->address = strdup(who->address)) == NULL ||
+	    (s->served = served_get(srv, who->user)) == NULL ||
+	    (s->binding = binding_get(srv, uid, root)) == NULL) {
+		session_free(srv, s);
 		return (NULL);
 	}
 	memcpy(s->id, id, sizeof(s->id));
+	s->pid = (pid_t)who->pid;
 	s->since = srv->now;
 	if (RB_INSERT(session_tree, &srv->sessions, s) != NULL) {
-		binding_put(srv, s->binding);
-		free(s);
+		session_free(srv, s);
 		errno = EEXIST;
 		return (NULL);
 	}
@@ -114,13 +170,14 @@ session_make(struct server *srv, const uint8_t *id, uid_t uid,
 }
 
 struct session *
-session_new(struct server *srv, uid_t uid, const char *root)
+session_new(struct server *srv, uid_t uid, const char *root,
+    const struct session_who *who)
 {
 	uint8_t id[TABLE_IDLEN];
 	struct session *s;
 
 	arc4random_buf(id, sizeof(id));
-	if ((s = session_make(srv, id, uid, root)) != NULL)
+	if ((s = session_make(srv, id, uid, root, who)) != NULL)
 		unnoted(srv, s, 0);
 	return (s);
 }
@@ -161,6 +218,7 @@ session_attach(struct session *s, struct peer *p)
 	s->peer = p;
 	s->since = srv->now;
 	s->binding->connections++;
+	s->served->connections++;
 	p->session = s;
 }
 
@@ -186,6 +244,7 @@ session_detach(struct server *srv, struct session *s)
 {
 	s->peer = NULL;
 	s->binding->connections--;
+	s->served->connections--;
 	watch_rest(s->binding);
 	away(srv, s);
 }
@@ -198,6 +257,7 @@ session_end(struct server *srv, struct session *s)
 		s->peer->session = NULL;
 		s->peer = NULL;
 		s->binding->connections--;
+		s->served->connections--;
 		watch_rest(s->binding);
 	}
 	if (s->is_away) {
@@ -220,7 +280,11 @@ session_end(struct server *srv, struct session *s)
 static void
 session_free(struct server *srv, struct session *s)
 {
-	binding_put(srv, s->binding);
+	if (s->binding != NULL)
+		binding_put(srv, s->binding);
+	if (s->served != NULL)
+		served_put(srv, s->served);
+	free(s->address);
 	free(s->result);
 	free(s);
 }
@@ -276,6 +340,9 @@ note_session(struct server *srv, struct session *s)
 	frame_init(&f, NOTE_SESSION, 0);
 	frame_put_u32(&f, (uint32_t)s->binding->uid);
 	frame_put_str(&f, s->binding->root);
+	frame_put_str(&f, s->served->name);
+	frame_put_str(&f, s->address);
+	frame_put_u32(&f, (uint32_t)s->pid);
 	if (!f.failed) {
 		n.data = f.buf + FRAME_HEAD;
 		n.len = f.len - FRAME_HEAD;
@@ -333,6 +400,7 @@ int
 session_from_note(struct server *srv, const struct note *n)
 {
 	char root[PROTO_MAXROOT + 1];
+	struct session_who who;
 	struct payload in;
 	struct session *s;
 	uint64_t serial;
@@ -346,8 +414,11 @@ session_from_note(struct server *srv, const struct note *n)
 		return (session_keep_result(s, serial, n->data, n->len));
 	}
 	if (get_u32(&in, &uid) == -1 ||
-	    get_str(&in, root, sizeof(root)) == -1 || frame_end(&in) == -1 ||
-	    (s = session_make(srv, n->key, (uid_t)uid, root)) == NULL)
+	    get_str(&in, root, sizeof(root)) == -1 ||
+	    get_str(&in, who.user, sizeof(who.user)) == -1 ||
+	    get_str(&in, who.address, sizeof(who.address)) == -1 ||
+	    get_u32(&in, &who.pid) == -1 || frame_end(&in) == -1 ||
+	    (s = session_make(srv, n->key, (uid_t)uid, root, &who)) == NULL)
 		return (-1);
 	s->noted = 1;
 	away(srv, s);

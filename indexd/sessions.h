@@ -23,6 +23,7 @@
 
 #include <stdint.h>
 
+#include "common/proto.h"
 #include "indexd/server.h"
 
 /*
@@ -51,12 +52,30 @@ struct binding {
 	struct watch	*watch;		/* NULL: never asked for */
 };
 
+/* A user by name, as long as one of his sessions is known. */
+struct served {
+	RB_ENTRY(served) entry;
+	char		*name;
+	unsigned int	 refs;		/* sessions */
+	unsigned int	 connections;	/* those connected */
+};
+
+/* Who is served, as BIND says. */
+struct session_who {
+	char		 user[PROTO_MAXUSER + 1];
+	char		 address[PROTO_MAXADDRESS + 1];
+	uint32_t	 pid;
+};
+
 struct session {
 	RB_ENTRY(session) entry;
 	TAILQ_ENTRY(session) unnoted;
 	TAILQ_ENTRY(session) awayness;
 	uint8_t		 id[TABLE_IDLEN];
 	struct binding	*binding;
+	struct served	*served;
+	char		*address;	/* the client's */
+	pid_t		 pid;		/* of the process that serves it */
 	struct peer	*peer;		/* NULL: away */
 	uint64_t	 since;		/* ms: bound, or away */
 	int		 is_away;
@@ -76,8 +95,12 @@ struct session {
 struct binding *binding_get(struct server *, uid_t, const char *root);
 void	binding_put(struct server *, struct binding *);
 
+/* How many sessions of the user are connected. */
+unsigned int served_connections(struct server *, const char *user);
+
 /* A new session of the binding, for the peer; NULL without memory. */
-struct session *session_new(struct server *, uid_t, const char *root);
+struct session *session_new(struct server *, uid_t, const char *root,
+	    const struct session_who *);
 struct session *session_find(struct server *, const uint8_t *);
 
 /* Connects the peer; the session is away when the peer goes. */
@@ -120,7 +143,9 @@ void	sessions_free(struct server *);
 
 int	session_cmp(const struct session *, const struct session *);
 int	binding_cmp(const struct binding *, const struct binding *);
+int	served_cmp(const struct served *, const struct served *);
 RB_PROTOTYPE(session_tree, session, entry, session_cmp)
 RB_PROTOTYPE(binding_tree, binding, entry, binding_cmp)
+RB_PROTOTYPE(served_tree, served, entry, served_cmp)
 
 #endif

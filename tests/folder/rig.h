@@ -131,12 +131,14 @@ rig_stop(struct rig *r)
 static inline struct idx *
 rig_bind(struct rig *r)
 {
+	static const struct idx_who who = { "user", "192.0.2.1", 0 };
 	struct timespec pause = { 0, 10000000 };
 	struct idx *idx;
 	int i;
 
 	for (i = 0; i < 1000; i++) {
-		if ((idx = idx_bind(r->sock, getuid(), r->root)) != NULL)
+		if ((idx = idx_bind(r->sock, getuid(), r->root,
+		    &who)) != NULL)
 			return (idx);
 		ATF_REQUIRE(errno == ENOENT || errno == ECONNREFUSED);
 		nanosleep(&pause, NULL);

@@ -276,6 +276,10 @@ join(struct session *s)
 	frame_init(&f, PROTO_BIND, ++s->number);
 	frame_put_u32(&f, 1000);
 	frame_put_str(&f, "/r");
+	frame_put_str(&f, "user");
+	frame_put_str(&f, "192.0.2.1");
+	frame_put_u32(&f, 1);
+	frame_put_u32(&f, 0);
 	say(s, &f);
 }
 

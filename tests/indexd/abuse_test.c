@@ -332,6 +332,7 @@ ATF_TC_BODY(limits, tc)
 	cl_start(&c, &f, PROTO_BIND);
 	frame_put_u32(&f, 1000);
 	frame_put_str(&f, "/home/u/Maildir");
+	cl_put_who(&f, "user", 0);
 	cl_send(&c, &f);
 	cl_answer(&c, &m);
 	ATF_CHECK_EQ(PROTO_NO, m.head.type);

@@ -266,6 +266,7 @@ ATF_TC_BODY(tokens, tc)
 	cl_start(&b, &f, PROTO_BIND);
 	frame_put_u32(&f, (uint32_t)getuid());
 	frame_put_str(&f, "/");
+	cl_put_who(&f, "user", 0);
 	cl_send(&b, &f);
 	ATF_CHECK(cl_gone(&b));
 	/* After GOODBYE the token is worth nothing, nor after a restart. */

@@ -227,6 +227,15 @@ cl_gone(struct cl *c)
 }
 
 void
+cl_put_who(struct frame *f, const char *user, uint32_t per_user)
+{
+	frame_put_str(f, user);
+	frame_put_str(f, "192.0.2.1");
+	frame_put_u32(f, (uint32_t)getpid());
+	frame_put_u32(f, per_user);
+}
+
+void
 cl_bind(struct cl *c, uid_t uid, const char *root)
 {
 	struct frame f;
@@ -237,6 +246,7 @@ cl_bind(struct cl *c, uid_t uid, const char *root)
 	cl_start(c, &f, PROTO_BIND);
 	frame_put_u32(&f, (uint32_t)uid);
 	frame_put_str(&f, root);
+	cl_put_who(&f, "user", 0);
 	cl_send(c, &f);
 	cl_answer(c, &m);
 	ATF_REQUIRE_EQ(PROTO_BOUND, m.head.type);

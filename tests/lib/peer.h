@@ -109,6 +109,8 @@ int	cl_gone(struct cl *);
 void	msg_free(struct msg *);
 
 void	cl_bind(struct cl *, uid_t, const char *root);
+/* The rest of BIND's payload: who is served. */
+void	cl_put_who(struct frame *, const char *user, uint32_t per_user);
 /* 0, or the code of the NO. */
 uint16_t cl_resume(struct cl *, const struct cl *old);
 

@@ -41,6 +41,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/children.c \
 		imapd/client.c \
 		imapd/cmd_append.c \
+		imapd/cmd_compress.c \
 		imapd/cmd_copy.c \
 		imapd/cmd_expunge.c \
 		imapd/cmd_fetch.c \
@@ -60,6 +61,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/copy.c \
 		imapd/courier.c \
 		imapd/courier_keywords.c \
+		imapd/deflate.c \
 		imapd/deliver.c \
 		imapd/fetch_file.c \
 		imapd/fetch_parse.c \
@@ -300,6 +302,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/auth_test \
 		tests/auth/front_test \
 		tests/auth/sasl_test \
+		tests/compress/deflate_test \
 		tests/conf/imapd_conf_test \
 		tests/crash/crash_test \
 		tests/cut/cut_test \
@@ -446,11 +449,15 @@ SSL_LIBS = `pkg-config --libs libcrypto 2>/dev/null || echo -lcrypto`
 ATF_CFLAGS = `pkg-config --cflags atf-c 2>/dev/null || :`
 ATF_LIBS = `pkg-config --libs atf-c 2>/dev/null || echo -latf-c`
 
+# COMPRESS=DEFLATE in imapd.
+Z_CFLAGS = `pkg-config --cflags zlib 2>/dev/null || :`
+Z_LIBS = `pkg-config --libs zlib 2>/dev/null || echo -lz`
+
 WARN =	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
 	-Wpointer-arith -Wcast-qual -Wsign-compare
 HW_CFLAGS = -std=c11 $(WARN) $(WERROR) -D_GNU_SOURCE -D_NETBSD_SOURCE \
-	-D_DARWIN_C_SOURCE -I. $(BSD_CFLAGS) $(SSL_CFLAGS)
-LIBS =	$(SSL_LIBS) $(CRYPT_LIBS) $(BSD_LIBS)
+	-D_DARWIN_C_SOURCE -I. $(BSD_CFLAGS) $(SSL_CFLAGS) $(Z_CFLAGS)
+LIBS =	$(SSL_LIBS) $(CRYPT_LIBS) $(Z_LIBS) $(BSD_LIBS)
 
 COMMON_OBJS = $(COMMON_SRCS:.c=.o)
 IMAPD_OBJS = $(IMAPD_SRCS:.c=.o)
@@ -544,7 +551,8 @@ $(TEST_LIB): $(TEST_LIB_OBJS)
 
 imapd/imapd: $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) $(COMMON_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) \
-	    $(COMMON_LIB) $(CRYPT_LIBS) $(BSD_LIBS)
+	    $(COMMON_LIB) $(CRYPT_LIBS) $(Z_LIBS) \
+	    $(BSD_LIBS)
 
 indexd/indexd: $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) \
@@ -557,7 +565,8 @@ indexd/indexctl: $(INDEXCTL_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB)
 tests/inject/imapd: imapd/imapd $(INJECT_SRCS) tests/inject/*.h
 	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
 	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
-	    $(INJECT_SRCS) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) $(BSD_LIBS)
+	    $(INJECT_SRCS) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) $(Z_LIBS) \
+	    $(BSD_LIBS)
 
 tests/inject/indexd: indexd/indexd $(INJECT_SRCS) tests/inject/*.h
 	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
@@ -568,7 +577,7 @@ tests/powercut/imapd/imapd: $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) $(COMMON_LIB) \
     $(RECORDER) $(PACE)
 	mkdir -p tests/powercut/imapd
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
-	    $(RECORDER) $(PACE) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) \
+	    $(RECORDER) $(PACE) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) $(Z_LIBS) \
 	    $(BSD_LIBS)
 
 tests/powercut/indexd/indexd: $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB) \

@@ -32,10 +32,12 @@ capability_front(char *buf, size_t size, const struct capability_offer *o)
 }
 
 const char *
-capability_session(char *buf, size_t size, uint64_t message_max)
+capability_session(char *buf, size_t size, uint64_t message_max,
+    int compressed)
 {
 	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ ID ENABLE IDLE "
 	    "NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS UNSELECT UIDPLUS "
-	    "MOVE MULTIAPPEND CONDSTORE QRESYNC APPENDLIMIT=%" PRIu64, message_max);
+	    "MOVE MULTIAPPEND CONDSTORE QRESYNC APPENDLIMIT=%" PRIu64
+	    "%s", message_max, compressed ? "" : " COMPRESS=DEFLATE");
 	return (buf);
 }

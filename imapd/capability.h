@@ -44,9 +44,10 @@ const char	*capability_front(char *buf, size_t size,
 
 /*
  * The same for a session that is logged in.  message_max is the greatest
- * message taken, in bytes: APPENDLIMIT (RFC 7889).
+ * message taken, in bytes: APPENDLIMIT (RFC 7889).  compressed: COMPRESS is
+ * not offered again (RFC 4978).
  */
 const char	*capability_session(char *buf, size_t size,
-		    uint64_t message_max);
+		    uint64_t message_max, int compressed);
 
 #endif

@@ -35,11 +35,14 @@ struct client {
 	struct client_transport	t;
 	uint64_t		bytes_in;
 	uint64_t		bytes_out;
+	uint64_t		wire_in;
+	uint64_t		wire_out;
 	int			rfd;
 	int			wfd;
 	int			error;		/* what broke it */
 	int			eof;
 	int			write_timeout;
+	int			idle;		/* ms, up to CLIENT_REST */
 	short			read_events;	/* what read waits for */
 	size_t			in_pos;
 	size_t			in_len;		/* end of what is unread */
@@ -56,7 +59,11 @@ static int	break_with(struct client *, int);
 static int	deadline_left(const struct timespec *, int);
 static int	fd_for(const struct client *, short);
 static int	wait_for(struct client *, short, int);
+static int	may_go_on(struct client *, struct timespec *, uint64_t *,
+		    short);
 static int	write_all(struct client *, const char *, size_t);
+static int	keep_nothing(struct client *, int (*)(void *, short *));
+static int	poll_rest(struct client *, struct pollfd *, nfds_t, int);
 static int	fill(struct client *);
 static int	input_ready(const struct client *, short);
 
@@ -64,18 +71,24 @@ static ssize_t
 plain_read(void *arg, void *buf, size_t len, short *events)
 {
 	struct client	*c = arg;
+	ssize_t		 n;
 
 	*events = POLLIN;
-	return (read(c->rfd, buf, len));
+	if ((n = read(c->rfd, buf, len)) > 0)
+		c->wire_in += (uint64_t)n;
+	return (n);
 }
 
 static ssize_t
 plain_write(void *arg, const void *buf, size_t len, short *events)
 {
 	struct client	*c = arg;
+	ssize_t		 n;
 
 	*events = POLLOUT;
-	return (write(c->wfd, buf, len));
+	if ((n = write(c->wfd, buf, len)) > 0)
+		c->wire_out += (uint64_t)n;
+	return (n);
 }
 
 static int
@@ -124,6 +137,15 @@ client_set_transport(struct client *c, const struct client_transport *t)
 {
 	if (c->t.free != NULL)
 		c->t.free(c->t.arg);
+	c->t = *t;
+	c->read_events = POLLIN;
+}
+
+void
+client_stack_transport(struct client *c, const struct client_transport *t,
+    struct client_transport *below)
+{
+	*below = c->t;
 	c->t = *t;
 	c->read_events = POLLIN;
 }
@@ -192,13 +214,42 @@ wait_for(struct client *c, short events, int timeout)
 	return (poll(&pfd, 1, timeout));
 }
 
+/*
+ * After a failed write: waits until there may be progress.  What has reached
+ * the socket since the last time, *wire, is progress, and the time starts
+ * anew.
+ */
+static int
+may_go_on(struct client *c, struct timespec *start, uint64_t *wire,
+    short events)
+{
+	int	left, ready;
+
+	if (errno == EINTR)
+		return (0);
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return (break_with(c, errno));
+	if (c->wire_out != *wire) {
+		*wire = c->wire_out;
+		if (clock_gettime(CLOCK_MONOTONIC, start) == -1)
+			return (break_with(c, errno));
+	}
+	left = deadline_left(start, c->write_timeout);
+	if (left == 0)
+		return (break_with(c, ETIMEDOUT));
+	ready = wait_for(c, events, left);
+	if (ready == -1 && errno != EINTR)
+		return (break_with(c, errno));
+	return (0);
+}
+
 static int
 write_all(struct client *c, const char *buf, size_t len)
 {
 	struct timespec	start;
+	uint64_t	wire = c->wire_out;
 	ssize_t		n;
 	short		events;
-	int		left, ready;
 
 	if (c->error != 0)
 		return (break_with(c, c->error));
@@ -206,6 +257,7 @@ write_all(struct client *c, const char *buf, size_t len)
 		return (break_with(c, errno));
 	while (len > 0) {
 		if ((n = c->t.write(c->t.arg, buf, len, &events)) >= 0) {
+			c->idle = 0;
 			buf += n;
 			len -= (size_t)n;
 			c->bytes_out += (uint64_t)n;
@@ -214,16 +266,29 @@ write_all(struct client *c, const char *buf, size_t len)
 				return (break_with(c, errno));
 			continue;
 		}
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN && errno != EWOULDBLOCK)
-			return (break_with(c, errno));
-		left = deadline_left(&start, c->write_timeout);
-		if (left == 0)
-			return (break_with(c, ETIMEDOUT));
-		ready = wait_for(c, events, left);
-		if (ready == -1 && errno != EINTR)
-			return (break_with(c, errno));
+		if (may_go_on(c, &start, &wire, events) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Has the transport write what it keeps back: by its flush, or its end. */
+static int
+keep_nothing(struct client *c, int (*step)(void *, short *))
+{
+	struct timespec	start;
+	uint64_t	wire = c->wire_out;
+	short		events;
+
+	if (c->error != 0)
+		return (break_with(c, c->error));
+	if (step == NULL)
+		return (0);
+	if (clock_gettime(CLOCK_MONOTONIC, &start) == -1)
+		return (break_with(c, errno));
+	while (step(c->t.arg, &events) == -1) {
+		if (may_go_on(c, &start, &wire, events) == -1)
+			return (-1);
 	}
 	return (0);
 }
@@ -234,7 +299,31 @@ client_flush(struct client *c)
 	size_t	len = c->out_len;
 
 	c->out_len = 0;
-	return (write_all(c, c->out, len));
+	if (write_all(c, c->out, len) == -1)
+		return (-1);
+	return (keep_nothing(c, c->t.flush));
+}
+
+int
+client_forget(struct client *c)
+{
+	size_t	len = c->out_len;
+
+	if (c->t.forget == NULL)
+		return (c->error != 0 ? break_with(c, c->error) : 0);
+	c->out_len = 0;
+	if (write_all(c, c->out, len) == -1)
+		return (-1);
+	c->t.forget(c->t.arg);
+	return (0);
+}
+
+int
+client_end(struct client *c)
+{
+	if (client_flush(c) == -1)
+		return (-1);
+	return (keep_nothing(c, c->t.end));
 }
 
 int
@@ -262,8 +351,11 @@ client_write(struct client *c, const void *buf, size_t len)
 		c->out_len += n;
 		p += n;
 		len -= n;
-		if (c->out_len == sizeof(c->out) && client_flush(c) == -1)
-			return (-1);
+		if (c->out_len == sizeof(c->out)) {
+			c->out_len = 0;
+			if (write_all(c, c->out, sizeof(c->out)) == -1)
+				return (-1);
+		}
 	}
 	return (0);
 }
@@ -346,6 +438,7 @@ fill(struct client *c)
 		    sizeof(c->in) - c->in_len, &c->read_events);
 	} while (n == -1 && errno == EINTR);
 	if (n > 0) {
+		c->idle = 0;
 		c->in_len += (size_t)n;
 		c->bytes_in += (uint64_t)n;
 		return (1);
@@ -382,12 +475,13 @@ client_read(struct client *c, int timeout)
 		left = deadline_left(&start, timeout);
 		if ((n = wait_for(c, c->read_events, left)) == -1)
 			return (errno == EINTR ? -1 : break_with(c, errno));
-		if (n == 0 && left == 0) {
+		if (n > 0 && ((n = fill(c)) != -1 || errno != EAGAIN))
+			return (n);
+		/* Also if octets come that are no input. */
+		if (left == 0) {
 			errno = ETIMEDOUT;
 			return (-1);
 		}
-		if (n > 0 && ((n = fill(c)) != -1 || errno != EAGAIN))
-			return (n);
 	}
 }
 
@@ -406,6 +500,29 @@ input_ready(const struct client *c, short revents)
 {
 	return ((revents & (c->read_events | POLLHUP | POLLERR | POLLNVAL)) !=
 	    0);
+}
+
+/*
+ * As poll(2); a transport that can rest is told when nothing was read or
+ * written for CLIENT_REST, in however many waits.
+ */
+static int
+poll_rest(struct client *c, struct pollfd *all, nfds_t n, int timeout)
+{
+	int	left = CLIENT_REST - c->idle, ready;
+
+	if (c->t.rest == NULL || left <= 0)
+		return (poll(all, n, timeout));
+	if (timeout >= 0 && timeout < left) {
+		if ((ready = poll(all, n, timeout)) == 0)
+			c->idle += timeout;
+		return (ready);
+	}
+	if ((ready = poll(all, n, left)) != 0)
+		return (ready);
+	c->idle = CLIENT_REST;
+	c->t.rest(c->t.arg);
+	return (poll(all, n, timeout < 0 ? -1 : timeout - left));
 }
 
 int
@@ -430,7 +547,7 @@ client_wait(struct client *c, struct pollfd *fds, nfds_t nfds, int timeout)
 		all[i + 1] = fds[i];
 		all[i + 1].revents = 0;
 	}
-	if ((n = poll(all, nfds + 1, timeout)) == -1)
+	if ((n = poll_rest(c, all, nfds + 1, timeout)) == -1)
 		return (errno == EINTR ? -1 : break_with(c, errno));
 	if (c->eof || c->t.pending(c->t.arg) != 0 ||
 	    input_ready(c, all[0].revents))
@@ -492,4 +609,16 @@ uint64_t
 client_bytes_out(const struct client *c)
 {
 	return (c->bytes_out);
+}
+
+uint64_t
+client_wire_in(const struct client *c)
+{
+	return (c->wire_in);
+}
+
+uint64_t
+client_wire_out(const struct client *c)
+{
+	return (c->wire_out);
 }

@@ -41,6 +41,12 @@ struct client;
  * for, POLLIN or POLLOUT, which need not be the direction asked for.
  * pending returns not 0 if read has bytes without a look at the socket.
  * free is called by client_free() with arg, and may be NULL.
+ *
+ * What follows is for transports that keep back what was written, or its
+ * history; each may be NULL.  flush and end write what is kept back, and the
+ * end of the stream: 0, or -1 as write.  forget: what was written has nothing
+ * to do with what will be.  rest: the connection has been idle for a while,
+ * all output is flushed.
  */
 struct client_transport {
 	ssize_t	(*read)(void *arg, void *buf, size_t len, short *events);
@@ -49,6 +55,10 @@ struct client_transport {
 	int	(*pending)(void *arg);
 	void	(*free)(void *arg);
 	void	*arg;
+	int	(*flush)(void *arg, short *events);
+	int	(*end)(void *arg, short *events);
+	void	(*forget)(void *arg);
+	void	(*rest)(void *arg);
 };
 
 #define CLIENT_IN_SIZE	(16 * 1024)	/* bytes of unread input */
@@ -56,6 +66,9 @@ struct client_transport {
 
 /* Milliseconds without progress until a write fails, unless changed. */
 #define CLIENT_WRITE_TIMEOUT	(60 * 1000)
+
+/* Milliseconds of waiting for input until the transport is told to rest. */
+#define CLIENT_REST	1000
 
 /* What client_wait() saw. */
 #define CLIENT_INPUT	1
@@ -74,6 +87,13 @@ struct client *client_new(int rfd, int wfd);
  */
 void	client_set_transport(struct client *c,
 	    const struct client_transport *t);
+
+/*
+ * The same, but the transport that was there is handed out in *below, for the
+ * new one to stand on and to free.
+ */
+void	client_stack_transport(struct client *c,
+	    const struct client_transport *t, struct client_transport *below);
 
 /* Frees it and its transport, without flushing; NULL is fine. */
 void	client_free(struct client *c);
@@ -151,14 +171,32 @@ int	client_flush_idle(struct client *c);
  */
 int	client_continue(struct client *c, const char *text);
 
+/*
+ * Says that what was written so far and what will be are of different
+ * origin: a transport that compresses does not let the one tell the length
+ * of the other.  Costs nothing with other transports.  Returns as
+ * client_write().
+ */
+int	client_forget(struct client *c);
+
+/*
+ * Flushes and ends the stream of a transport that has an end.  Nothing is to
+ * be written afterwards.  Returns as client_write().
+ */
+int	client_end(struct client *c);
+
 /* Returns 0 while the connection works, else the errno that broke it. */
 int	client_error(const struct client *c);
 
 /*
- * Return the octets read and written so far, below any transport's eyes; what
+ * Return the octets read and written so far, as the protocol has them; what
  * client_give_input() gave counts as read.
  */
 uint64_t client_bytes_in(const struct client *c);
 uint64_t client_bytes_out(const struct client *c);
+
+/* Return the octets that were read from and written to the descriptors. */
+uint64_t client_wire_in(const struct client *c);
+uint64_t client_wire_out(const struct client *c);
 
 #endif

@@ -227,6 +227,9 @@ send_all(struct fetching *g)
 			return (0);
 	}
 	message_sizes_flush(g->s);
+	/* Headers of one answer are compressed together, not of several. */
+	if (g->fetch.nsections > 0 || (g->fetch.items & FETCH_FILE))
+		(void)client_forget(g->s->client);
 	return (ret);
 }
 

@@ -38,7 +38,7 @@ cmd_capability(struct session *s, const struct parser_arg *arg)
 
 	(void)arg;
 	untagged(s, "CAPABILITY %s", capability_session(caps, sizeof(caps),
-	    s->conf->message_max));
+	    s->conf->message_max, s->compressed));
 	reply_ok(s, NULL, "CAPABILITY completed");
 }
 

@@ -29,6 +29,7 @@ static const struct command commands[] = {
 	{ "CAPABILITY", CMD_ANY, check_none, cmd_capability },
 	{ "CHECK", CMD_SELECTED | CMD_SCAN, check_none, cmd_noop },
 	{ "CLOSE", CMD_SELECTED | CMD_QUIET, check_none, cmd_close },
+	{ "COMPRESS", CMD_ANY, check_compress, cmd_compress },
 	{ "COPY", CMD_SELECTED, check_set_mailbox, cmd_copy },
 	{ "CREATE", CMD_ANY, check_mailbox, cmd_create },
 	{ "DELETE", CMD_ANY, check_mailbox, cmd_delete },

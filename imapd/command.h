@@ -85,6 +85,10 @@ void	append_data(struct session *);
 void	append_refused(struct session *);
 void	append_free(struct session *);
 
+/* cmd_compress.c */
+int	check_compress(const struct parser_arg *, const char **why);
+void	cmd_compress(struct session *, const struct parser_arg *);
+
 /* cmd_copy.c */
 void	cmd_copy(struct session *, const struct parser_arg *);
 void	cmd_move(struct session *, const struct parser_arg *);

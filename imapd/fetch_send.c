@@ -36,6 +36,7 @@
 static void	add_date(struct line *, const struct row *);
 static void	add_row(struct session *, struct line *,
 		    const struct view_msg *, unsigned int, uint64_t);
+static int	has_body(const struct fetch *);
 static int	make_structures(struct mime_message *, unsigned int,
 		    struct mime_buf *);
 static int	send_section(struct session *, struct mime_message *,
@@ -186,6 +187,22 @@ send_sections(struct session *s, struct mime_message *mime,
 	return (ret);
 }
 
+/*
+ * Whether what is asked for is more than fields of the header: then nothing
+ * else is compressed with it, so that its length tells nobody whether what he
+ * has sent is like what somebody else has sent.
+ */
+static int
+has_body(const struct fetch *f)
+{
+	size_t	i;
+
+	for (i = 0; i < f->nsections; i++)
+		if (!mime_section_cheap(&f->sections[i].section))
+			return (1);
+	return (0);
+}
+
 int
 fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
     unsigned int extra)
@@ -205,6 +222,8 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 		return (-1);
 	if ((items & FETCH_FILE) && make_structures(mime, items, &buf) == -1)
 		goto out;
+	if (has_body(f))
+		(void)client_forget(s->client);
 	line_start(&l);
 	line_add(&l, "* ", 2);
 	line_number(&l, m->num);
@@ -226,6 +245,8 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 	ret = send_sections(s, mime, f,
 	    l.len == start && buf.len == 0 ? '(' : ' ') == -1 ? -2 : 0;
 	(void)client_puts(s->client, ")\r\n");
+	if (has_body(f))
+		(void)client_forget(s->client);
 out:
 	mime_buf_free(&buf);
 	return (ret);

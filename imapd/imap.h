@@ -64,6 +64,7 @@ struct session {
 	int			 status;	/* exit status of the process */
 	int			 condstore;	/* enabled (RFC 7162 §3.1) */
 	int			 qresync;	/* enabled (§3.2); condstore too */
+	int			 compressed;	/* RFC 4978 */
 	struct view		*view;		/* SESSION_SELECTED */
 	struct folder		*parked;	/* the last one let go, open */
 	unsigned int		 bad;		/* BADs in a row */

@@ -42,6 +42,7 @@ static void	finish(struct session *, const struct session_start *);
 static int	greet(struct session *, const struct session_start *);
 static void	linger(struct session *, const struct session_start *);
 static void	literal(struct session *);
+static void	log_end(const struct session *);
 static void	on_term(int);
 static void	reset(struct session *);
 static int	result(struct session *, enum parser_result);
@@ -373,7 +374,7 @@ greet(struct session *s, const struct session_start *ss)
 	}
 	return (client_printf(s->client, "%s OK [CAPABILITY %s] %s "
 	    "completed\r\n", ss->tag, capability_session(caps, sizeof(caps),
-	    s->conf->message_max), ss->command));
+	    s->conf->message_max, s->compressed), ss->command));
 }
 
 static int
@@ -407,19 +408,38 @@ linger(struct session *s, const struct session_start *ss)
 }
 
 static void
+log_end(const struct session *s)
+{
+	uint64_t	in = 0, out = 0, wire_in = 0, wire_out = 0;
+	char		compressed[96] = "";
+
+	if (s->client != NULL) {
+		in = client_bytes_in(s->client);
+		out = client_bytes_out(s->client);
+		wire_in = client_wire_in(s->client);
+		wire_out = client_wire_out(s->client);
+	}
+	if (s->compressed)
+		(void)snprintf(compressed, sizeof(compressed), " wire-in=%"
+		    PRIu64 " wire-out=%" PRIu64 " ratio=%.2f", wire_in,
+		    wire_out, wire_in + wire_out == 0 ? 1.0 :
+		    (double)(in + out) / (double)(wire_in + wire_out));
+	log_info("session: end user=%s addr=%s commands=%" PRIu64 " in=%"
+	    PRIu64 " out=%" PRIu64 "%s fetched=%" PRIu64 " appended=%" PRIu64
+	    " expunged=%" PRIu64 " seconds=%lld", s->user, s->addr,
+	    s->commands, in, out, compressed, s->fetched, s->appended,
+	    s->expunged, (long long)(time(NULL) - s->started));
+}
+
+static void
 finish(struct session *s, const struct session_start *ss)
 {
 	if (s->client != NULL)
-		(void)client_flush(s->client);
+		(void)client_end(s->client);
 	append_free(s);
 	session_unselect(s);
 	linger(s, ss);
-	log_info("session: end user=%s addr=%s commands=%" PRIu64 " in=%"
-	    PRIu64 " out=%" PRIu64 " fetched=%" PRIu64 " appended=%" PRIu64
-	    " expunged=%" PRIu64 " seconds=%lld", s->user, s->addr,
-	    s->commands, s->client != NULL ? client_bytes_in(s->client) : 0,
-	    s->client != NULL ? client_bytes_out(s->client) : 0, s->fetched,
-	    s->appended, s->expunged, (long long)(time(NULL) - s->started));
+	log_end(s);
 	idx_goodbye(s->idx);
 	parser_free(s->parser);
 	client_free(s->client);

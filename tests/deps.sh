@@ -22,6 +22,7 @@ name_of()
 	libbsd)		set -- libbsd-dev - - - libbsd ;;
 	libcrypt)	set -- libcrypt-dev - - - - ;;
 	openssl)	set -- libssl-dev - - - openssl@3 ;;
+	zlib)		set -- zlib1g-dev - - - zlib ;;
 	atf-c)		set -- libatf-dev - atf - atf ;;
 	atf-sh)		set -- atf-sh - atf - atf ;;
 	kyua)		set -- kyua - kyua kyua kyua ;;
@@ -111,6 +112,11 @@ need_build()
 		need openssl 'libcrypto' pkg-config --exists libcrypto
 	else
 		need openssl 'libcrypto' header openssl/evp.h
+	fi
+	if [ "$manager" = brew ]; then
+		need zlib 'COMPRESS=DEFLATE' pkg-config --exists zlib
+	else
+		need zlib 'COMPRESS=DEFLATE' header zlib.h
 	fi
 }
 

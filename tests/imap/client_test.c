@@ -479,7 +479,8 @@ ATF_TC_BODY(transport, tc)
 {
 	struct other		 o = { 0 };
 	struct client_transport	 t = {
-		other_read, other_write, other_pending, other_free, &o
+		.read = other_read, .write = other_write,
+		.pending = other_pending, .free = other_free, .arg = &o
 	};
 	struct client		*c;
 	int			 sv[2];

@@ -14,12 +14,16 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/types.h>
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -28,13 +32,23 @@
 
 static void	logit(int, int, const char *, va_list)
 		    __attribute__((__format__(printf, 3, 0)));
-static void	to_stderr(const char *);
+static void	to_stderr(int, const char *);
+static void	set_form(void);
+static int	to_journal(const char *);
+static int	front_of_line(char *, size_t, int);
 static void	clean(char *);
+
+enum form {
+	FORM_PLAIN,			/* prog[pid]: */
+	FORM_JOURNAL,			/* <priority> */
+	FORM_TIME			/* time prog[pid]: */
+};
 
 static const char	*log_prog;
 static char		 log_ctx[256];
 static int		 log_stderr = 1;	/* until log_open() */
 static int		 log_verbose;
+static enum form	 log_form;
 
 void
 log_open(const char *prog, int foreground, int verbose)
@@ -42,8 +56,39 @@ log_open(const char *prog, int foreground, int verbose)
 	log_prog = prog;
 	log_stderr = foreground;
 	log_verbose = verbose;
-	if (!foreground)
+	if (foreground)
+		set_form();
+	else
 		openlog(prog, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+/* Who reads standard error. */
+static void
+set_form(void)
+{
+	const char *journal = getenv("JOURNAL_STREAM");
+	const char *launchd = getenv("XPC_SERVICE_NAME");
+
+	log_form = FORM_PLAIN;
+	if (journal != NULL && to_journal(journal))
+		log_form = FORM_JOURNAL;
+	/* A program in a terminal has "0" there. */
+	else if (launchd != NULL && strcmp(launchd, "0") != 0)
+		log_form = FORM_TIME;
+}
+
+/* Device and inode, in decimal: it may have been redirected. */
+static int
+to_journal(const char *s)
+{
+	struct stat st;
+	char buf[64];
+
+	if (fstat(STDERR_FILENO, &st) == -1)
+		return (0);
+	(void)snprintf(buf, sizeof(buf), "%llu:%llu",
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	return (strcmp(s, buf) == 0);
 }
 
 void
@@ -145,7 +190,7 @@ logit(int pri, int error, const char *fmt, va_list ap)
 	}
 	clean(line);
 	if (log_stderr)
-		to_stderr(line);
+		to_stderr(pri, line);
 	else
 		syslog(pri, "%s", line);
 	errno = saved;
@@ -153,24 +198,50 @@ logit(int pri, int error, const char *fmt, va_list ap)
 
 /* One write(2) for each line: processes that share the file do not mix. */
 static void
-to_stderr(const char *line)
+to_stderr(int pri, const char *line)
 {
-	char buf[LOG_LINE + 64];
-	int len;
+	char buf[LOG_LINE + 128];
+	int front, len;
 
-	if (log_prog != NULL)
-		len = snprintf(buf, sizeof(buf), "%s[%ld]: %s\n", log_prog,
-		    (long)getpid(), line);
-	else
-		len = snprintf(buf, sizeof(buf), "%s\n", line);
+	if ((front = front_of_line(buf, sizeof(buf), pri)) < 0)
+		return;
+	len = snprintf(buf + front, sizeof(buf) - (size_t)front, "%s\n", line);
 	if (len <= 0)
 		return;
+	len += front;
 	if ((size_t)len >= sizeof(buf)) {
 		len = sizeof(buf) - 1;
 		buf[len - 1] = '\n';
 	}
 	if (write(STDERR_FILENO, buf, (size_t)len) == -1)
 		return;		/* there is nowhere to say so */
+}
+
+/* Returns how long it is, or -1. */
+static int
+front_of_line(char *buf, size_t size, int pri)
+{
+	struct tm tm;
+	time_t now;
+	size_t n = 0;
+	int len;
+
+	buf[0] = '\0';
+	if (log_form == FORM_JOURNAL)
+		len = snprintf(buf, size, "<%d>", pri);
+	else if (log_prog == NULL)
+		return (0);
+	else {
+		/* UTC: a process in an empty root knows no other. */
+		if (log_form == FORM_TIME && time(&now) != (time_t)-1 &&
+		    gmtime_r(&now, &tm) != NULL)
+			n = strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ ", &tm);
+		len = snprintf(buf + n, size - n, "%s[%ld]: ", log_prog,
+		    (long)getpid());
+	}
+	if (len < 0 || (size_t)len >= size - n)
+		return (-1);
+	return ((int)n + len);
 }
 
 /* Text from clients is in log lines: no control character gets through. */

@@ -27,7 +27,11 @@
 /*
  * Opens the log under the program's name: standard error if foreground is
  * not 0, else syslog with facility LOG_MAIL.  verbose > 0 lets log_debug()
- * through.
+ * through.  A line on standard error begins with the program and its process,
+ * for a terminal and for loggers that add the time; what begins it for the
+ * journal of systemd, told by JOURNAL_STREAM (systemd.exec(5)), is the
+ * priority, as "<6>" (sd-daemon(3)), and for the files of launchd, told by
+ * XPC_SERVICE_NAME, the time (UTC).
  */
 void	log_open(const char *prog, int foreground, int verbose);
 

@@ -17,13 +17,19 @@
 # depend on all headers of the tree: a changed header rebuilds everything.
 
 # common/*.c: linked into everything.
-COMMON_SRCS =	common/compat.c \
+COMMON_SRCS =	common/activate.c \
+		common/activate_launchd.c \
+		common/background.c \
+		common/compat.c \
 		common/conf.c \
 		common/conf_value.c \
 		common/frame.c \
 		common/letters.c \
 		common/log.c \
 		common/maildir.c \
+		common/notify.c \
+		common/pidlock.c \
+		common/preflight.c \
 		common/table.c \
 		common/table_names.c \
 		common/table_read.c \
@@ -38,6 +44,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/auth.c \
 		imapd/auth_file.c \
 		imapd/capability.c \
+		imapd/check_conf.c \
 		imapd/children.c \
 		imapd/client.c \
 		imapd/cmd_append.c \
@@ -168,6 +175,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/carry.c \
 		indexd/carry_text.c \
 		indexd/check.c \
+		indexd/check_conf.c \
 		indexd/compact.c \
 		indexd/compact_log.c \
 		indexd/compact_rows.c \

@@ -43,6 +43,7 @@ struct children {
 
 static void	message(struct children *, struct child *, size_t);
 static void	forget(struct child *);
+static int	by_user(const void *, const void *);
 static void	remove_pid(struct children *, pid_t, int);
 
 struct children *
@@ -206,6 +207,34 @@ remove_pid(struct children *c, pid_t pid, int status)
 		    "user=%s", WTERMSIG(status), (long)pid, c->child[i].user);
 	forget(&c->child[i]);
 	c->child[i] = c->child[--c->n];
+}
+
+void
+children_state(const struct children *c, struct children_state *st)
+{
+	const char **user;
+	size_t i;
+
+	memset(st, 0, sizeof(*st));
+	st->connections = c->n;
+	if ((user = reallocarray(NULL, c->n + 1, sizeof(*user))) == NULL)
+		return;
+	for (i = 0; i < c->n; i++) {
+		if (c->child[i].user[0] != '\0')
+			user[st->logged_in++] = c->child[i].user;
+	}
+	qsort(user, st->logged_in, sizeof(*user), by_user);
+	for (i = 0; i < st->logged_in; i++) {
+		if (i == 0 || strcmp(user[i - 1], user[i]) != 0)
+			st->users++;
+	}
+	free(user);
+}
+
+static int
+by_user(const void *a, const void *b)
+{
+	return (strcmp(*(const char *const *)a, *(const char *const *)b));
 }
 
 void

@@ -59,6 +59,15 @@ void		 children_dispatch(struct children *, const struct pollfd *,
 /* Takes away those that have ended; logs those that a signal has ended. */
 void		 children_reap(struct children *);
 
+/* What there is now. */
+struct children_state {
+	size_t	connections;
+	size_t	logged_in;
+	size_t	users;			/* who are logged in */
+};
+void		 children_state(const struct children *,
+		    struct children_state *);
+
 /* Sends all a signal. */
 void		 children_signal(const struct children *, int sig);
 

@@ -27,8 +27,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/activate.h"
 #include "common/compat.h"
 #include "common/log.h"
+#include "imapd/check_conf.h"
 #include "imapd/conf.h"
 #include "imapd/listen.h"
 #include "imapd/privs.h"
@@ -48,26 +50,33 @@ struct options {
 
 static void	usage(void) __attribute__((__noreturn__));
 static void	get_options(int, char *[], struct options *);
-static void	open_standard(void);
+static void	open_standard(const struct activate *);
 static void	report(void *, const char *);
 static void	sorry(void);
-static int	run_inetd(struct imapd_conf *, const struct privs *, int);
+static int	run_inetd(struct imapd_conf *, const struct privs *,
+		    struct activate *, int);
+static const struct imapd_listen *line_of(const struct imapd_conf *, int);
 
 int
 main(int argc, char *argv[])
 {
 	struct imapd_conf_args args;
+	struct activate activate;
 	struct listen_start ls;
 	struct imapd_conf *conf;
 	struct privs privs;
 	struct options o;
 	char path[PATH_MAX];
+	int rv;
 
-	open_standard();
+	(void)activate_begin(&activate);
+	open_standard(&activate);
 	compat_title_init(argc, argv);
 	get_options(argc, argv, &o);
 	/* Under inetd standard error is the client. */
 	log_open("imapd", o.foreground || o.check || !o.inetd, o.verbose);
+	if (activate.error != NULL && !o.check)
+		log_warnx("activate: %s", activate.error);
 	memset(&args, 0, sizeof(args));
 	args.defs = o.defs;
 	args.ndefs = o.ndefs;
@@ -81,9 +90,9 @@ main(int argc, char *argv[])
 		return (1);
 	}
 	if (o.check) {
-		fprintf(stderr, "configuration OK\n");
+		rv = check_conf(conf);
 		imapd_conf_free(conf);
-		return (0);
+		return (rv);
 	}
 	args.report = NULL;
 	/* Whoever started us may ignore its children; we wait for ours. */
@@ -97,7 +106,7 @@ main(int argc, char *argv[])
 	if (privs_init(&privs) == -1)
 		return (1);
 	if (o.inetd)
-		return (run_inetd(conf, &privs, o.foreground));
+		return (run_inetd(conf, &privs, &activate, o.foreground));
 	if (realpath(o.path, path) == NULL)
 		fatal("%s", o.path);
 	memset(&ls, 0, sizeof(ls));
@@ -105,6 +114,7 @@ main(int argc, char *argv[])
 	ls.path = path;
 	ls.args = &args;
 	ls.privs = &privs;
+	ls.activate = &activate;
 	ls.prog = "imapd";
 	ls.foreground = o.foreground;
 	ls.verbose = o.verbose;
@@ -176,10 +186,10 @@ sorry(void)
 
 /*
  * No file or socket of ours shall become 0, 1 or 2, and nothing that whoever
- * started us has left open shall get to a session.
+ * started us has left open, but did not hand over, shall get to a session.
  */
 static void
-open_standard(void)
+open_standard(const struct activate *a)
 {
 	int fd;
 
@@ -187,15 +197,16 @@ open_standard(void)
 		if ((fd = open("/dev/null", O_RDWR)) == -1)
 			fatal("/dev/null");
 	} while (fd <= STDERR_FILENO);
-	closefrom(STDERR_FILENO + 1);
+	closefrom(activate_highest(a) + 1);
 }
 
 /*
- * The client is on descriptor 0, a socket, or on 0 and 1.  It is moved away
- * from there, where a library could write to it.
+ * The client was handed over, or is on descriptor 0, a socket, or on 0 and 1.
+ * It is moved away from there, where a library could write to it.
  */
 static int
-run_inetd(struct imapd_conf *conf, const struct privs *privs, int foreground)
+run_inetd(struct imapd_conf *conf, const struct privs *privs,
+    struct activate *activate, int foreground)
 {
 	struct supervisor_start ss;
 	struct stat st;
@@ -205,10 +216,17 @@ run_inetd(struct imapd_conf *conf, const struct privs *privs, int foreground)
 	ss.conf = conf;
 	ss.privs = privs;
 	ss.listener = -1;
-	if (fstat(STDIN_FILENO, &st) == -1 ||
+	/* Whoever asks the daemon for its state may ask all of them. */
+	if (signal(SIGUSR1, SIG_IGN) == SIG_ERR)
+		fatal("signal");
+	if ((ss.in = activate_connection(activate)) == -2)
+		return (1);
+	if (ss.in != -1)
+		ss.out = ss.in;
+	else if (fstat(STDIN_FILENO, &st) == -1 ||
 	    (ss.in = dup(STDIN_FILENO)) == -1)
 		fatal("standard input");
-	if (S_ISSOCK(st.st_mode))
+	else if (S_ISSOCK(st.st_mode))
 		ss.out = ss.in;
 	else if ((ss.out = dup(STDOUT_FILENO)) == -1)
 		fatal("standard output");
@@ -217,7 +235,21 @@ run_inetd(struct imapd_conf *conf, const struct privs *privs, int foreground)
 	    (!foreground && dup2(fd, STDERR_FILENO) == -1))
 		fatal("/dev/null");
 	close(fd);
+	ss.listen = line_of(conf, ss.in);
 	rv = supervisor_run(&ss);
 	imapd_conf_free(conf);
 	return (rv);
+}
+
+/* What is done first is that of the port which the connection came in at. */
+static const struct imapd_listen *
+line_of(const struct imapd_conf *conf, int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	memset(&ss, 0, sizeof(ss));
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
+		return (NULL);
+	return (imapd_conf_listen(conf, (struct sockaddr *)&ss));
 }

@@ -20,13 +20,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/activate.h"
+#include "common/background.h"
 #include "common/log.h"
+#include "common/notify.h"
+#include "common/pidlock.h"
 #include "imapd/children.h"
 #include "imapd/conf.h"
 #include "imapd/listen.h"
@@ -45,15 +50,19 @@ struct listener {
 	const struct listen_start	*start;
 	struct imapd_conf		*conf;
 	struct sockets			 sockets;
+	struct pidlock			*pid;
 	struct children			*children;
 	struct pollfd			*pfd;
 	size_t				 npfd;
 	int				 pause;	/* accept(2) has failed */
+	int64_t				 began;		/* ms */
+	uint64_t			 accepted;
 	int64_t				 full_said;	/* ms; 0: never */
 	unsigned int			 full_more;	/* not logged since */
 };
 
 static int	begin(struct listener *);
+static int	ready(struct listener *, int);
 static int	make_room(struct listener *);
 static void	enough_files(size_t);
 static int	signals(int);
@@ -61,15 +70,17 @@ static void	on_signal(int);
 static int	loop(struct listener *);
 static void	drain(void);
 static void	reload(struct listener *);
-static int	accept_one(struct listener *, int);
+static void	state(const struct listener *);
+static int	accept_one(struct listener *, size_t);
 static void	say_full(struct listener *);
 static void	too_many(int);
-static int	fork_one(struct listener *, int);
-static int	be_supervisor(struct listener *, int, int);
+static int	fork_one(struct listener *, int, const struct imapd_listen *);
+static int	be_supervisor(struct listener *, int, int,
+		    const struct imapd_listen *);
 static void	goodbye(struct listener *);
 
 static int			 sigpipe[2] = { -1, -1 };
-static volatile sig_atomic_t	 got_term, got_hup;
+static volatile sig_atomic_t	 got_term, got_hup, got_info;
 
 int
 listen_run(const struct listen_start *start)
@@ -85,6 +96,7 @@ listen_run(const struct listen_start *start)
 	sockets_close(&l.sockets);
 	children_free(l.children);
 	imapd_conf_free(l.conf);
+	pidlock_remove(l.pid);
 	free(l.pfd);
 	return (rv);
 }
@@ -93,20 +105,23 @@ static int
 begin(struct listener *l)
 {
 	const struct listen_start *s = l->start;
+	int up = -1;
 
-	if (sockets_open(&l->sockets, l->conf) == -1)
+	if (!s->foreground && (up = background_begin()) == -1) {
+		log_warn("listen: background");
 		return (-1);
+	}
+	l->began = login_now();
+	l->sockets.activate = s->activate;
+	notify_open();
+	if (pidlock_open(&l->pid, l->conf->pidfile) == -1 ||
+	    sockets_open(&l->sockets, l->conf) == -1)
+		return (-1);
+	activate_rest(s->activate);
 	if ((l->children = children_new(l->conf->connections)) == NULL ||
 	    make_room(l) == -1) {
 		log_warn("listen: start");
 		return (-1);
-	}
-	if (!s->foreground) {
-		if (daemon(0, 0) == -1) {
-			log_warn("listen: daemon");
-			return (-1);
-		}
-		log_open(s->prog, 0, s->verbose);
 	}
 	if (pipe(sigpipe) == -1 ||
 	    fcntl(sigpipe[0], F_SETFL, O_NONBLOCK) == -1 ||
@@ -116,6 +131,20 @@ begin(struct listener *l)
 		return (-1);
 	}
 	setproctitle("listener");
+	return (ready(l, up));
+}
+
+/* Whoever waits for us may go on. */
+static int
+ready(struct listener *l, int up)
+{
+	if (pidlock_write(l->pid) == -1)
+		return (-1);
+	notify_ready();
+	if (up != -1) {
+		log_open(l->start->prog, 0, l->start->verbose);
+		background_ready(up);
+	}
 	return (0);
 }
 
@@ -158,7 +187,11 @@ enough_files(size_t n)
 static int
 signals(int ours)
 {
-	static const int sigs[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	static const int sigs[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1,
+#ifdef SIGINFO
+	    SIGINFO,
+#endif
+	};
 	struct sigaction sa;
 	size_t i;
 
@@ -168,7 +201,7 @@ signals(int ours)
 	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
 		sa.sa_handler = ours ? on_signal : SIG_DFL;
 		/* Those of a terminal are for the listener alone. */
-		if (!ours && (sigs[i] == SIGINT || sigs[i] == SIGHUP))
+		if (!ours && sigs[i] != SIGTERM && sigs[i] != SIGCHLD)
 			sa.sa_handler = SIG_IGN;
 		if (sigaction(sigs[i], &sa, NULL) == -1)
 			return (-1);
@@ -185,6 +218,8 @@ on_signal(int sig)
 		got_term = 1;
 	else if (sig == SIGHUP)
 		got_hup = 1;
+	else if (sig != SIGCHLD)
+		got_info = 1;
 	if (write(sigpipe[1], "", 1) == -1) {
 		/* Full: the loop will wake up anyway. */
 	}
@@ -224,10 +259,12 @@ loop(struct listener *l)
 		for (i = 0; i < nsock && !got_term; i++) {
 			if (l->pfd[PFD_SOCKETS + i].revents == 0)
 				continue;
-			rv = accept_one(l, l->sockets.socket[i].fd);
+			rv = accept_one(l, i);
 			if (rv != -1)
 				return (rv);
 		}
+		if (got_info)
+			state(l);
 		if (got_hup)
 			reload(l);
 	}
@@ -251,9 +288,11 @@ reload(struct listener *l)
 	struct imapd_conf *new, *old = l->conf;
 
 	got_hup = 0;
+	notify_reloading();
 	if ((new = imapd_conf_read(l->start->path, l->start->args)) == NULL) {
 		log_warnx("listen: %s has errors: the old configuration stays",
 		    l->start->path);
+		notify_ready();
 		return;
 	}
 	l->conf = new;
@@ -264,19 +303,36 @@ reload(struct listener *l)
 	} else {
 		imapd_conf_free(old);
 		log_info("listen: configuration read again");
+		notify_ready();
 		return;
 	}
 	l->conf = old;
 	imapd_conf_free(new);
+	notify_ready();
+}
+
+/* SIGUSR1, or SIGINFO, which a terminal sends. */
+static void
+state(const struct listener *l)
+{
+	struct children_state cs;
+
+	got_info = 0;
+	children_state(l->children, &cs);
+	log_info("listen: state connections=%zu logged-in=%zu "
+	    "unauthenticated=%zu users=%zu limit=%u accepted=%" PRIu64
+	    " sockets=%zu seconds=%" PRId64, cs.connections, cs.logged_in,
+	    cs.connections - cs.logged_in, cs.users, l->conf->connections,
+	    l->accepted, l->sockets.n, (login_now() - l->began) / 1000);
 }
 
 /* Returns -1, or in a supervisor its exit status. */
 static int
-accept_one(struct listener *l, int sock)
+accept_one(struct listener *l, size_t sock)
 {
 	int fd;
 
-	if ((fd = accept(sock, NULL, NULL)) == -1) {
+	if ((fd = accept(l->sockets.socket[sock].fd, NULL, NULL)) == -1) {
 		switch (errno) {
 		case EAGAIN:
 		case EINTR:
@@ -293,7 +349,8 @@ accept_one(struct listener *l, int sock)
 		too_many(fd);
 		return (-1);
 	}
-	return (fork_one(l, fd));
+	l->accepted++;
+	return (fork_one(l, fd, l->sockets.socket[sock].listen));
 }
 
 /* Now and then: nobody fills the log by knocking. */
@@ -326,7 +383,7 @@ too_many(int fd)
 
 /* Returns as accept_one() does. */
 static int
-fork_one(struct listener *l, int fd)
+fork_one(struct listener *l, int fd, const struct imapd_listen *line)
 {
 	sigset_t all, before;
 	int s[2], rv = -1;
@@ -345,7 +402,7 @@ fork_one(struct listener *l, int fd)
 		signals(0);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(s[0]);
-		return (be_supervisor(l, fd, s[1]));
+		return (be_supervisor(l, fd, s[1], line));
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(s[1]);
@@ -361,13 +418,17 @@ fork_one(struct listener *l, int fd)
 }
 
 static int
-be_supervisor(struct listener *l, int fd, int up)
+be_supervisor(struct listener *l, int fd, int up,
+    const struct imapd_listen *line)
 {
 	struct supervisor_start ss;
 
 	/* Nothing of the listener's and of other connections stays. */
 	close(sigpipe[0]);
 	close(sigpipe[1]);
+	notify_close();
+	pidlock_forget(l->pid);
+	l->pid = NULL;
 	sockets_close(&l->sockets);
 	children_free(l->children);
 	l->children = NULL;
@@ -375,6 +436,7 @@ be_supervisor(struct listener *l, int fd, int up)
 	l->pfd = NULL;
 	memset(&ss, 0, sizeof(ss));
 	ss.conf = l->conf;
+	ss.listen = line;
 	ss.privs = l->start->privs;
 	ss.in = ss.out = fd;
 	ss.listener = up;
@@ -388,6 +450,7 @@ goodbye(struct listener *l)
 	struct pollfd pfd;
 	int64_t end = login_now() + LISTEN_GOODBYE * 1000, left;
 
+	notify_stopping();
 	sockets_close(&l->sockets);
 	log_info("listen: shutting down connections=%zu",
 	    children_count(l->children));

@@ -20,6 +20,8 @@
 #include "imapd/conf.h"
 #include "imapd/privs.h"
 
+struct activate;
+
 #define LISTEN_GOODBYE	10	/* s for connections to end at shutdown */
 
 struct listen_start {
@@ -27,6 +29,7 @@ struct listen_start {
 	const char			*path;	/* of it, absolute */
 	const struct imapd_conf_args	*args;
 	const struct privs		*privs;
+	struct activate			*activate;	/* handed over */
 	const char			*prog;	/* for the log */
 	int				 foreground;
 	int				 verbose;
@@ -34,8 +37,9 @@ struct listen_start {
 
 /*
  * Listens, and forks a supervisor for each connection, until SIGTERM or
- * SIGINT.  Goes into the background unless told not to.  Returns the exit
- * status of the process, also in the supervisors' processes.
+ * SIGINT.  Goes into the background unless told not to; the process that
+ * called ends when all is listened on, with 0, or with 1 if that fails.
+ * Returns the exit status of the process, also in the supervisors' processes.
  */
 int	listen_run(const struct listen_start *);
 

@@ -119,6 +119,12 @@ be_front(struct supervisor *sv, int fd)
 	setproctitle("front: %s", sv->addr);
 	if (sv->start->listener != -1)
 		close(sv->start->listener);
+	/*
+	 * A service manager may signal all processes at once; what the session
+	 * or we leave to be said, the front brings to the client.
+	 */
+	if (signal(SIGTERM, SIG_IGN) == SIG_ERR)
+		fatal("front: signal");
 	memset(&fs, 0, sizeof(fs));
 	fs.in = sv->start->in;
 	fs.out = sv->start->out;

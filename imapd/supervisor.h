@@ -18,11 +18,13 @@
 #define IMAPD_SUPERVISOR_H
 
 struct imapd_conf;
+struct imapd_listen;
 struct privs;
 
 /* What a connection begins with. */
 struct supervisor_start {
 	const struct imapd_conf	*conf;
+	const struct imapd_listen *listen;	/* line; NULL: none */
 	const struct privs	*privs;
 	int			 in;		/* the client */
 	int			 out;		/* may be the same */

@@ -69,6 +69,7 @@ indexd_conf_free(struct indexd_conf *ic)
 		return;
 	free(ic->socket);
 	free(ic->directory);
+	free(ic->pidfile);
 	free(ic);
 }
 
@@ -109,6 +110,8 @@ parse(struct conf *c)
 			do_path(c, "socket", &ic->socket);
 		else if (strcmp(w, "directory") == 0)
 			do_path(c, "directory", &ic->directory);
+		else if (strcmp(w, "pidfile") == 0)
+			do_path(c, "pidfile", &ic->pidfile);
 		else if (strcmp(w, "commit") == 0)
 			do_commit(c, ic);
 		else if (strcmp(w, "limit") == 0)
@@ -123,7 +126,7 @@ parse(struct conf *c)
 	return (ic);
 }
 
-/* socket PATH; directory PATH */
+/* socket PATH; directory PATH; pidfile PATH */
 static void
 do_path(struct conf *c, const char *what, char **p)
 {

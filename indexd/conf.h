@@ -46,6 +46,7 @@ struct indexd_limits {
 struct indexd_conf {
 	char			*socket;
 	char			*directory;
+	char			*pidfile;	/* or NULL */
 	unsigned int		 commit_ms;	/* 0: commit always */
 	struct indexd_limits	 limits;
 };

@@ -19,30 +19,56 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/activate.h"
+#include "common/background.h"
 #include "common/compat.h"
 #include "common/log.h"
+#include "common/notify.h"
+#include "common/pidlock.h"
+#include "indexd/check_conf.h"
 #include "indexd/listen.h"
 #include "indexd/server.h"
 #include "indexd/user.h"
 
+struct options {
+	const char	*path;
+	int		 debug;
+	int		 check;
+	int		 verbose;
+};
+
+/* What lasts as long as the process. */
+struct daemon {
+	struct indexd_conf	*conf;
+	struct pidlock		*pid;
+	int			 fd;		/* listens */
+	int			 handed;	/* over */
+};
+
 static void	usage(void) __attribute__((__noreturn__));
+static void	get_options(int, char *[], struct options *);
+static void	open_standard(const struct activate *);
+static int	take_places(struct daemon *, struct activate *);
+static int	serve(struct daemon *, const struct options *, int);
 static void	on_signal(int);
 static void	signals(void);
 static int	signals_pipe(struct server *);
-static int	background(void);
-static void	ready(int);
 static void	raise_files(void);
 static void	reload(struct indexd_conf *, const char *);
+static void	state(const struct server *);
 static void	loop(struct server *, struct indexd_conf *, const char *);
 
 static volatile sig_atomic_t	stopping;
 static volatile sig_atomic_t	reloading;
+static volatile sig_atomic_t	asked;
 static int			wakeup[2] = { -1, -1 };
 
 static void
@@ -60,6 +86,8 @@ on_signal(int sig)
 
 	if (sig == SIGHUP)
 		reloading = 1;
+	else if (sig != SIGTERM && sig != SIGINT)
+		asked = 1;
 	else
 		stopping = 1;
 	(void)!write(wakeup[1], "", 1);
@@ -83,8 +111,13 @@ signals(void)
 	sa.sa_handler = on_signal;
 	if (sigaction(SIGTERM, &sa, NULL) == -1 ||
 	    sigaction(SIGINT, &sa, NULL) == -1 ||
-	    sigaction(SIGHUP, &sa, NULL) == -1)
+	    sigaction(SIGHUP, &sa, NULL) == -1 ||
+	    sigaction(SIGUSR1, &sa, NULL) == -1)
 		fatal("indexd: signals");
+#ifdef SIGINFO
+	if (sigaction(SIGINFO, &sa, NULL) == -1)
+		fatal("indexd: signals");
+#endif
 	sa.sa_handler = SIG_IGN;
 	/* A file too large is an error like a full disk (setrlimit(2)). */
 	if (sigaction(SIGPIPE, &sa, NULL) == -1 ||
@@ -97,50 +130,6 @@ signals_pipe(struct server *srv)
 {
 	/* Nothing is done for it: the loop only has to turn. */
 	return (events_add(srv->events, wakeup[0], NULL, 1, 0));
-}
-
-/*
- * Goes to the background; the first process ends when the daemon is ready,
- * with 1 if it never is.  Returns a descriptor for ready().
- */
-static int
-background(void)
-{
-	char c;
-	int fds[2], null;
-	ssize_t n;
-
-	if (pipe(fds) == -1)
-		fatal("indexd: pipe");
-	switch (fork()) {
-	case -1:
-		fatal("indexd: fork");
-	case 0:
-		break;
-	default:
-		close(fds[1]);
-		do
-			n = read(fds[0], &c, 1);
-		while (n == -1 && errno == EINTR);
-		_exit(n == 1 ? 0 : 1);
-	}
-	close(fds[0]);
-	if (setsid() == -1 || chdir("/") == -1)
-		fatal("indexd: daemon");
-	if ((null = open("/dev/null", O_RDWR)) == -1 ||
-	    dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
-		fatal("indexd: /dev/null");
-	if (null > STDERR_FILENO)
-		close(null);
-	return (fds[1]);
-}
-
-static void
-ready(int fd)
-{
-	(void)dup2(STDIN_FILENO, STDERR_FILENO);
-	(void)!write(fd, "", 1);
-	close(fd);
 }
 
 /* A mailbox takes a descriptor, a session another. */
@@ -162,13 +151,31 @@ reload(struct indexd_conf *conf, const char *path)
 {
 	struct indexd_conf *new;
 
+	notify_reloading();
 	if ((new = indexd_conf_read(path, NULL, NULL)) == NULL) {
 		log_warnx("indexd: %s kept as it was", path);
+		notify_ready();
 		return;
 	}
 	conf->limits = new->limits;
 	indexd_conf_free(new);
 	log_info("indexd: limits read again from %s", path);
+	notify_ready();
+}
+
+/* SIGUSR1, or SIGINFO, which a terminal sends. */
+static void
+state(const struct server *srv)
+{
+	struct engine_stats es;
+
+	engine_stats(srv->engine, &es);
+	log_info("indexd: state sessions=%u connected=%u mailboxes=%" PRIu64
+	    " commits=%" PRIu64 " requests=%" PRIu64 " refused=%" PRIu64
+	    " resumed=%" PRIu64 " seconds=%" PRIu64, srv->nsessions,
+	    srv->nbound, es.open, srv->stats.batches, srv->stats.requests,
+	    srv->stats.refused, srv->stats.resumed,
+	    (srv->now - srv->started) / 1000);
 }
 
 static void
@@ -185,31 +192,33 @@ loop(struct server *srv, struct indexd_conf *conf, const char *path)
 			reloading = 0;
 			reload(conf, path);
 		}
+		if (asked) {
+			asked = 0;
+			state(srv);
+		}
 	}
 }
 
-int
-main(int argc, char *argv[])
+static void
+get_options(int argc, char *argv[], struct options *o)
 {
-	const char *path = INDEXD_CONF;
-	struct indexd_conf *conf;
-	struct server srv;
-	int c, debug = 0, check = 0, verbose = 0, fd, up = -1;
+	int c;
 
-	compat_title_init(argc, argv);
+	memset(o, 0, sizeof(*o));
+	o->path = INDEXD_CONF;
 	while ((c = getopt(argc, argv, "df:nv")) != -1) {
 		switch (c) {
 		case 'd':
-			debug = 1;
+			o->debug = 1;
 			break;
 		case 'f':
-			path = optarg;
+			o->path = optarg;
 			break;
 		case 'n':
-			check = 1;
+			o->check = 1;
 			break;
 		case 'v':
-			verbose++;
+			o->verbose++;
 			break;
 		default:
 			usage();
@@ -217,37 +226,98 @@ main(int argc, char *argv[])
 	}
 	if (argc != optind)
 		usage();
-	log_open("indexd", 1, verbose);
-	if ((conf = indexd_conf_read(path, NULL, NULL)) == NULL)
-		exit(1);
-	if (check) {
-		(void)fprintf(stderr, "configuration OK\n");
-		indexd_conf_free(conf);
-		return (0);
+}
+
+/* No file of ours becomes 0, 1 or 2; what nobody handed over is closed. */
+static void
+open_standard(const struct activate *a)
+{
+	int fd;
+
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			fatal("/dev/null");
+	} while (fd <= STDERR_FILENO);
+	closefrom(activate_highest(a) + 1);
+}
+
+/* As root: what takes its rights. */
+static int
+take_places(struct daemon *d, struct activate *a)
+{
+	notify_open();
+	if (pidlock_open(&d->pid, d->conf->pidfile) == -1)
+		return (-1);
+	d->fd = listen_open(d->conf->socket, a, &d->handed);
+	activate_rest(a);
+	return (d->fd == -1 ? -1 : 0);
+}
+
+static int
+serve(struct daemon *d, const struct options *o, int up)
+{
+	struct server srv;
+
+	if (server_start(&srv, d->conf) == -1)
+		return (1);
+	if (signals_pipe(&srv) == -1 || server_listen(&srv, d->fd) == -1)
+		fatal("indexd: events");
+	if (pidlock_write(d->pid) == -1)
+		return (1);
+	notify_ready();
+	if (up != -1) {
+		log_open("indexd", 0, o->verbose);
+		background_ready(up);
 	}
-	if (!debug)
-		up = background();
+	log_info("indexd: started socket=%s directory=%s", d->conf->socket,
+	    d->conf->directory);
+	loop(&srv, d->conf, o->path);
+	notify_stopping();
+	listen_close(d->fd, d->conf->socket, d->handed);
+	server_stop(&srv);
+	log_info("indexd: stopped");
+	return (stopping ? 0 : 1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct activate activate;
+	struct daemon d;
+	struct options o;
+	char path[PATH_MAX];
+	int rv, up = -1;
+
+	(void)activate_begin(&activate);
+	open_standard(&activate);
+	compat_title_init(argc, argv);
+	get_options(argc, argv, &o);
+	log_open("indexd", 1, o.verbose);
+	memset(&d, 0, sizeof(d));
+	if ((d.conf = indexd_conf_read(o.path, NULL, NULL)) == NULL)
+		exit(1);
+	if (o.check) {
+		rv = check_conf(d.conf);
+		indexd_conf_free(d.conf);
+		return (rv);
+	}
+	if (activate.error != NULL)
+		log_warnx("activate: %s", activate.error);
+	/* It is read again from another directory. */
+	if (realpath(o.path, path) == NULL)
+		fatal("%s", o.path);
+	o.path = path;
+	if (!o.debug && (up = background_begin()) == -1)
+		fatal("indexd: background");
 	raise_files();
 	/* Where it takes memory at its first use, it ends us if that fails. */
 	(void)arc4random();
 	signals();
-	if ((fd = listen_open(conf->socket)) == -1)
+	if (take_places(&d, &activate) == -1)
 		exit(1);
-	user_become(conf->directory);
-	if (server_start(&srv, conf) == -1)
-		exit(1);
-	if (signals_pipe(&srv) == -1 || server_listen(&srv, fd) == -1)
-		fatal("indexd: events");
-	if (!debug) {
-		log_open("indexd", 0, verbose);
-		ready(up);
-	}
-	log_info("indexd: started socket=%s directory=%s", conf->socket,
-	    conf->directory);
-	loop(&srv, conf, path);
-	listen_close(fd, conf->socket);
-	server_stop(&srv);
-	log_info("indexd: stopped");
-	indexd_conf_free(conf);
-	return (stopping ? 0 : 1);
+	user_become(d.conf->directory);
+	rv = serve(&d, &o, up);
+	pidlock_remove(d.pid);
+	indexd_conf_free(d.conf);
+	return (rv);
 }

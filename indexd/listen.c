@@ -24,11 +24,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/activate.h"
 #include "common/log.h"
 #include "indexd/listen.h"
 
 #define BACKLOG		512
+#define LAUNCHD_NAME	"indexd"	/* of the socket in the plist */
 
+static int	handed_over(const char *, struct activate *);
+static int	make(const char *);
 static int	left_behind(const struct sockaddr_un *);
 static int	bind_open(int, const struct sockaddr_un *);
 
@@ -65,7 +69,51 @@ bind_open(int fd, const struct sockaddr_un *sun)
 }
 
 int
-listen_open(const char *path)
+listen_open(const char *path, struct activate *a, int *handed)
+{
+	int fd;
+
+	*handed = 0;
+	if ((fd = handed_over(path, a)) == -1)
+		return (make(path));
+	if (fd == -2)
+		return (-1);
+	*handed = 1;
+	return (fd);
+}
+
+/* A descriptor; -1 if there is none; -2 after a log line. */
+static int
+handed_over(const char *path, struct activate *a)
+{
+	struct sockaddr_un sun;
+	socklen_t len = sizeof(sun);
+	int fd, n;
+
+	/* systemd's has the name that it has in the unit. */
+	n = activate_named(a, a->n > 0 ? a->got[0].name : LAUNCHD_NAME, &fd, 1);
+	if (n <= 0)
+		return (n == 0 ? -1 : -2);
+	memset(&sun, 0, sizeof(sun));
+	if (getsockname(fd, (struct sockaddr *)(void *)&sun, &len) == -1) {
+		log_warn("listen: getsockname");
+		goto bad;
+	}
+	if (sun.sun_family != AF_UNIX || strncmp(sun.sun_path, path,
+	    sizeof(sun.sun_path)) != 0) {
+		log_warnx("listen: the socket that was handed over is not %s, "
+		    "where imapd looks for it: let \"socket\" of indexd.conf "
+		    "and the service manager name one path", path);
+		goto bad;
+	}
+	return (fd);
+bad:
+	close(fd);
+	return (-2);
+}
+
+static int
+make(const char *path)
 {
 	struct sockaddr_un sun;
 	int fd;
@@ -108,9 +156,12 @@ out:
 }
 
 void
-listen_close(int fd, const char *path)
+listen_close(int fd, const char *path, int handed)
 {
 	close(fd);
+	/* Its owner goes on listening. */
+	if (handed)
+		return;
 	if (unlink(path) == -1)
 		log_debug("listen: %s stays", path);
 }

@@ -17,14 +17,17 @@
 #ifndef INDEXD_LISTEN_H
 #define INDEXD_LISTEN_H
 
+struct activate;
+
 /*
  * Opens the socket that anyone may connect to; one that a dead indexd left
- * behind is replaced.  Returns a descriptor that does not block, or -1 after
- * a log line.
+ * behind is replaced.  One that was handed over is taken instead, if it has
+ * that path: then *handed is set.  Returns a descriptor that does not block,
+ * or -1 after a log line.
  */
-int	listen_open(const char *path);
+int	listen_open(const char *path, struct activate *, int *handed);
 
-/* Closes it and removes its name, if we may. */
-void	listen_close(int fd, const char *path);
+/* Closes it and removes its name, if it is ours and we may. */
+void	listen_close(int fd, const char *path, int handed);
 
 #endif

@@ -31,7 +31,7 @@ options_head()
 options_body()
 {
 	server_config
-	atf_check -e inline:"configuration OK\n" "$(top)/imapd/imapd" \
+	atf_check -e match:"^configuration OK$" "$(top)/imapd/imapd" \
 	    -n -f imapd.conf
 	cat >bad.conf <<-'END'
 		auth file "/p"
@@ -42,8 +42,8 @@ options_body()
 	atf_check -o inline:'bad.conf:2: macro "port" is not defined
 bad.conf:3: unknown word "plaintxt"
 ' cat err
-	sed 's/plaintxt/$how/' bad.conf >good.conf
-	atf_check -e inline:"configuration OK\n" "$(top)/imapd/imapd" \
+	sed -e 's/plaintxt/$how/' -e "s,/p\",$PWD/passwd\"," bad.conf >good.conf
+	atf_check -e match:"^configuration OK$" "$(top)/imapd/imapd" \
 	    -n -f good.conf -D port=0 -D how=always
 	atf_check -s exit:1 -e inline:"-D how: not macro=value\n" \
 	    "$(top)/imapd/imapd" -n -D how -f imapd.conf
@@ -52,7 +52,7 @@ bad.conf:3: unknown word "plaintxt"
 	atf_check -s exit:1 -e match:usage: "$(top)/imapd/imapd" -x
 	atf_check -s exit:1 -e match:usage: "$(top)/imapd/imapd" -n more
 	# No listen line is needed for one connection.
-	echo 'auth file "/p"' >inetd.conf
+	echo "auth file \"$PWD/passwd\"" >inetd.conf
 	atf_check -s exit:1 -e match:listen "$(top)/imapd/imapd" -n -f inetd.conf
 	atf_check -e ignore "$(top)/imapd/imapd" -in -f inetd.conf
 }

@@ -388,6 +388,7 @@ POWERCUT_DAEMONS = tests/powercut/imapd/imapd tests/powercut/indexd/indexd
 SPIN_TESTS =	tests/spin/spin_test
 SH_TESTS =	tests/clients/clients_test \
 		tests/clients/interimap_test \
+		tests/compress/compress_test \
 		tests/fuzz/replay_test \
 		tests/imap/change_test \
 		tests/imap/checklist_test \

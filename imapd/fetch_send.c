@@ -188,18 +188,21 @@ send_sections(struct session *s, struct mime_message *mime,
 }
 
 /*
- * Whether what is asked for is more than fields of the header: then nothing
+ * Whether what is asked for is more than header fields: then nothing
  * else is compressed with it, so that its length tells nobody whether what he
  * has sent is like what somebody else has sent.
  */
 static int
 has_body(const struct fetch *f)
 {
-	size_t	i;
+	enum mime_section_kind	kind;
+	size_t			i;
 
-	for (i = 0; i < f->nsections; i++)
-		if (!mime_section_cheap(&f->sections[i].section))
+	for (i = 0; i < f->nsections; i++) {
+		kind = f->sections[i].section.kind;
+		if (kind == MIME_SECTION_ALL || kind == MIME_SECTION_TEXT)
 			return (1);
+	}
 	return (0);
 }
 

@@ -75,6 +75,7 @@ struct parser {
 	size_t			 line_cap;
 	size_t			 line_dirty;	/* to be wiped */
 	size_t			 line_total;	/* bytes in this command */
+	size_t			 skipped;	/* bytes, of its lines too */
 	struct announce		 announce;	/* in what is skipped */
 
 	struct arena		 arena;

@@ -24,6 +24,7 @@
 #include "imapd/parser.h"
 
 #define LINE_SIZE	1024	/* bytes, first size of the line buffer */
+#define SKIP_LINES	8	/* times the limit of a line: then the end */
 #define LINE_KEEP	8192	/* bytes, more is freed after a command */
 
 static void	 announce_byte(struct announce *, unsigned char);
@@ -33,6 +34,7 @@ static enum parser_result parse_line(struct parser *);
 static enum parser_result end(struct parser *, enum parser_result);
 static enum parser_result fatal_error(struct parser *, const char *);
 static enum parser_result skip_from_line(struct parser *);
+static enum parser_result skipped(struct parser *, size_t);
 static void	 announce_line(struct parser *);
 static enum parser_result skip_announced(struct parser *);
 static void	 skip_rest(struct parser *, enum parser_result);
@@ -92,7 +94,7 @@ parser_reset(struct parser *p)
 		p->line = NULL;
 		p->line_cap = 0;
 	}
-	p->line_len = p->line_dirty = p->line_total = 0;
+	p->line_len = p->line_dirty = p->line_total = p->skipped = 0;
 	p->state = STATE_LINE;
 	p->end = PARSER_MORE;
 	p->error = "";
@@ -348,20 +350,30 @@ step_stream(struct parser *p, const char *s, size_t len, size_t *used)
 	return (PARSER_DATA);
 }
 
+/*
+ * Bytes of lines are thrown away.  One without an end, which costs a client
+ * that compresses next to nothing, is not read for ever.
+ */
+static enum parser_result
+skipped(struct parser *p, size_t n)
+{
+	p->skipped += n;
+	if (p->skipped / SKIP_LINES >= p->limits.line)
+		return (fatal_error(p, "Line too long"));
+	return (PARSER_MORE);
+}
+
 static enum parser_result
 step_skip_line(struct parser *p, const char *s, size_t len, size_t *used)
 {
 	size_t	i;
 
-	for (i = 0; i < len; i++) {
-		if (s[i] == '\n') {
-			*used = i + 1;
-			return (skip_announced(p));
-		}
+	for (i = 0; i < len && s[i] != '\n'; i++)
 		announce_byte(&p->announce, (unsigned char)s[i]);
-	}
-	*used = len;
-	return (PARSER_MORE);
+	*used = i < len ? i + 1 : len;
+	if (skipped(p, *used) == PARSER_FATAL)
+		return (PARSER_FATAL);
+	return (i < len ? skip_announced(p) : PARSER_MORE);
 }
 
 static enum parser_result
@@ -394,6 +406,8 @@ step_raw(struct parser *p, const char *s, size_t len, size_t *used)
 		return (end(p, PARSER_LINE));
 	}
 	p->state = STATE_SKIP_RAW;
+	if (skipped(p, n) == PARSER_FATAL)
+		return (PARSER_FATAL);
 	if (lf == NULL)
 		return (PARSER_MORE);
 	(void)grammar_fail(p, "Line too long");

@@ -274,6 +274,8 @@ both_ways_body()
 	interimap_run --delete Left
 	same
 	atf_check_equal 0 "$(dump right | grep -c '^Left')"
+	# One side is compressed, as it comes (RFC 4978).
+	atf_check -o not-empty grep 'session: end .* ratio=' right/imapd.log
 	two_stop
 }
 both_ways_cleanup()

@@ -12,6 +12,7 @@
 #	make bench	figures, beside those of Dovecot
 #	make lint	the manual pages
 #	make install	into $(DESTDIR)$(PREFIX); make uninstall takes it back
+#	make users	the system's users _imapd and _indexd, as root
 #
 # Whoever adds a source file adds it to one of the lists below.  Objects
 # depend on all headers of the tree: a changed header rebuilds everything.
@@ -427,17 +428,60 @@ MAN8 =	man/imapd.8 \
 		man/indexctl.8 \
 		man/indexd.8
 
+# Samples of configuration, and how to start us: by whom they are run, they
+# are programs.
+ETC_FILES = imapd.conf \
+		indexd.conf \
+		inetd.conf \
+		launchd/org.highwater.imapd-inetd.plist \
+		launchd/org.highwater.imapd-sockets.plist \
+		launchd/org.highwater.imapd.plist \
+		launchd/org.highwater.indexd.plist \
+		systemd/imapd-inetd.socket \
+		systemd/imapd-inetd@.service \
+		systemd/imapd.service \
+		systemd/imapd.socket \
+		systemd/indexd.service \
+		systemd/indexd.socket \
+		xinetd.conf
+ETC_SCRIPTS = daemontools/imapd-tcpserver/log/run \
+		daemontools/imapd-tcpserver/run \
+		daemontools/imapd/log/run \
+		daemontools/imapd/run \
+		daemontools/indexd/log/run \
+		daemontools/indexd/run \
+		rc.d/freebsd/imapd \
+		rc.d/freebsd/indexd \
+		rc.d/netbsd/imapd \
+		rc.d/netbsd/indexd \
+		rc.d/openbsd/imapd \
+		rc.d/openbsd/indexd \
+		users.sh
+
 # What the builder may set.
 CC = cc
 CFLAGS = -O2 -g
 LDFLAGS =
 WERROR =
+
+# Where things go: by the names of the BSDs, or in lower case by GNU's.  What
+# is compiled in has to be the same for "make" and "make install": SYSCONFDIR
+# for the configuration, RUNDIR for sockets and pid files, STATEDIR for the
+# directory of indexd.
 DESTDIR =
-PREFIX = /usr/local
-SBINDIR = $(PREFIX)/sbin
-MANDIR = $(PREFIX)/share/man
-EXAMPLEDIR = $(PREFIX)/share/examples/highwater
-SYSCONFDIR = /etc
+prefix = /usr/local
+PREFIX = $(prefix)
+sbindir = $(PREFIX)/sbin
+SBINDIR = $(sbindir)
+mandir = $(PREFIX)/share/man
+MANDIR = $(mandir)
+sysconfdir = /etc
+SYSCONFDIR = $(sysconfdir)
+runstatedir = `case \`uname -s\` in Linux) echo /run ;; *) echo /var/run ;; esac`
+RUNDIR = $(runstatedir)
+STATEDIR = `case \`uname -s\` in Linux) echo /var/lib ;; *) echo /var/db ;; esac`
+EXAMPLESDIR = $(PREFIX)/share/examples/highwater
+
 MAILDIR =
 PORT = 1143
 T =
@@ -464,8 +508,10 @@ Z_LIBS = `pkg-config --libs zlib 2>/dev/null || echo -lz`
 
 WARN =	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
 	-Wpointer-arith -Wcast-qual -Wsign-compare
+PATH_CFLAGS = -DSYSCONFDIR="\"$(SYSCONFDIR)\"" -DRUNDIR="\"$(RUNDIR)\"" \
+	-DSTATEDIR="\"$(STATEDIR)\""
 HW_CFLAGS = -std=c11 $(WARN) $(WERROR) -D_GNU_SOURCE -D_NETBSD_SOURCE \
-	-D_DARWIN_C_SOURCE -I. $(BSD_CFLAGS) $(SSL_CFLAGS) $(Z_CFLAGS)
+	-D_DARWIN_C_SOURCE -I. $(PATH_CFLAGS) $(BSD_CFLAGS) $(SSL_CFLAGS) $(Z_CFLAGS)
 LIBS =	$(SSL_LIBS) $(CRYPT_LIBS) $(Z_LIBS) $(BSD_LIBS)
 
 COMMON_OBJS = $(COMMON_SRCS:.c=.o)
@@ -504,7 +550,7 @@ FUZZ =	$(COMMON_FUZZ) $(IMAPD_FUZZ) $(INDEXD_FUZZ)
 all: $(PROGS)
 
 .PHONY: all run test check asan fuzz fuzzbins soak bench lint install \
-	uninstall deps clean testbins
+	install-files uninstall users deps clean testbins
 
 .SUFFIXES:
 .SUFFIXES: .c .o .sh
@@ -691,27 +737,69 @@ bench:
 lint:
 	mandoc -Tlint -Wwarning $(MAN5) $(MAN8)
 
-install: all
-	install -d -m 755 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 \
-	    $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(EXAMPLEDIR)
-	install -m 755 $(PROGS) $(DESTDIR)$(SBINDIR)
-	test -z "$(MAN5)" || \
-	    install -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
-	test -z "$(MAN8)" || \
-	    install -m 644 $(MAN8) $(DESTDIR)$(MANDIR)/man8
-	cp -R etc/. $(DESTDIR)$(EXAMPLEDIR)
+# The files name the defaults; here they get the names that were asked for.
+SUBST = sed -e "s|/usr/local/sbin/|$(SBINDIR)/|g" \
+	-e "s|/etc/imapd|$(SYSCONFDIR)/imapd|g" \
+	-e "s|/etc/indexd|$(SYSCONFDIR)/indexd|g" \
+	-e "s|/var/run/imapd|$(RUNDIR)/imapd|g" \
+	-e "s|/var/run/indexd|$(RUNDIR)/indexd|g" \
+	-e "s|/var/db/indexd|$(STATEDIR)/indexd|g"
 
+install: all
+	@$(MAKE) install-files
+
+# Configuration that is there stays as it is.
+install-files:
+	@umask 022; set -e; \
+	put() { echo "$$3"; rm -f "$$3"; $(SUBST) "$$2" >"$$3"; \
+	    chmod "$$1" "$$3"; }; \
+	man="$(DESTDIR)$(MANDIR)"; \
+	ex="$(DESTDIR)$(EXAMPLESDIR)"; \
+	mkdir -p "$(DESTDIR)$(SBINDIR)" "$$man/man5" "$$man/man8" "$$ex" \
+	    "$(DESTDIR)$(SYSCONFDIR)"; \
+	for f in $(PROGS); do \
+		echo "$(DESTDIR)$(SBINDIR)/`basename $$f`"; \
+		install -m 755 $$f "$(DESTDIR)$(SBINDIR)"; \
+	done; \
+	for f in $(MAN5); do put 644 $$f "$$man/man5/`basename $$f`"; done; \
+	for f in $(MAN8); do put 644 $$f "$$man/man8/`basename $$f`"; done; \
+	for f in $(ETC_FILES) $(ETC_SCRIPTS); do \
+		mkdir -p "`dirname "$$ex/$$f"`"; \
+	done; \
+	for f in $(ETC_FILES); do put 644 etc/$$f "$$ex/$$f"; done; \
+	for f in $(ETC_SCRIPTS); do put 755 etc/$$f "$$ex/$$f"; done; \
+	for f in imapd.conf indexd.conf; do \
+		conf="$(DESTDIR)$(SYSCONFDIR)/$$f"; \
+		if test -e "$$conf" || test -h "$$conf"; then \
+			echo "$$conf: kept"; \
+		else \
+			put 644 etc/$$f "$$conf"; \
+		fi; \
+	done
+
+# Configuration goes if nobody has changed it.
 uninstall:
-	for p in $(PROGS); do \
-		rm -f $(DESTDIR)$(SBINDIR)/`basename $$p`; \
-	done
-	for m in $(MAN5); do \
-		rm -f $(DESTDIR)$(MANDIR)/man5/`basename $$m`; \
-	done
-	for m in $(MAN8); do \
-		rm -f $(DESTDIR)$(MANDIR)/man8/`basename $$m`; \
-	done
-	rm -rf $(DESTDIR)$(EXAMPLEDIR)
+	@ex="$(DESTDIR)$(EXAMPLESDIR)"; man="$(DESTDIR)$(MANDIR)"; \
+	for f in imapd.conf indexd.conf; do \
+		conf="$(DESTDIR)$(SYSCONFDIR)/$$f"; \
+		if cmp -s "$$ex/$$f" "$$conf"; then rm -f "$$conf"; fi; \
+	done; \
+	for f in $(PROGS); do \
+		rm -f "$(DESTDIR)$(SBINDIR)/`basename $$f`"; \
+	done; \
+	for f in $(MAN5); do rm -f "$$man/man5/`basename $$f`"; done; \
+	for f in $(MAN8); do rm -f "$$man/man8/`basename $$f`"; done; \
+	for f in $(ETC_FILES) $(ETC_SCRIPTS); do rm -f "$$ex/$$f"; done; \
+	for f in $(ETC_FILES) $(ETC_SCRIPTS); do \
+		d="`dirname "$$ex/$$f"`"; \
+		while test "$$d" != "$$ex"; do \
+			rmdir "$$d" 2>/dev/null || :; d="`dirname "$$d"`"; \
+		done; \
+	done; \
+	rmdir "$$ex" 2>/dev/null || :
+
+users:
+	@sh etc/users.sh
 
 clean:
 	rm -f $(OBJS) $(ARCHIVES) $(PROGS) $(TESTS)

@@ -24,10 +24,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/paths.h"
+
 /* imapd.conf(5). */
 
-#define IMAPD_CONF		"/etc/imapd.conf"
-#define IMAPD_INDEXD		"/var/run/indexd.sock"
+#define IMAPD_CONF		SYSCONFDIR "/imapd.conf"
+#define IMAPD_INDEXD		RUNDIR "/indexd.sock"
 #define IMAPD_MAILDIR		"%h/Maildir"
 #define IMAPD_SEPARATOR		'.'
 

@@ -20,11 +20,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/paths.h"
+
 /* indexd.conf(5). */
 
-#define INDEXD_CONF		"/etc/indexd.conf"
-#define INDEXD_SOCKET		"/var/run/indexd.sock"
-#define INDEXD_DIRECTORY	"/var/db/indexd"
+#define INDEXD_CONF		SYSCONFDIR "/indexd.conf"
+#define INDEXD_SOCKET		RUNDIR "/indexd.sock"
+#define INDEXD_DIRECTORY	STATEDIR "/indexd"
 
 #define INDEXD_COMMIT_MAX	60000		/* ms */
 

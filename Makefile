@@ -24,6 +24,15 @@ COMMON_SRCS =	common/activate.c \
 		common/compat.c \
 		common/conf.c \
 		common/conf_value.c \
+		common/confine.c \
+		common/confine_allow.c \
+		common/confine_bpf.c \
+		common/confine_deny.c \
+		common/confine_freebsd.c \
+		common/confine_landlock.c \
+		common/confine_linux.c \
+		common/confine_none.c \
+		common/confine_openbsd.c \
 		common/frame.c \
 		common/letters.c \
 		common/log.c \

@@ -1,0 +1,31 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef COMMON_CONFINE_CALLS_H
+#define COMMON_CONFINE_CALLS_H
+
+struct bpf;
+
+/*
+ * Which system calls each kind of process has, for Linux alone: 0, or -1 with
+ * errno, ENOSYS if there are no filters here.
+ */
+int	calls_front(void);
+int	calls_helper(void);
+int	calls_session(void);
+int	calls_indexd(void);
+
+#endif

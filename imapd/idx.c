@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/confine.h"
 #include "common/log.h"
 #include "imapd/idx_conn.h"
 
@@ -241,7 +242,7 @@ idx_connect(struct idx *idx)
 	idx->sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (idx->sock == -1)
 		return (-1);
-	if (connect(idx->sock, (struct sockaddr *)&sun, sizeof(sun)) == -1)
+	if (confine_connect(idx->sock, &sun) == -1)
 		goto bad;
 	call_init(&c, idx, NULL, PROTO_HELLO, PROTO_WELCOME);
 	frame_put_u32(&c.f, PROTO_VERSION);

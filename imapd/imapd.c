@@ -29,6 +29,7 @@
 
 #include "common/activate.h"
 #include "common/compat.h"
+#include "common/confine.h"
 #include "common/log.h"
 #include "imapd/check_conf.h"
 #include "imapd/conf.h"
@@ -101,12 +102,14 @@ main(int argc, char *argv[])
 	    signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		fatal("signal");
 	umask(077);
+	confine_process();
 	/* Where it takes memory at its first use, it ends us if that fails. */
 	(void)arc4random();
 	if (privs_init(&privs) == -1)
 		return (1);
 	if (o.inetd)
 		return (run_inetd(conf, &privs, &activate, o.foreground));
+	confine_report(CONFINE_IMAPD);
 	if (realpath(o.path, path) == NULL)
 		fatal("%s", o.path);
 	memset(&ls, 0, sizeof(ls));

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/confine.h"
 #include "common/log.h"
 #include "imapd/capability.h"
 #include "imapd/fetch.h"
@@ -369,6 +370,14 @@ greet(struct session *s, const struct session_start *ss)
 		(void)client_printf(s->client, "%s NO [CONTACTADMIN] The "
 		    "mail directory can't be opened\r\n", ss->tag);
 		session_bye(s, NULL, "No mail here");
+		s->status = 1;
+		return (-1);
+	}
+	if (confine_session(s->rootfd, ss->mailroot, s->conf->indexd,
+	    s->conf->memory) == -1) {
+		(void)client_printf(s->client, "%s NO [SERVERBUG] The server "
+		    "can't confine itself to your mail\r\n", ss->tag);
+		session_bye(s, NULL, "No confinement here");
 		s->status = 1;
 		return (-1);
 	}

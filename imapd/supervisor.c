@@ -24,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/confine.h"
 #include "common/log.h"
 #include "imapd/conf.h"
 #include "imapd/front.h"
@@ -50,6 +51,7 @@ supervisor_run(const struct supervisor_start *start)
 	struct supervisor sv;
 	int rv;
 
+	confine_environment();
 	memset(&sv, 0, sizeof(sv));
 	sv.start = start;
 	sv.front = -1;
@@ -115,6 +117,7 @@ static void
 be_front(struct supervisor *sv, int fd)
 {
 	struct front_start fs;
+	int fds[3];
 
 	setproctitle("front: %s", sv->addr);
 	if (sv->start->listener != -1)
@@ -131,7 +134,11 @@ be_front(struct supervisor *sv, int fd)
 	fs.supervisor = fd;
 	fs.conf = sv->start->conf;
 	fs.local = peer_local(fs.in);
-	if (privs_front(sv->start->privs) == -1)
+	fds[0] = fs.in;
+	fds[1] = fs.out;
+	fds[2] = fd;
+	if (privs_front(sv->start->privs) == -1 ||
+	    confine_front(fds, sizeof(fds) / sizeof(fds[0])) == -1)
 		_exit(1);
 	_exit(front_run(&fs));
 }

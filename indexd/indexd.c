@@ -30,6 +30,7 @@
 #include "common/activate.h"
 #include "common/background.h"
 #include "common/compat.h"
+#include "common/confine.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/pidlock.h"
@@ -269,6 +270,10 @@ serve(struct daemon *d, const struct options *o, int up)
 		log_open("indexd", 0, o->verbose);
 		background_ready(up);
 	}
+	confine_environment();
+	if (confine_indexd(d->conf->directory, d->conf->socket,
+	    o->path) == -1)
+		return (1);
 	log_info("indexd: started socket=%s directory=%s", d->conf->socket,
 	    d->conf->directory);
 	loop(&srv, d->conf, o->path);
@@ -307,6 +312,8 @@ main(int argc, char *argv[])
 	if (realpath(o.path, path) == NULL)
 		fatal("%s", o.path);
 	o.path = path;
+	confine_process();
+	confine_report(CONFINE_INDEXD);
 	if (!o.debug && (up = background_begin()) == -1)
 		fatal("indexd: background");
 	raise_files();

@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "common/confine.h"
 #include "common/log.h"
 #include "indexd/syncer.h"
 
@@ -269,7 +270,7 @@ helper(int fd)
 	if (fd != 3 && dup2(fd, 3) == -1)
 		_exit(1);
 	closefrom(4);
-	if (write(3, "", 1) != 1)
+	if (confine_helper() == -1 || write(3, "", 1) != 1)
 		_exit(1);
 	while (receive_job(3, &job, &file)) {
 		a.ticket = job.ticket;

@@ -33,6 +33,7 @@
 #define INJECT_ENV	"HIGHWATER_INJECT"	/* path of the file */
 #define INJECT_SEGMENT	"HIGHWATER_SEGMENT"	/* octets of a journal's one */
 #define INJECT_SLACK	"HIGHWATER_SLACK"	/* of compaction */
+#define INJECT_TRACE	"HIGHWATER_TRACE"	/* others may look into it */
 #define INJECT_NEXT	1			/* target: who maps it next */
 #define INJECT_WHAT	160
 

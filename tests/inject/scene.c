@@ -35,27 +35,27 @@
 #define START_WAIT	20000	/* ms */
 #define REPLY_WAIT	60000	/* ms */
 
-static void	links(struct scene *);
 static void	passwd(const struct scene *);
 static void	remove_tree(const char *);
 static int	replied(const struct imap *);
 
 /* What the daemons are started from: this directory's, by links. */
-static void
-links(struct scene *sc)
+void
+scene_links(struct daemons *d)
 {
-	char	 dir[1100], path[1200];
+	char	 cwd[1024], dir[1100], path[1200];
 
-	(void)snprintf(dir, sizeof(dir), "%s/tests/inject", sc->d.top);
+	ATF_REQUIRE(getcwd(cwd, sizeof(cwd)) != NULL);
+	(void)snprintf(dir, sizeof(dir), "%s/tests/inject", d->top);
 	(void)snprintf(path, sizeof(path), "%s/indexd", dir);
 	if (access(path, X_OK) == -1)
 		atf_tc_skip("there is no fault-injection build here");
 	ATF_REQUIRE_EQ(0, mkdir("top", 0700));
 	ATF_REQUIRE_EQ(0, symlink(dir, "top/imapd"));
 	ATF_REQUIRE_EQ(0, symlink(dir, "top/indexd"));
-	(void)strlcpy(sc->d.top, sc->cwd, sizeof(sc->d.top));
-	ATF_REQUIRE(strlcat(sc->d.top, "/top", sizeof(sc->d.top)) <
-	    sizeof(sc->d.top));
+	(void)strlcpy(d->top, cwd, sizeof(d->top));
+	ATF_REQUIRE(strlcat(d->top, "/top", sizeof(d->top)) <
+	    sizeof(d->top));
 }
 
 void
@@ -67,7 +67,7 @@ scene_start(struct scene *sc, const atf_tc_t *tc, const char *extra)
 	memset(sc, 0, sizeof(*sc));
 	ATF_REQUIRE(getcwd(sc->cwd, sizeof(sc->cwd)) != NULL);
 	daemons_init(&sc->d, tc, extra);
-	links(sc);
+	scene_links(&sc->d);
 	(void)snprintf(path, sizeof(path), "%s/%s", sc->cwd, CONTROL);
 	fd = open(path, O_RDWR | O_CREAT, 0600);
 	ATF_REQUIRE(fd != -1);

@@ -57,6 +57,7 @@ struct scene {
  * Skips the test where the daemons are not to be had.  Extra lines for
  * indexd.conf may be "".
  */
+void	scene_links(struct daemons *);	/* the daemons alone */
 void	scene_start(struct scene *, const atf_tc_t *, const char *extra);
 void	scene_end(struct scene *);
 

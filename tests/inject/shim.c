@@ -44,6 +44,7 @@
 
 #define NEXT(fn, r)	((__typeof__(&fn))next(#fn, &(r)))
 
+extern int	confine_traceable __attribute__((__weak__));
 extern size_t	journal_segment_size __attribute__((__weak__));
 extern uint64_t	compact_slack __attribute__((__weak__));
 extern uint64_t	compact_history __attribute__((__weak__));
@@ -103,6 +104,8 @@ tune(void)
 		journal_segment_size = strtoul(text, NULL, 10);
 	if (&compact_slack != NULL && (text = getenv(INJECT_SLACK)) != NULL)
 		compact_slack = compact_history = strtoul(text, NULL, 10);
+	if (&confine_traceable != NULL && getenv(INJECT_TRACE) != NULL)
+		confine_traceable = 1;
 }
 
 static void

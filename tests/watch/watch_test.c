@@ -36,6 +36,7 @@
 #endif
 
 #include "indexd/watch.h"
+#include "tests/inject/scene.h"
 #include "tests/lib/daemon.h"
 #include "tests/lib/imap.h"
 #include "tests/lib/peer.h"
@@ -91,6 +92,9 @@ begin(struct daemons *d, const atf_tc_t *tc)
 	atf_tc_skip("names are told by inotify(7) only");
 #endif
 	daemons_init(d, tc, "");
+	/* We look at what descriptors they have. */
+	scene_links(d);
+	ATF_REQUIRE_EQ(0, setenv(INJECT_TRACE, "1", 1));
 	maildir("Maildir");
 	maildir("Maildir/.A");
 	put("Maildir/.A/maildirfolder");

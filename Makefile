@@ -52,7 +52,15 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/agree.c \
 		imapd/arena.c \
 		imapd/auth.c \
+		imapd/auth_crypt.c \
+		imapd/auth_exec.c \
 		imapd/auth_file.c \
+		imapd/auth_name.c \
+		imapd/auth_pam.c \
+		imapd/auth_password.c \
+		imapd/auth_sasl.c \
+		imapd/auth_secret.c \
+		imapd/auth_system.c \
 		imapd/capability.c \
 		imapd/check_conf.c \
 		imapd/children.c \
@@ -149,6 +157,8 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/response.c \
 		imapd/sasl.c \
 		imapd/scan.c \
+		imapd/scram.c \
+		imapd/scram_secret.c \
 		imapd/search_match.c \
 		imapd/search_parse.c \
 		imapd/seqset.c \
@@ -320,6 +330,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/auth_test \
 		tests/auth/front_test \
 		tests/auth/sasl_test \
+		tests/auth/scram_test \
 		tests/compress/deflate_test \
 		tests/conf/imapd_conf_test \
 		tests/crash/crash_test \
@@ -504,6 +515,11 @@ SECONDS = $(SOAK_SECONDS)
 BSD_CFLAGS = `pkg-config --cflags libbsd-overlay 2>/dev/null || :`
 BSD_LIBS = `pkg-config --libs libbsd-overlay 2>/dev/null || :`
 CRYPT_LIBS = `case \`uname -s\` in OpenBSD|Darwin) ;; *) echo -lcrypt ;; esac`
+IDN_CFLAGS = `pkg-config --cflags libidn 2>/dev/null || :`
+IDN_LIBS = `pkg-config --libs libidn 2>/dev/null || echo -lidn`
+PAM_LIBS = `if test -e /usr/include/security/pam_appl.h || \
+	test \`uname -s\` = Darwin; then echo -lpam; fi`
+AUTH_LIBS = $(CRYPT_LIBS) $(IDN_LIBS) $(PAM_LIBS)
 SSL_CFLAGS = `pkg-config --cflags libcrypto 2>/dev/null || :`
 TLS_LIBS = `pkg-config --libs libssl libcrypto 2>/dev/null || \
 	echo -lssl -lcrypto`
@@ -520,8 +536,10 @@ WARN =	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
 PATH_CFLAGS = -DSYSCONFDIR="\"$(SYSCONFDIR)\"" -DRUNDIR="\"$(RUNDIR)\"" \
 	-DSTATEDIR="\"$(STATEDIR)\""
 HW_CFLAGS = -std=c11 $(WARN) $(WERROR) -D_GNU_SOURCE -D_NETBSD_SOURCE \
-	-D_DARWIN_C_SOURCE -I. $(PATH_CFLAGS) $(BSD_CFLAGS) $(SSL_CFLAGS) $(Z_CFLAGS)
-LIBS =	$(SSL_LIBS) $(CRYPT_LIBS) $(Z_LIBS) $(BSD_LIBS)
+	-D_DARWIN_C_SOURCE -I. $(PATH_CFLAGS) $(BSD_CFLAGS) $(SSL_CFLAGS) \
+	$(Z_CFLAGS) $(IDN_CFLAGS)
+IMAPD_LIBS = $(TLS_LIBS) $(AUTH_LIBS) $(Z_LIBS) $(BSD_LIBS)
+LIBS =	$(IMAPD_LIBS)
 
 COMMON_OBJS = $(COMMON_SRCS:.c=.o)
 IMAPD_OBJS = $(IMAPD_SRCS:.c=.o)
@@ -615,8 +633,7 @@ $(TEST_LIB): $(TEST_LIB_OBJS)
 
 imapd/imapd: $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) $(COMMON_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) \
-	    $(COMMON_LIB) $(CRYPT_LIBS) $(Z_LIBS) \
-	    $(BSD_LIBS)
+	    $(COMMON_LIB) $(IMAPD_LIBS)
 
 indexd/indexd: $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) \
@@ -629,8 +646,7 @@ indexd/indexctl: $(INDEXCTL_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB)
 tests/inject/imapd: imapd/imapd $(INJECT_SRCS) tests/inject/*.h
 	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
 	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
-	    $(INJECT_SRCS) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) $(Z_LIBS) \
-	    $(BSD_LIBS)
+	    $(INJECT_SRCS) $(IMAPD_LIB) $(COMMON_LIB) $(IMAPD_LIBS)
 
 tests/inject/indexd: indexd/indexd $(INJECT_SRCS) tests/inject/*.h
 	@test "`uname -s`" = Linux || exit 0; echo "$(CC) -o $@"; \
@@ -641,8 +657,7 @@ tests/powercut/imapd/imapd: $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) $(COMMON_LIB) \
     $(RECORDER) $(PACE)
 	mkdir -p tests/powercut/imapd
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
-	    $(RECORDER) $(PACE) $(IMAPD_LIB) $(COMMON_LIB) $(CRYPT_LIBS) $(Z_LIBS) \
-	    $(BSD_LIBS)
+	    $(RECORDER) $(PACE) $(IMAPD_LIB) $(COMMON_LIB) $(IMAPD_LIBS)
 
 tests/powercut/indexd/indexd: $(INDEXD_MAIN_OBJ) $(INDEXD_LIB) $(COMMON_LIB) \
     $(RECORDER) $(PACE)

@@ -15,9 +15,12 @@
  */
 
 #include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,30 +29,83 @@
 #include "imapd/auth.h"
 #include "imapd/conf.h"
 
-static pid_t	ask_child(const struct imapd_conf *,
-		    const struct login_request *, const int *, size_t, int *);
-static int	append(char *, size_t, size_t *, const char *, size_t);
+static int	start_child(const struct auth_start *,
+		    const struct login_request *, struct auth_child *);
+static void	be_child(const struct auth_start *,
+		    const struct login_request *, int)
+		    __attribute__((__noreturn__));
+static void	await(struct auth_child *, struct auth_answer *);
+static int	backend(const struct auth_start *, const char *, const char *,
+		    struct auth_answer *);
 
 void
-auth_ask(const struct imapd_conf *conf, const struct login_request *req,
-    const int *closefds, size_t nclose, struct auth_answer *ans)
+auth_ask(const struct auth_start *start, const struct login_request *req,
+    struct auth_child *child, struct auth_answer *ans)
 {
-	pid_t pid;
-	int fd = -1, got, status;
-
+	child->fd = -1;
 	memset(ans, 0, sizeof(*ans));
 	ans->result = AUTH_ERROR;
-	if ((pid = ask_child(conf, req, closefds, nclose, &fd)) == -1)
+	if (start_child(start, req, child) == 0)
+		await(child, ans);
+}
+
+void
+auth_next(struct auth_child *child, const struct login_request *req,
+    struct auth_answer *ans)
+{
+	memset(ans, 0, sizeof(*ans));
+	ans->result = AUTH_ERROR;
+	if (login_send(child->fd, req, sizeof(*req)) == -1)
+		log_warn("auth: the check has ended");
+	await(child, ans);
+}
+
+/* The child ends when we hang up, or else is killed. */
+void
+auth_cancel(struct auth_child *child)
+{
+	int status;
+
+	if (child->fd == -1)
 		return;
-	got = login_recv(fd, ans, sizeof(*ans), AUTH_TIME * 1000);
+	close(child->fd);
+	child->fd = -1;
+	/* What it has started goes with it. */
+	(void)kill(-child->pid, SIGKILL);
+	(void)kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, &status, 0) == -1) {
+		if (errno != EINTR) {
+			log_warn("auth: waitpid");
+			return;
+		}
+	}
+}
+
+/* Takes the answer, and unless there is more to come, the child's end. */
+static void
+await(struct auth_child *child, struct auth_answer *ans)
+{
+	int got, status;
+
+	got = login_recv(child->fd, ans, sizeof(*ans), AUTH_TIME * 1000);
+	ans->user[sizeof(ans->user) - 1] = '\0';
+	ans->home[sizeof(ans->home) - 1] = '\0';
+	ans->mailroot[sizeof(ans->mailroot) - 1] = '\0';
+	ans->text[sizeof(ans->text) - 1] = '\0';
+	if (got == 1 && ans->result == AUTH_CONTINUE)
+		return;
 	if (got != 1) {
 		if (got == -1)
 			log_warn("auth: the check did not answer");
 		ans->result = AUTH_ERROR;
-		(void)kill(pid, SIGKILL);
 	}
-	close(fd);
-	while (waitpid(pid, &status, 0) == -1) {
+	if (got == -1) {
+		auth_cancel(child);
+		return;
+	}
+	close(child->fd);
+	child->fd = -1;
+	while (waitpid(child->pid, &status, 0) == -1) {
 		if (errno != EINTR) {
 			log_warn("auth: waitpid");
 			return;
@@ -58,180 +114,164 @@ auth_ask(const struct imapd_conf *conf, const struct login_request *req,
 	if (got == 0 && WIFSIGNALED(status))
 		log_warnx("auth: the check ended by signal %d",
 		    WTERMSIG(status));
-	ans->user[sizeof(ans->user) - 1] = '\0';
-	ans->home[sizeof(ans->home) - 1] = '\0';
-	ans->mailroot[sizeof(ans->mailroot) - 1] = '\0';
+	else if (got == 0)
+		log_warnx("auth: the check ended without an answer");
 }
 
-static pid_t
-ask_child(const struct imapd_conf *conf, const struct login_request *req,
-    const int *closefds, size_t nclose, int *fd)
+static int
+start_child(const struct auth_start *start, const struct login_request *req,
+    struct auth_child *child)
 {
-	struct auth_answer ans;
-	int p[2];
-	size_t i;
-	pid_t pid;
+	int s[2];
 
-	if (pipe(p) == -1) {
-		log_warn("auth: pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) == -1) {
+		log_warn("auth: socketpair");
 		return (-1);
 	}
-	if ((pid = fork()) == -1) {
+	if ((child->pid = fork()) == -1) {
 		log_warn("auth: fork");
-		close(p[0]);
-		close(p[1]);
+		close(s[0]);
+		close(s[1]);
 		return (-1);
 	}
-	if (pid > 0) {
-		close(p[1]);
-		*fd = p[0];
-		return (pid);
+	if (child->pid == 0) {
+		close(s[0]);
+		be_child(start, req, s[1]);
 	}
-	close(p[0]);
-	for (i = 0; i < nclose; i++) {
-		if (closefds[i] != -1)
-			close(closefds[i]);
+	close(s[1]);
+	child->fd = s[0];
+	return (0);
+}
+
+static void
+be_child(const struct auth_start *start, const struct login_request *req,
+    int fd)
+{
+	static const struct rlimit none = { 0, 0 };
+	struct auth_answer ans;
+	size_t i;
+	int ok = 1;
+
+	/* A group of its own, to end with all that it starts. */
+	(void)setpgid(0, 0);
+	/* No image of it is written anywhere. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+	for (i = 0; i < start->nclose; i++) {
+		if (start->closefds[i] != -1)
+			close(start->closefds[i]);
 	}
-	auth_check(conf, req, &ans);
-	_exit(login_send(p[1], &ans, sizeof(ans)) == -1);
+	(void)alarm(start->conf->login + AUTH_TIME);
+	if (req->kind == LOGIN_SASL)
+		ok = auth_sasl(start, req, fd, &ans) == 0;
+	else
+		auth_check(start, req, &ans);
+	if (ok)
+		ok = login_send(fd, &ans, sizeof(ans)) == 0;
+	_exit(!ok);
 }
 
 void
-auth_check(const struct imapd_conf *conf, const struct login_request *req,
+auth_check(const struct auth_start *start, const struct login_request *req,
     struct auth_answer *ans)
 {
-	const char *why;
+	const char *pass = req->kind == LOGIN_EXTERNAL ? NULL : req->pass;
+	char user[LOGIN_USER_MAX];
 
 	memset(ans, 0, sizeof(*ans));
-	/* The same work for a name that nobody can have. */
-	ans->result = auth_file(conf->auth_arg, req->user, req->pass, ans);
-	if (!auth_name_ok(req->user)) {
+	if (auth_prepare(req->user, user, sizeof(user)) == -1 ||
+	    !auth_name_ok(user)) {
+		/* The same work for a name that nobody can have. */
+		if (pass != NULL && start->conf->auth == IMAPD_AUTH_FILE)
+			(void)auth_file(start->conf->auth_arg, "", pass, ans);
 		ans->result = AUTH_NAME;
 		return;
 	}
-	(void)strlcpy(ans->user, req->user, sizeof(ans->user));
-	if (ans->result != AUTH_OK)
-		return;
-	if (ans->uid == 0) {
-		log_warnx("auth: no session runs as root: give a uid that is "
-		    "not 0 in %s user=%s", conf->auth_arg, ans->user);
-		ans->result = AUTH_ENTRY;
-	} else if (geteuid() != 0 && ans->uid != geteuid()) {
-		log_warnx("auth: only root can serve other users: uid %ld in "
-		    "%s is not %ld user=%s", (long)ans->uid, conf->auth_arg,
-		    (long)geteuid(), ans->user);
-		ans->result = AUTH_ENTRY;
-	} else if (auth_mailroot(conf->maildir, ans->user, ans->home,
-	    ans->mailroot, sizeof(ans->mailroot), &why) == -1) {
+	(void)strlcpy(ans->user, user, sizeof(ans->user));
+	ans->result = backend(start, user, pass, ans);
+	if (ans->result == AUTH_OK)
+		ans->result = auth_settle(start->conf, ans);
+}
+
+static int
+backend(const struct auth_start *start, const char *user, const char *pass,
+    struct auth_answer *ans)
+{
+	const struct imapd_conf *conf = start->conf;
+
+	switch (conf->auth) {
+	case IMAPD_AUTH_FILE:
+		return (auth_file(conf->auth_arg, user, pass, ans));
+	case IMAPD_AUTH_SYSTEM:
+		return (auth_system(user, pass, ans));
+	case IMAPD_AUTH_PAM:
+		return (auth_pam(conf->auth_arg, user, pass, start->addr,
+		    ans));
+	case IMAPD_AUTH_EXEC:
+		return (auth_exec(conf->auth_argv, user, pass, start->addr,
+		    ans));
+	default:
+		log_warnx("auth: imapd.conf does not say where users are");
+		return (AUTH_ERROR);
+	}
+}
+
+int
+auth_settle(const struct imapd_conf *conf, struct auth_answer *ans)
+{
+	const char *why;
+
+	if (ans->uid == 0)
+		log_warnx("auth: no session runs as root: the user's mail "
+		    "needs an owner whose uid is not 0 user=%s", ans->user);
+	else if (geteuid() != 0 && ans->uid != geteuid())
+		log_warnx("auth: only root can serve other users: uid %ld is "
+		    "not %ld user=%s", (long)ans->uid, (long)geteuid(),
+		    ans->user);
+	else if (auth_mailroot(conf->maildir, ans->user, ans->home,
+	    ans->mailroot, sizeof(ans->mailroot), &why) == -1)
 		log_warnx("auth: maildir \"%s\": %s user=%s", conf->maildir,
 		    why, ans->user);
-		ans->result = AUTH_ENTRY;
+	else
+		return (AUTH_OK);
+	return (AUTH_ENTRY);
+}
+
+int
+auth_from_passwd(const struct passwd *pw, struct auth_answer *ans)
+{
+	if (strlcpy(ans->home, pw->pw_dir, sizeof(ans->home)) >=
+	    sizeof(ans->home)) {
+		log_warnx("auth: the home is too long user=%s", pw->pw_name);
+		return (AUTH_ENTRY);
 	}
+	ans->uid = pw->pw_uid;
+	ans->gid = pw->pw_gid;
+	return (AUTH_OK);
 }
 
 const char *
 auth_reason(int result)
 {
-	switch (result) {
-	case AUTH_OK:
-		return ("none");
-	case AUTH_UNKNOWN:
-		return ("unknown-user");
-	case AUTH_PASSWORD:
-		return ("password");
-	case AUTH_NAME:
-		return ("name");
-	case AUTH_ENTRY:
-		return ("entry");
-	default:
-		return ("error");
-	}
-}
-
-int
-auth_name_ok(const char *user)
-{
-	const unsigned char *p;
-	const char *at;
-
-	if (*user == '\0' || *user == '.' || *user == '@' ||
-	    strlen(user) >= LOGIN_USER_MAX)
-		return (0);
-	for (p = (const unsigned char *)user; *p != '\0'; p++) {
-		if (*p < 0x20 || *p == 0x7f || *p == '/')
-			return (0);
-	}
-	if (strstr(user, "..") != NULL)
-		return (0);
-	if ((at = strrchr(user, '@')) != NULL &&
-	    (at[1] == '\0' || at[1] == '.'))
-		return (0);
-	return (1);
-}
-
-int
-auth_mailroot(const char *template, const char *user, const char *home,
-    char *buf, size_t size, const char **why)
-{
-	const char *at = strrchr(user, '@'), *p;
-	size_t len = 0, n;
-
-	*why = "the path is too long";
-	for (p = template; *p != '\0'; p++) {
-		if (*p != '%') {
-			if (append(buf, size, &len, p, 1) == -1)
-				return (-1);
-			continue;
-		}
-		switch (*++p) {
-		case 'h':
-			if (home[0] != '/') {
-				*why = "the user has no home";
-				return (-1);
-			}
-			n = append(buf, size, &len, home, strlen(home)) != -1;
-			break;
-		case 'u':
-			n = append(buf, size, &len, user, strlen(user)) != -1;
-			break;
-		case 'n':
-			n = append(buf, size, &len, user, at == NULL ?
-			    strlen(user) : (size_t)(at - user)) != -1;
-			break;
-		case 'd':
-			if (at == NULL) {
-				*why = "the user's name has no domain";
-				return (-1);
-			}
-			n = append(buf, size, &len, at + 1, strlen(at + 1))
-			    != -1;
-			break;
-		default:
-			n = append(buf, size, &len, "%", 1) != -1;
-			break;
-		}
-		if (n == 0)
-			return (-1);
-	}
-	while (len > 1 && buf[len - 1] == '/')
-		len--;
-	buf[len] = '\0';
-	*why = "the path is not absolute";
-	return (buf[0] == '/' && len > 1 ? 0 : -1);
-}
-
-/* Adds n bytes of s, two slashes never one after the other. */
-static int
-append(char *buf, size_t size, size_t *len, const char *s, size_t n)
-{
+	static const struct {
+		enum auth_result	 result;
+		const char		*word;
+	} words[] = {
+		{ AUTH_OK,		"none" },
+		{ AUTH_UNKNOWN,		"unknown-user" },
+		{ AUTH_PASSWORD,	"password" },
+		{ AUTH_NAME,		"name" },
+		{ AUTH_ENTRY,		"entry" },
+		{ AUTH_LOCKED,		"locked" },
+		{ AUTH_EXPIRED,		"expired" },
+		{ AUTH_AUTHZID,		"authzid" },
+		{ AUTH_BINDING,		"channel-binding" },
+		{ AUTH_SYNTAX,		"syntax" }
+	};
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (s[i] == '/' && *len > 0 && buf[*len - 1] == '/')
-			continue;
-		if (*len + 1 >= size)
-			return (-1);
-		buf[(*len)++] = s[i];
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if ((int)words[i].result == result)
+			return (words[i].word);
 	}
-	return (0);
+	return ("error");
 }

@@ -28,174 +28,266 @@
 #include "imapd/auth.h"
 
 #define LINE_MAX_BYTES	8192		/* of the passwd file */
-#define HASH_MIN	13		/* the shortest that crypt(3) makes */
-
-/* Checked against when there is no entry to check against. */
-#define NOBODY	"$6$highwater$CmyxnNc2PuRIPrzgSl8k1mr7J7F8JH3CVxL3IRIJ91h" \
-	"dJ7vPEk1YuVpBmKGYM3ZYGxVdUVS3YJ5DLEzt0oVBx/"
 
 enum { F_NAME, F_PASS, F_UID, F_GID, F_GECOS, F_HOME, F_SHELL, F_COUNT };
 
-struct entry {
-	char		*line;		/* what the fields point into */
-	size_t		 size;		/* of its memory */
-	char		*field[F_COUNT];
+/* A file that is read without leaving copies of what is in it. */
+struct reader {
+	int		 fd;
 	unsigned int	 lineno;
+	int		 failed;
+	size_t		 pos;
+	size_t		 len;
+	char		 buf[4096];
+	char		 line[LINE_MAX_BYTES + 1];
 };
 
-static FILE	*open_file(const char *);
-static int	 find(FILE *, const char *, const char *, struct entry *,
-		    char **);
-static int	 split(char *, struct entry *);
-static int	 fill(const struct entry *, const char *,
-		    struct auth_answer *);
-static int	 get_id(const char *, unsigned int, unsigned int *);
-
-static int	 by_crypt(const char *, const char *);
-static int	 same(const char *, const char *);
+static int	open_file(const char *);
+static int	next_line(struct reader *);
+static int	next_char(struct reader *);
+static int	split(char *, char *[]);
+static int	take(struct auth_record *, const char *, char *[],
+		    unsigned int);
+static void	note(struct auth_record *, const char *);
+static int	get_id(const char *, unsigned int, unsigned int *);
+static int	match(const struct auth_record *, const char *, const char *,
+		    const char *);
 
 int
 auth_file(const char *path, const char *user, const char *pass,
     struct auth_answer *ans)
 {
-	struct entry e;
-	const char *why = "";
-	char *other = NULL;
-	FILE *f;
-	int found, result;
+	struct auth_record rec;
+	char prepared[LOGIN_PASS_MAX];
+	int result;
 
-	memset(&e, 0, sizeof(e));
-	if ((f = open_file(path)) == NULL)
-		return (AUTH_ERROR);
-	found = find(f, path, user, &e, &other);
-	fclose(f);
-	if (found == -1)
-		result = AUTH_ERROR;
-	else if (found == 0) {
-		/* As long as for a user that exists. */
-		(void)by_crypt(other != NULL ? other : NOBODY, pass);
-		result = AUTH_UNKNOWN;
-	} else {
-		result = auth_password(e.field[F_PASS], pass, &why);
-		if (result == AUTH_ENTRY) {
-			log_warnx("auth: %s:%u: %s user=%s", path, e.lineno,
-			    why, user);
-			(void)by_crypt(other != NULL ? other : NOBODY, pass);
-		} else if (result == AUTH_OK)
-			result = fill(&e, path, ans);
+	result = auth_record(path, user, &rec);
+	if (pass == NULL) {
+		if (result == AUTH_OK)
+			result = auth_record_use(&rec, path, ans);
+		goto out;
 	}
-	freezero(e.line, e.size);
-	if (other != NULL)
-		freezero(other, strlen(other));
+	if (auth_prepare(pass, prepared, sizeof(prepared)) == -1)
+		(void)strlcpy(prepared, pass, sizeof(prepared));
+	if (result == AUTH_OK) {
+		result = match(&rec, path, prepared, pass);
+		if (result == AUTH_OK)
+			result = auth_record_use(&rec, path, ans);
+	} else if (result == AUTH_UNKNOWN) {
+		/* As long as for a user that exists. */
+		auth_crypt_nobody(rec.hash, prepared);
+	}
+	explicit_bzero(prepared, sizeof(prepared));
+out:
+	auth_record_free(&rec);
 	return (result);
 }
 
-static FILE *
+/*
+ * The password as RFC 4616 has it, or as it came, for hashes that were made
+ * of that.
+ */
+static int
+match(const struct auth_record *rec, const char *path, const char *prepared,
+    const char *pass)
+{
+	const char *why = "";
+	int result;
+
+	result = auth_password(rec->stored, prepared, &why);
+	if (result == AUTH_PASSWORD && strcmp(prepared, pass) != 0)
+		result = auth_password(rec->stored, pass, &why);
+	if (result == AUTH_ENTRY) {
+		log_warnx("auth: %s:%u: %s user=%s", path, rec->lineno, why,
+		    rec->name);
+		auth_crypt_nobody(rec->hash, prepared);
+	}
+	return (result);
+}
+
+int
+auth_record(const char *path, const char *user, struct auth_record *rec)
+{
+	struct reader *r;
+	char *field[F_COUNT];
+	int result = AUTH_UNKNOWN;
+
+	memset(rec, 0, sizeof(*rec));
+	if ((r = calloc(1, sizeof(*r))) == NULL) {
+		log_warn("auth: %s", path);
+		return (AUTH_ERROR);
+	}
+	if ((r->fd = open_file(path)) == -1) {
+		free(r);
+		return (AUTH_ERROR);
+	}
+	while (next_line(r)) {
+		if (r->line[0] == '\0' || r->line[0] == '#')
+			continue;
+		if (strlen(r->line) == LINE_MAX_BYTES ||
+		    split(r->line, field) == -1) {
+			log_warnx("auth: %s:%u: not "
+			    "name:password:uid:gid:gecos:home:shell", path,
+			    r->lineno);
+			continue;
+		}
+		note(rec, field[F_PASS]);
+		/* The first line counts, and all are read. */
+		if (strcmp(field[F_NAME], user) == 0 && result ==
+		    AUTH_UNKNOWN)
+			result = take(rec, path, field, r->lineno);
+	}
+	if (r->failed) {
+		log_warn("auth: cannot read %s", path);
+		result = AUTH_ERROR;
+	}
+	close(r->fd);
+	freezero(r, sizeof(*r));
+	return (result);
+}
+
+static int
 open_file(const char *path)
 {
 	struct stat st;
-	FILE *f = NULL;
 	int fd;
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1 ||
-	    fstat(fd, &st) == -1) {
+	    fstat(fd, &st) == -1)
 		log_warn("auth: cannot read %s", path);
-		goto fail;
-	}
-	if (!S_ISREG(st.st_mode)) {
+	else if (!S_ISREG(st.st_mode))
 		log_warnx("auth: %s is not a regular file", path);
-		goto fail;
-	}
-	if (st.st_mode & S_IWOTH) {
+	else if (st.st_mode & S_IWOTH)
 		log_warnx("auth: anyone can write to %s: nobody can log in "
 		    "until you chmod o-w it", path);
-		goto fail;
-	}
-	if ((f = fdopen(fd, "r")) == NULL) {
-		log_warn("auth: %s", path);
-		goto fail;
-	}
-	return (f);
-fail:
+	else
+		return (fd);
 	if (fd != -1)
 		close(fd);
-	return (NULL);
+	return (-1);
 }
 
-/*
- * Looks for the user: 1 and the entry, 0, or -1 with an error logged.  The
- * first hash of somebody goes to *other.
- */
+/* What is longer than a line may be is cut off. */
 static int
-find(FILE *f, const char *path, const char *user, struct entry *e,
-    char **other)
+next_line(struct reader *r)
 {
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
-	unsigned int n = 0;
-	int rv = 0;
+	size_t len = 0;
+	int c;
 
-	while (rv == 0 && (len = getline(&line, &size, f)) != -1) {
-		n++;
-		if (line[len - 1] == '\n')
-			line[--len] = '\0';
-		if (len == 0 || line[0] == '#')
-			continue;
-		if (len > LINE_MAX_BYTES || split(line, e) == -1) {
-			log_warnx("auth: %s:%u: not "
-			    "name:password:uid:gid:gecos:home:shell", path, n);
-			continue;
+	if ((c = next_char(r)) == -1)
+		return (0);
+	r->lineno++;
+	for (; c != -1 && c != '\n'; c = next_char(r)) {
+		if (len < LINE_MAX_BYTES)
+			r->line[len++] = (char)c;
+	}
+	r->line[len] = '\0';
+	return (1);
+}
+
+static int
+next_char(struct reader *r)
+{
+	ssize_t n;
+
+	if (r->pos == r->len) {
+		do {
+			n = read(r->fd, r->buf, sizeof(r->buf));
+		} while (n == -1 && errno == EINTR);
+		if (n <= 0) {
+			r->failed = r->failed || n == -1;
+			return (-1);
 		}
-		e->lineno = n;
-		if (strcmp(e->field[F_NAME], user) == 0)
-			rv = 1;
-		else if (*other == NULL && e->field[F_PASS][0] == '$')
-			*other = strdup(e->field[F_PASS]);
+		r->pos = 0;
+		r->len = (size_t)n;
 	}
-	if (rv == 0 && ferror(f)) {
-		log_warn("auth: cannot read %s", path);
-		rv = -1;
-	}
-	if (rv == 1) {
-		e->line = line;
-		e->size = size;
-	} else
-		freezero(line, size);
-	return (rv);
+	return ((unsigned char)r->buf[r->pos++]);
 }
 
 /* Fields after the password may be missing, as in Dovecot's passwd-file. */
 static int
-split(char *line, struct entry *e)
+split(char *line, char *field[])
 {
 	static char none[] = "";
 	char *p = line;
 	int i;
 
 	for (i = 0; i < F_COUNT; i++)
-		e->field[i] = p == NULL ? none : strsep(&p, ":");
-	return (e->field[F_NAME][0] == '\0' || e->field[F_PASS] == none ?
-	    -1 : 0);
+		field[i] = p == NULL ? none : strsep(&p, ":");
+	return (field[F_NAME][0] == '\0' || field[F_PASS] == none ? -1 : 0);
 }
 
-/* Takes the rest of the entry over into the answer. */
+/* Copies the fields. */
 static int
-fill(const struct entry *e, const char *path, struct auth_answer *ans)
+take(struct auth_record *rec, const char *path, char *field[],
+    unsigned int lineno)
+{
+	static const int wanted[] = { F_NAME, F_PASS, F_UID, F_GID, F_HOME };
+	const char *copy[F_COUNT];
+	char *p;
+	size_t size = 0, i;
+
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		size += strlen(field[wanted[i]]) + 1;
+	if ((rec->line = malloc(size)) == NULL) {
+		log_warn("auth: %s", path);
+		return (AUTH_ERROR);
+	}
+	rec->size = size;
+	for (p = rec->line, i = 0; i < sizeof(wanted) / sizeof(wanted[0]);
+	    i++) {
+		copy[wanted[i]] = p;
+		size = strlen(field[wanted[i]]) + 1;
+		memcpy(p, field[wanted[i]], size);
+		p += size;
+	}
+	rec->name = copy[F_NAME];
+	rec->stored = copy[F_PASS];
+	rec->uid = copy[F_UID];
+	rec->gid = copy[F_GID];
+	rec->home = copy[F_HOME];
+	rec->lineno = lineno;
+	return (AUTH_OK);
+}
+
+/* The first hash, and the first of SCRAM, are what others' look like. */
+static void
+note(struct auth_record *rec, const char *stored)
+{
+	if (rec->hash == NULL && stored[0] == '$')
+		rec->hash = strdup(stored);
+	else if (rec->scram == NULL && auth_scheme_scram(stored) != NULL)
+		rec->scram = strdup(stored);
+}
+
+void
+auth_record_free(struct auth_record *rec)
+{
+	freezero(rec->line, rec->size);
+	if (rec->hash != NULL)
+		freezero(rec->hash, strlen(rec->hash));
+	if (rec->scram != NULL)
+		freezero(rec->scram, strlen(rec->scram));
+	memset(rec, 0, sizeof(*rec));
+}
+
+int
+auth_record_use(const struct auth_record *rec, const char *path,
+    struct auth_answer *ans)
 {
 	unsigned int uid, gid;
 
-	if (get_id(e->field[F_UID], geteuid(), &uid) == -1 ||
-	    get_id(e->field[F_GID], getegid(), &gid) == -1) {
+	if (get_id(rec->uid, geteuid(), &uid) == -1 ||
+	    get_id(rec->gid, getegid(), &gid) == -1) {
 		log_warnx("auth: %s:%u: uid and gid are numbers; only if imapd "
 		    "does not run as root can they be left out user=%s", path,
-		    e->lineno, e->field[F_NAME]);
+		    rec->lineno, rec->name);
 		return (AUTH_ENTRY);
 	}
-	if (strlcpy(ans->home, e->field[F_HOME], sizeof(ans->home)) >=
+	if (strlcpy(ans->home, rec->home, sizeof(ans->home)) >=
 	    sizeof(ans->home)) {
 		log_warnx("auth: %s:%u: the home is too long user=%s", path,
-		    e->lineno, e->field[F_NAME]);
+		    rec->lineno, rec->name);
 		return (AUTH_ENTRY);
 	}
 	ans->uid = uid;
@@ -219,60 +311,22 @@ get_id(const char *s, unsigned int own, unsigned int *id)
 }
 
 int
-auth_password(const char *stored, const char *pass, const char **why)
+auth_file_scram(const char *path)
 {
-	static const struct {
-		const char	*scheme;
-		const char	*prefix;	/* of its hashes */
-	} hashes[] = {
-		{ "{CRYPT}",		"" },
-		{ "{SHA512-CRYPT}",	"$6$" },
-		{ "{BLF-CRYPT}",	"$2" }
-	};
-	size_t i, len;
+	struct reader *r;
+	char *field[F_COUNT];
+	int able = 0;
 
-	if (stored[0] != '{')
-		return (by_crypt(stored, pass));
-	if (strncasecmp(stored, "{PLAIN}", 7) == 0)
-		return (same(stored + 7, pass));
-	for (i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-		len = strlen(hashes[i].scheme);
-		if (strncasecmp(stored, hashes[i].scheme, len) != 0)
-			continue;
-		if (strncmp(stored + len, hashes[i].prefix,
-		    strlen(hashes[i].prefix)) != 0) {
-			*why = "the hash is not of its {SCHEME}";
-			return (AUTH_ENTRY);
-		}
-		return (by_crypt(stored + len, pass));
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return (0);
+	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	while (!able && r->fd != -1 && next_line(r)) {
+		if (r->line[0] != '#' && split(r->line, field) == 0)
+			able = auth_scheme_scram(field[F_PASS]) != NULL ||
+			    auth_scheme_plain(field[F_PASS]) != NULL;
 	}
-	if (strncasecmp(stored, "{SCRAM-SHA-256}", 15) == 0)
-		*why = "{SCRAM-SHA-256} is not available in this version";
-	else
-		*why = "unknown {SCHEME} of the password";
-	return (AUTH_ENTRY);
-}
-
-/* What crypt(3) cannot have made, as * and !, is nobody's password. */
-static int
-by_crypt(const char *hash, const char *pass)
-{
-	const char *got;
-
-	if (strlen(hash) < HASH_MIN || (got = crypt(pass, hash)) == NULL ||
-	    got[0] == '*' || strlen(got) < HASH_MIN)
-		return (AUTH_PASSWORD);
-	return (same(hash, got));
-}
-
-/* In a time that says nothing about where they differ. */
-static int
-same(const char *stored, const char *pass)
-{
-	size_t n = strlen(stored), len = strlen(pass), i;
-	unsigned char diff = n != len || n == 0;
-
-	for (i = 0; i < len; i++)
-		diff |= (unsigned char)(pass[i] ^ (n > 0 ? stored[i % n] : 0));
-	return (diff == 0 ? AUTH_OK : AUTH_PASSWORD);
+	if (r->fd != -1)
+		close(r->fd);
+	freezero(r, sizeof(*r));
+	return (able);
 }

@@ -225,6 +225,7 @@ front_offer(const struct front *f, struct capability_offer *o)
 	memset(o, 0, sizeof(*o));
 	o->password = f->tls != NULL || conf->plaintext == PLAINTEXT_ALWAYS ||
 	    (conf->plaintext == PLAINTEXT_LOOPBACK && f->start->local);
+	o->scram = f->start->scram;
 }
 
 static void

@@ -34,6 +34,7 @@ struct front_start {
 	int				 supervisor; /* login.h */
 	int				 local;	/* from this host */
 	int				 proxied; /* a PROXY header comes */
+	int				 scram;	/* there are entries for it */
 };
 
 /*

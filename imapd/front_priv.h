@@ -38,7 +38,10 @@ struct front {
 	unsigned int			 bad;	/* commands */
 	int				 done;	/* leave the loop */
 	int				 in_auth; /* a line is expected */
-	char				 mech[LOGIN_MECH_MAX];
+	size_t				 mech;	/* of AUTHENTICATE */
+	int				 exchange; /* is open, of SCRAM */
+	unsigned int			 exchanges;
+	char				 login_user[LOGIN_USER_MAX];
 	char				 id[LOGIN_ID_MAX];
 	unsigned char			 sasl[LOGIN_USER_MAX * 2 +
 					    LOGIN_PASS_MAX];

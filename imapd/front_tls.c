@@ -24,3 +24,20 @@ front_starttls(struct front *f)
 {
 	front_bad(f, "STARTTLS is not available");
 }
+
+/* None without TLS. */
+void
+front_tls_bindings(const struct front *f, struct login_request *req)
+{
+	(void)f;
+	req->exporterlen = req->endpointlen = 0;
+}
+
+int
+front_tls_user(const struct front *f, char *user, size_t size)
+{
+	(void)f;
+	if (size > 0)
+		user[0] = '\0';
+	return (-1);
+}

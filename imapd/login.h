@@ -47,6 +47,7 @@
 
 #define LOGIN_DELAY		2		/* s, each failure: one more */
 #define LOGIN_ATTEMPTS		4		/* failures of a connection */
+#define LOGIN_EXCHANGES		8		/* of SCRAM, of a connection */
 #define LOGIN_BAD		10		/* bad commands */
 
 enum login_kind {
@@ -60,7 +61,8 @@ enum login_kind {
 	/*
 	 * mech: SCRAM-SHA-256 or SCRAM-SHA-256-PLUS; pass: the client's
 	 * message, decoded.  Answered by LOGIN_CONTINUE with the server's
-	 * message in text, until LOGIN_OK, whose text is its last one.
+	 * message in text.  After the server's last one the client's is
+	 * empty, and the answer LOGIN_OK.
 	 */
 	LOGIN_SASL,
 	LOGIN_EXTERNAL,			/* user: of the client's certificate */

@@ -69,6 +69,33 @@ digit(unsigned char c)
 }
 
 int
+sasl_base64_encode(const void *data, size_t len, char *buf, size_t size)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = data;
+	size_t i, n = 0, left;
+	unsigned int v;
+
+	if (len > size || SASL_BASE64_SIZE(len) > size)
+		return (-1);
+	for (i = 0; i < len; i += 3) {
+		left = len - i;
+		v = (unsigned int)p[i] << 16;
+		if (left > 1)
+			v |= (unsigned int)p[i + 1] << 8;
+		if (left > 2)
+			v |= p[i + 2];
+		buf[n++] = digits[v >> 18];
+		buf[n++] = digits[v >> 12 & 0x3f];
+		buf[n++] = left > 1 ? digits[v >> 6 & 0x3f] : '=';
+		buf[n++] = left > 2 ? digits[v & 0x3f] : '=';
+	}
+	buf[n] = '\0';
+	return ((int)n);
+}
+
+int
 sasl_plain(unsigned char *buf, size_t len, size_t size, struct sasl_plain *sp)
 {
 	unsigned char *user, *pass;

@@ -27,6 +27,16 @@
 int	sasl_base64(const char *s, size_t len, unsigned char *buf,
 	    size_t size);
 
+/* Bytes for n bytes in base64, NUL included. */
+#define SASL_BASE64_SIZE(n)	(((n) + 2) / 3 * 4 + 1)
+
+/*
+ * Encodes len bytes as base64, with padding and a NUL, into buf of size
+ * bytes.  Returns the length, or -1 if it does not fit.
+ */
+int	sasl_base64_encode(const void *data, size_t len, char *buf,
+	    size_t size);
+
 /* The parts of a message of PLAIN; they point into it. */
 struct sasl_plain {
 	const char	*authzid;

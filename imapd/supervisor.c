@@ -134,6 +134,9 @@ be_front(struct supervisor *sv, int fd)
 	fs.supervisor = fd;
 	fs.conf = sv->start->conf;
 	fs.local = peer_local(fs.in);
+	fs.scram = fs.conf->auth == IMAPD_AUTH_FILE &&
+	    auth_file_scram(fs.conf->auth_arg);
+	auth_forget();
 	fds[0] = fs.in;
 	fds[1] = fs.out;
 	fds[2] = fd;
@@ -233,7 +236,7 @@ session(struct supervisor *sv)
 
 	setproctitle("session: %s %s", sv->user.user, sv->addr);
 	log_info("supervisor: login address=%s method=%s user=%s", sv->addr,
-	    sv->handover.command, sv->user.user);
+	    sv->mech, sv->user.user);
 	memset(&ss, 0, sizeof(ss));
 	ss.conf = s->conf;
 	ss.idx = sv->idx;

@@ -16,6 +16,7 @@
 
 #include <sys/types.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -30,7 +31,14 @@
 
 #define BIND_PATIENCE	2000		/* ms until indexd is there */
 
+/* What is no enum login_result. */
+#define NOTHING		(-1)		/* there is nothing to answer */
+#define NONSENSE	(-2)		/* a front that is not to be trusted */
+
+static int	request(struct supervisor *, const struct login_request *);
+static int	sane(const struct login_request *);
 static int	check(struct supervisor *, const struct login_request *);
+static int	go_on(struct supervisor *);
 static int	accepted(struct supervisor *);
 static int	may_have_one_more(struct supervisor *);
 static int	ended(int);
@@ -42,26 +50,81 @@ int
 supervisor_login(struct supervisor *sv)
 {
 	struct login_request req;
-	int got, result;
+	int got, result = NOTHING;
 	int64_t began;
 
+	sv->exchange.fd = -1;
 	while ((got = login_recv(sv->front, &req, sizeof(req),
 	    (int)sv->start->conf->login * 1000 + SUPERVISOR_GRACE)) == 1) {
 		began = login_now();
 		req.user[sizeof(req.user) - 1] = '\0';
 		req.pass[sizeof(req.pass) - 1] = '\0';
-		result = check(sv, &req);
+		req.mech[sizeof(req.mech) - 1] = '\0';
+		result = request(sv, &req);
 		explicit_bzero(&req, sizeof(req));
-		if (result == LOGIN_OK)
-			return (1);
+		if (result == LOGIN_OK || result == NONSENSE)
+			break;
+		if (result == NOTHING)
+			continue;
+		if (result == LOGIN_CONTINUE) {
+			if (go_on(sv) == -1)
+				break;
+			continue;
+		}
 		/* Not even a front that goes on asking has more attempts. */
 		if (failed(sv, result, began) == -1 ||
 		    sv->failures >= LOGIN_ATTEMPTS)
-			return (0);
+			break;
 	}
+	auth_cancel(&sv->exchange);
+	auth_forget();
 	if (got == -1)
 		log_warn("supervisor: front address=%s", sv->addr);
+	if (result == NONSENSE)
+		log_warnx("supervisor: the front asks for nonsense address=%s",
+		    sv->addr);
+	if (got == 1)
+		got = result == LOGIN_OK ? 1 : result == NONSENSE ? -1 : 0;
 	return (got);
+}
+
+/* Returns an enum login_result, NOTHING to answer, or NONSENSE. */
+static int
+request(struct supervisor *sv, const struct login_request *req)
+{
+	int pending = sv->exchange.fd != -1;
+
+	if (!sane(req))
+		return (NONSENSE);
+	switch (req->kind) {
+	case LOGIN_PASSWORD:
+	case LOGIN_EXTERNAL:
+		return (pending ? NONSENSE : check(sv, req));
+	case LOGIN_SASL:
+		/* Each exchange tells a salt. */
+		if (!pending && ++sv->exchanges > LOGIN_EXCHANGES)
+			return (NONSENSE);
+		return (check(sv, req));
+	case LOGIN_CANCEL:
+		auth_cancel(&sv->exchange);
+		return (pending ? NOTHING : NONSENSE);
+	default:
+		return (NONSENSE);
+	}
+}
+
+/* It is logged, and lengths are of arrays. */
+static int
+sane(const struct login_request *req)
+{
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)req->mech; *p != '\0'; p++) {
+		if (!isalnum(*p) && *p != '-')
+			return (0);
+	}
+	return (req->exporterlen <= LOGIN_BINDING_MAX &&
+	    req->endpointlen <= LOGIN_BINDING_MAX);
 }
 
 /* Returns an enum login_result. */
@@ -69,20 +132,49 @@ static int
 check(struct supervisor *sv, const struct login_request *req)
 {
 	const struct supervisor_start *s = sv->start;
+	struct auth_start as;
 	int closefds[4];
 
-	closefds[0] = s->in;
-	closefds[1] = s->out == s->in ? -1 : s->out;
-	closefds[2] = s->listener;
-	closefds[3] = sv->front;
-	auth_ask(s->conf, req, closefds, 4, &sv->user);
-	if (sv->user.result == AUTH_OK)
+	(void)strlcpy(sv->mech, req->mech, sizeof(sv->mech));
+	if (sv->exchange.fd != -1)
+		auth_next(&sv->exchange, req, &sv->user);
+	else {
+		closefds[0] = s->in;
+		closefds[1] = s->out == s->in ? -1 : s->out;
+		closefds[2] = s->listener;
+		closefds[3] = sv->front;
+		as.conf = s->conf;
+		as.addr = sv->addr;
+		as.closefds = closefds;
+		as.nclose = 4;
+		auth_ask(&as, req, &sv->exchange, &sv->user);
+	}
+	switch (sv->user.result) {
+	case AUTH_OK:
 		return (accepted(sv));
+	case AUTH_CONTINUE:
+		return (LOGIN_CONTINUE);
+	default:
+		break;
+	}
 	log_info("supervisor: login failed address=%s reason=%s user=%s",
 	    sv->addr, auth_reason(sv->user.result),
-	    sv->user.result == AUTH_NAME ? "?" : req->user);
+	    sv->user.user[0] == '\0' ? "?" : sv->user.user);
 	return (sv->user.result == AUTH_ERROR ? LOGIN_UNAVAILABLE :
 	    LOGIN_FAILED);
+}
+
+/* A step of an exchange: the text goes to the client.  0, or -1. */
+static int
+go_on(struct supervisor *sv)
+{
+	struct login_answer ans;
+
+	memset(&ans, 0, sizeof(ans));
+	ans.result = LOGIN_CONTINUE;
+	(void)strlcpy(ans.text, sv->user.text, sizeof(ans.text));
+	explicit_bzero(sv->user.text, sizeof(sv->user.text));
+	return (login_send(sv->front, &ans, sizeof(ans)));
 }
 
 /* The password is right; binds to indexd and becomes the user. */

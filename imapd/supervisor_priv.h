@@ -34,6 +34,9 @@ struct supervisor {
 	int			 front;		/* the front's socket */
 	pid_t			 pid;		/* of the front */
 	unsigned int		 failures;
+	unsigned int		 exchanges;	/* begun */
+	struct auth_child	 exchange;	/* that goes on */
+	char			 mech[LOGIN_MECH_MAX];
 	struct auth_answer	 user;
 	struct idx		*idx;
 	struct login_handover	 handover;

@@ -42,6 +42,9 @@ name_of()
 	libfam)		set -- libgamin0 - - - - ;;
 	libgdbm)	set -- libgdbm6 - - - - ;;
 	libidn)		set -- libidn12 - - - - ;;
+	idn)		set -- libidn-dev libidn libidn libidn libidn ;;
+	pam)		set -- libpam0g-dev - - - - ;;
+	gsasl)		set -- gsasl - - - - ;;
 	dovecot)	set -- dovecot-imapd dovecot dovecot dovecot dovecot ;;
 	clang)		set -- clang - - clang - ;;
 	clang-rt)	set -- libclang-rt-dev - - - - ;;
@@ -107,7 +110,9 @@ need_build()
 	fi
 	if [ "$manager" = apt-get ]; then
 		need libcrypt 'crypt(3), for passwords' header crypt.h
+		need pam 'PAM, for passwords' header security/pam_appl.h
 	fi
+	need idn 'SASLprep, for names that are not ASCII' header stringprep.h
 	if [ "$manager" = brew ]; then
 		need openssl 'libcrypto' pkg-config --exists libcrypto
 	else
@@ -131,6 +136,8 @@ need_test()
 	need curl 'a client in the tests' have curl
 	need isync 'a client in the tests, mbsync' have mbsync
 	# Others have no package of it: its tests are skipped there.
+	[ "$manager" != apt-get ] ||
+		need gsasl 'a client in the tests, SCRAM' have gsasl
 	[ "$manager" != apt-get ] ||
 		need interimap 'a client in the tests, QRESYNC' have interimap
 	# Elsewhere these are not all there, or have other names, likewise.

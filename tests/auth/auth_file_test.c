@@ -145,8 +145,17 @@ ATF_TC_BODY(schemes, tc)
 	const char *why;
 
 	ATF_CHECK_EQ(AUTH_ENTRY, auth_password("{SCRAM-SHA-256}x", "x", &why));
-	ATF_CHECK_STREQ("{SCRAM-SHA-256} is not available in this version",
-	    why);
+	ATF_CHECK_STREQ("{SCRAM-SHA-256} is not followed by "
+	    "iterations,salt,StoredKey,ServerKey", why);
+	/* What doveadm pw -s SCRAM-SHA-256 -p secret has made. */
+	ATF_CHECK_EQ(AUTH_OK, auth_password("{SCRAM-SHA-256}4096,"
+	    "noFoOmAeDW8b/egX77YiTg==,"
+	    "gcEnX4xVw7vlanvDqYy8v/mWYDhPe7n15CtW65dDg9M=,"
+	    "C4xx6/7vGgSUnFutxnaz94UkUv0sFxwUxvhN3nzgrH8=", "secret", &why));
+	ATF_CHECK_EQ(AUTH_PASSWORD, auth_password("{scram-sha-256}4096,"
+	    "noFoOmAeDW8b/egX77YiTg==,"
+	    "gcEnX4xVw7vlanvDqYy8v/mWYDhPe7n15CtW65dDg9M=,"
+	    "C4xx6/7vGgSUnFutxnaz94UkUv0sFxwUxvhN3nzgrH8=", "Secret", &why));
 	ATF_CHECK_EQ(AUTH_ENTRY, auth_password("{MD5}x", "x", &why));
 	ATF_CHECK_STREQ("unknown {SCHEME} of the password", why);
 	ATF_CHECK_EQ(AUTH_ENTRY, auth_password("{PLAIN", "x", &why));
@@ -155,6 +164,61 @@ ATF_TC_BODY(schemes, tc)
 	ATF_CHECK_STREQ("the hash is not of its {SCHEME}", why);
 	ATF_CHECK_EQ(AUTH_PASSWORD,
 	    auth_password("{SHA512-CRYPT}$6$x", "x", &why));
+}
+
+/* RFC 4616 section 2, RFC 4013; and hashes of what was not prepared. */
+ATF_TC_WITHOUT_HEAD(prepared);
+ATF_TC_BODY(prepared, tc)
+{
+	char text[1024], *h;
+
+	put("a:{PLAIN}caf\303\251:1:1::/:\n"
+	    "b:{PLAIN}cafe\314\201:1:1::/:\n"
+	    "c:{PLAIN}\351:1:1::/:\n");
+	ATF_CHECK_EQ(AUTH_OK, try("a", "caf\303\251"));
+	ATF_CHECK_EQ(AUTH_OK, try("a", "cafe\314\201"));
+	ATF_CHECK_EQ(AUTH_OK, try("b", "caf\303\251"));
+	ATF_CHECK_EQ(AUTH_OK, try("b", "cafe\314\201"));
+	ATF_CHECK_EQ(AUTH_OK, try("c", "\351"));
+	ATF_CHECK_EQ(AUTH_PASSWORD, try("c", "\303\251"));
+	h = hash("cafe\314\201", "$6$saltsalt$");
+	(void)snprintf(text, sizeof(text), "a:%s:1:1::/:\n", h);
+	put(text);
+	ATF_CHECK_EQ(AUTH_OK, try("a", "cafe\314\201"));
+	ATF_CHECK_EQ(AUTH_PASSWORD, try("a", "caf\303\251"));
+	free(h);
+	h = hash("caf\303\251", "$6$saltsalt$");
+	(void)snprintf(text, sizeof(text), "a:%s:1:1::/:\n", h);
+	put(text);
+	ATF_CHECK_EQ(AUTH_OK, try("a", "cafe\314\201"));
+	free(h);
+}
+
+/* Another's word for who it is: the password is not looked at. */
+ATF_TC_WITHOUT_HEAD(external);
+ATF_TC_BODY(external, tc)
+{
+
+	put("a:*:1:2::/home/a:\nb:{PLAIN}x:x:1::/:\n");
+	ATF_CHECK_EQ(AUTH_OK, try("a", NULL));
+	ATF_CHECK_EQ(2, answer.gid);
+	ATF_CHECK_STREQ("/home/a", answer.home);
+	ATF_CHECK_EQ(AUTH_ENTRY, try("b", NULL));
+	ATF_CHECK_EQ(AUTH_UNKNOWN, try("c", NULL));
+}
+
+ATF_TC_WITHOUT_HEAD(offers_scram);
+ATF_TC_BODY(offers_scram, tc)
+{
+
+	ATF_CHECK(!auth_file_scram("passwd"));
+	put("a:*:1:2::/:\nb:$6$x$y:1:1::/:\n#c:{PLAIN}x\n"
+	    "{PLAIN}:x:1:1::/:");
+	ATF_CHECK(!auth_file_scram("passwd"));
+	put("a:*:1:2::/:\nb:{plain}x");
+	ATF_CHECK(auth_file_scram("passwd"));
+	put("a:*:1:2::/:\nb:{SCRAM-SHA-256}x:1:1::/:\n");
+	ATF_CHECK(auth_file_scram("passwd"));
 }
 
 ATF_TC_WITHOUT_HEAD(ids);
@@ -226,6 +290,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bcrypt);
 	ATF_TP_ADD_TC(tp, locked);
 	ATF_TP_ADD_TC(tp, schemes);
+	ATF_TP_ADD_TC(tp, prepared);
+	ATF_TP_ADD_TC(tp, external);
+	ATF_TP_ADD_TC(tp, offers_scram);
 	ATF_TP_ADD_TC(tp, ids);
 	ATF_TP_ADD_TC(tp, bad_lines);
 	ATF_TP_ADD_TC(tp, bad_file);

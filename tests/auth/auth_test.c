@@ -122,12 +122,19 @@ static struct auth_answer
 ask(const struct imapd_conf *ic, const char *user, const char *pass)
 {
 	struct login_request req;
+	struct auth_start as;
+	struct auth_child child;
 	struct auth_answer ans;
 
 	memset(&req, 0, sizeof(req));
 	(void)strlcpy(req.user, user, sizeof(req.user));
 	(void)strlcpy(req.pass, pass, sizeof(req.pass));
-	auth_ask(ic, &req, NULL, 0, &ans);
+	req.kind = LOGIN_PASSWORD;
+	memset(&as, 0, sizeof(as));
+	as.conf = ic;
+	as.addr = "192.0.2.1";
+	auth_ask(&as, &req, &child, &ans);
+	ATF_CHECK_EQ(-1, child.fd);
 	return (ans);
 }
 

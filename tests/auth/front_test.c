@@ -32,6 +32,10 @@
 #define DEADLINE	10000		/* ms */
 
 static void	begin(int);
+static void	begin_scram(void);
+static void	start(int, int);
+static void	expect_sasl(const char *, const char *);
+static void	carry_on(const char *);
 static void	say(const char *);
 static void	expect(const char *);
 static void	expect_end(void);
@@ -47,6 +51,23 @@ static pid_t	front;
 static void
 begin(int plaintext)
 {
+	start(plaintext, 0);
+	expect(plaintext ?
+	    "* OK [CAPABILITY " CAPS "AUTH=PLAIN AUTH=LOGIN] Highwater ready\r\n" :
+	    "* OK [CAPABILITY " CAPS "LOGINDISABLED] Highwater ready\r\n");
+}
+
+static void
+begin_scram(void)
+{
+	start(0, 1);
+	expect("* OK [CAPABILITY " CAPS "LOGINDISABLED AUTH=SCRAM-SHA-256] "
+	    "Highwater ready\r\n");
+}
+
+static void
+start(int plaintext, int scram)
+{
 	int c[2], s[2];
 	struct imapd_conf conf;
 	struct front_start fs;
@@ -56,6 +77,7 @@ begin(int plaintext)
 	conf.plaintext = plaintext ? PLAINTEXT_ALWAYS : PLAINTEXT_NEVER;
 	memset(&fs, 0, sizeof(fs));
 	fs.conf = &conf;
+	fs.scram = scram;
 	ATF_REQUIRE(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, c));
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, s));
@@ -71,9 +93,6 @@ begin(int plaintext)
 	close(s[1]);
 	client = c[0];
 	supervisor = s[0];
-	expect(plaintext ?
-	    "* OK [CAPABILITY " CAPS "AUTH=PLAIN AUTH=LOGIN] Highwater ready\r\n" :
-	    "* OK [CAPABILITY " CAPS "LOGINDISABLED] Highwater ready\r\n");
 }
 
 static void
@@ -123,6 +142,30 @@ expect_request(const char *user, const char *pass)
 }
 
 static void
+expect_sasl(const char *mech, const char *text)
+{
+	struct login_request req;
+
+	ATF_REQUIRE_EQ(1, login_recv(supervisor, &req, sizeof(req),
+	    DEADLINE));
+	ATF_CHECK_EQ(LOGIN_SASL, req.kind);
+	ATF_CHECK_STREQ(mech, req.mech);
+	ATF_CHECK_STREQ(text, req.pass);
+	ATF_CHECK_EQ(0, req.exporterlen);
+}
+
+static void
+carry_on(const char *text)
+{
+	struct login_answer ans;
+
+	memset(&ans, 0, sizeof(ans));
+	ans.result = LOGIN_CONTINUE;
+	(void)strlcpy(ans.text, text, sizeof(ans.text));
+	ATF_REQUIRE_EQ(0, login_send(supervisor, &ans, sizeof(ans)));
+}
+
+static void
 answer(int result, int last)
 {
 	struct login_answer ans;
@@ -157,7 +200,7 @@ ATF_TC_BODY(commands, tc)
 
 	begin(1);
 	say("1 capability\r\n");
-	expect("* CAPABILITY " CAPS "AUTH=PLAIN\r\n"
+	expect("* CAPABILITY " CAPS "AUTH=PLAIN AUTH=LOGIN\r\n"
 	    "1 OK CAPABILITY completed\r\n");
 	say("2 NOOP\r\n3 ID NIL\r\n");
 	expect("2 OK NOOP completed\r\n* ID (\"name\" \"Highwater\")\r\n"
@@ -318,6 +361,119 @@ ATF_TC_BODY(authenticate_bad, tc)
 	expect("6 BAD Not a message of PLAIN in base64\r\n");
 }
 
+/* Two questions, or one if the user comes with the command. */
+ATF_TC_WITHOUT_HEAD(mech_login);
+ATF_TC_BODY(mech_login, tc)
+{
+	char text[400];
+
+	begin(1);
+	say("1 AUTHENTICATE LOGIN\r\n");
+	expect("+ VXNlcm5hbWU6\r\n");
+	say("dXNlcg==\r\n");
+	expect("+ UGFzc3dvcmQ6\r\n");
+	say("cGFzcw==\r\n");
+	expect_request("user", "pass");
+	answer(LOGIN_FAILED, 0);
+	expect("1 NO [AUTHENTICATIONFAILED] Wrong user or password\r\n");
+	say("2 AUTHENTICATE LOGIN dXNlcg==\r\n");
+	expect("+ UGFzc3dvcmQ6\r\n");
+	say("*\r\n3 AUTHENTICATE LOGIN\r\n");
+	expect("2 BAD AUTHENTICATE cancelled\r\n+ VXNlcm5hbWU6\r\n");
+	/* The user of a cancelled one is not kept; an empty one is none. */
+	say("\r\n4 AUTHENTICATE LOGIN dXNlcg==\r\n");
+	expect("3 BAD Not a message of LOGIN in base64\r\n"
+	    "+ UGFzc3dvcmQ6\r\n");
+	say("=\r\n5 AUTHENTICATE LOGIN\r\n");
+	expect("4 BAD Not a message of LOGIN in base64\r\n"
+	    "+ VXNlcm5hbWU6\r\n");
+	/* One that is too long fails as any wrong one does. */
+	memset(text, 'A', 360);
+	(void)strlcpy(text + 360, "\r\n", 3);
+	say(text);
+	expect("5 BAD Not a message of LOGIN in base64\r\n");
+	say("6 AUTHENTICATE LOGIN\r\n");
+	expect("+ VXNlcm5hbWU6\r\n");
+	memset(text, 'Y', 360);
+	say(text);
+	expect("+ UGFzc3dvcmQ6\r\n");
+	say("cGFzcw==\r\n7 NOOP\r\n");
+	expect_request("/", "pass");
+	answer(LOGIN_OK, 0);
+}
+
+/* The front carries what others say, in base64. */
+ATF_TC_WITHOUT_HEAD(scram);
+ATF_TC_BODY(scram, tc)
+{
+
+	begin_scram();
+	say("1 AUTHENTICATE SCRAM-SHA-256-PLUS\r\n"
+	    "2 AUTHENTICATE EXTERNAL =\r\n3 AUTHENTICATE SCRAM-SHA-256\r\n");
+	expect("1 NO [CANNOT] Not on this connection\r\n"
+	    "2 NO [CANNOT] Not on this connection\r\n+ \r\n");
+	say("Zm9v\r\n");
+	expect_sasl("SCRAM-SHA-256", "foo");
+	carry_on("bar");
+	expect("+ YmFy\r\n");
+	say("YmF6\r\n");
+	expect_sasl("SCRAM-SHA-256", "baz");
+	answer(LOGIN_FAILED, 0);
+	expect("3 NO [AUTHENTICATIONFAILED] Wrong user or password\r\n");
+	say("4 AUTHENTICATE scram-sha-256 Zm9v\r\n");
+	expect_sasl("SCRAM-SHA-256", "foo");
+	carry_on("bar");
+	expect("+ YmFy\r\n");
+	say("YmF6\r\n");
+	expect_sasl("SCRAM-SHA-256", "baz");
+	carry_on("v=x");
+	expect("+ dj14\r\n");
+	say("\r\n5 NOOP\r\n");
+	expect_sasl("SCRAM-SHA-256", "");
+	expect_handover("4", "AUTHENTICATE", "", "5 NOOP\r\n");
+	expect_end();
+}
+
+/* What ends an exchange is told, and what comes after is another. */
+ATF_TC_WITHOUT_HEAD(scram_cancelled);
+ATF_TC_BODY(scram_cancelled, tc)
+{
+	static const struct {
+		const char	*line;
+		const char	*answer;
+	} ends[] = {
+		{ "*\r\n", "a BAD AUTHENTICATE cancelled\r\n" },
+		{ "?\r\n", "a BAD Not a message of SCRAM-SHA-256 in "
+		    "base64\r\n" },
+		{ "AGEA\r\n", "a BAD Not a message of SCRAM in base64\r\n" }
+	};
+	struct login_request req;
+	size_t i;
+
+	begin_scram();
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		say("a AUTHENTICATE SCRAM-SHA-256 Zm9v\r\n");
+		expect_sasl("SCRAM-SHA-256", "foo");
+		carry_on("bar");
+		expect("+ YmFy\r\n");
+		say(ends[i].line);
+		expect(ends[i].answer);
+		ATF_REQUIRE_EQ(1, login_recv(supervisor, &req, sizeof(req),
+		    DEADLINE));
+		ATF_CHECK_EQ(LOGIN_CANCEL, req.kind);
+	}
+	for (; i < LOGIN_EXCHANGES; i++) {
+		say("a AUTHENTICATE SCRAM-SHA-256 Zm9v\r\n");
+		expect_sasl("SCRAM-SHA-256", "foo");
+		answer(LOGIN_FAILED, 0);
+		expect("a NO [AUTHENTICATIONFAILED] Wrong user or "
+		    "password\r\n");
+	}
+	say("a AUTHENTICATE SCRAM-SHA-256 Zm9v\r\n");
+	expect("* BYE Too many attempts\r\n");
+	expect_end();
+}
+
 ATF_TC_WITHOUT_HEAD(privacy);
 ATF_TC_BODY(privacy, tc)
 {
@@ -393,6 +549,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, login_long);
 	ATF_TP_ADD_TC(tp, authenticate);
 	ATF_TP_ADD_TC(tp, authenticate_bad);
+	ATF_TP_ADD_TC(tp, mech_login);
+	ATF_TP_ADD_TC(tp, scram);
+	ATF_TP_ADD_TC(tp, scram_cancelled);
 	ATF_TP_ADD_TC(tp, privacy);
 	ATF_TP_ADD_TC(tp, too_many_bad);
 	ATF_TP_ADD_TC(tp, supervisor_gone);

@@ -33,6 +33,7 @@
 static void	logit(int, int, const char *, va_list)
 		    __attribute__((__format__(printf, 3, 0)));
 static void	to_stderr(int, const char *);
+static size_t	whose(char *);
 static void	set_form(void);
 static int	to_journal(const char *);
 static int	front_of_line(char *, size_t, int);
@@ -49,6 +50,8 @@ static char		 log_ctx[256];
 static int		 log_stderr = 1;	/* until log_open() */
 static int		 log_verbose;
 static enum form	 log_form;
+static void		(*log_fn)(const void *, char *, size_t);
+static const void	*log_arg;
 
 void
 log_open(const char *prog, int foreground, int verbose)
@@ -102,6 +105,27 @@ log_context(const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(log_ctx, sizeof(log_ctx), fmt, ap);
 	va_end(ap);
+}
+
+void
+log_whose(void (*fn)(const void *, char *, size_t), const void *arg)
+{
+	log_fn = fn;
+	log_arg = arg;
+}
+
+const char *
+log_word(char *buf, size_t size, const char *text)
+{
+	unsigned char c;
+	size_t i;
+
+	for (i = 0; i + 1 < size && text[i] != '\0'; i++) {
+		c = (unsigned char)text[i];
+		buf[i] = c <= 0x20 || c == ':' || c == 0x7f ? '?' : text[i];
+	}
+	buf[i] = '\0';
+	return (buf);
 }
 
 void
@@ -170,6 +194,20 @@ fatalx(const char *fmt, ...)
 	exit(1);
 }
 
+/* Begins a line with whom it is about; its length. */
+static size_t
+whose(char *line)
+{
+	size_t len;
+
+	line[0] = '\0';
+	log_fn(log_arg, line, LOG_LINE / 2);
+	len = strlen(line);
+	if (len > 0)
+		len += (size_t)snprintf(line + len, LOG_LINE - len, ": ");
+	return (len);
+}
+
 /* Writes a line; error, if not 0, is an errno to explain.  Keeps errno. */
 static void
 logit(int pri, int error, const char *fmt, va_list ap)
@@ -178,8 +216,11 @@ logit(int pri, int error, const char *fmt, va_list ap)
 	size_t len = 0;
 	int saved = errno;
 
+	if (log_fn != NULL)
+		len = whose(line);
 	if (log_ctx[0] != '\0') {
-		(void)snprintf(line, sizeof(line), "%s: ", log_ctx);
+		(void)snprintf(line + len, sizeof(line) - len, "%s: ",
+		    log_ctx);
 		len = strlen(line);
 	}
 	(void)vsnprintf(line + len, sizeof(line) - len, fmt, ap);

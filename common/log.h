@@ -18,6 +18,7 @@
 #define COMMON_LOG_H
 
 #include <stdarg.h>
+#include <stddef.h>
 
 /*
  * Log lines, to syslog(3) or to standard error.  A line reads
@@ -41,6 +42,20 @@ void	log_open(const char *prog, int foreground, int verbose);
  */
 void	log_context(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2)));
+
+/*
+ * The same, but asked for only when there is a line: fn writes the text to
+ * buf, a string of less than size bytes, and may leave it empty.  It goes
+ * before that of log_context(); NULL removes it.
+ */
+void	log_whose(void (*fn)(const void *arg, char *buf, size_t size),
+	    const void *arg);
+
+/*
+ * Copies text from outside so that it is one word of a log line, of letters
+ * that print: a space, a colon or what else does not is '?'.  Returns buf.
+ */
+const char *log_word(char *buf, size_t size, const char *text);
 
 void	log_info(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2)));

@@ -63,13 +63,14 @@ enum proto_type {
 	PROTO_WELCOME,
 	/*
 	 * BIND: u32 uid, str mail root, then who is served: str user (as
-	 * authenticated), str address (the client's), u32 pid, u32 per user.
+	 * authenticated), str address (the client's), u32 pid, u32 per user,
+	 * u32 mark (of the connection, in the lines of both logs).
 	 * From root's, or indexd's own, credentials only.  Answered by BOUND:
 	 * id session, token (32 octets).  From then on the connection is that
 	 * session's, and reaches the tables of that uid and mail root alone.
 	 * If per user is not 0 and so many sessions of that user are
-	 * connected, NO with PROTO_NO_USER.  indexd remembers user, address
-	 * and pid as long as the session.
+	 * connected, NO with PROTO_NO_USER.  indexd remembers user, address,
+	 * pid and mark as long as the session.
 	 * RESUME: u32 uid, str mail root, id session, token: from that uid
 	 * (or as for BIND), after indexd has restarted.  BOUND, or NO.
 	 */

@@ -107,6 +107,7 @@ bind_session(struct idx *idx, const struct idx_who *who)
 	frame_put_str(&c.f, who->address);
 	frame_put_u32(&c.f, (uint32_t)getpid());
 	frame_put_u32(&c.f, who->per_user);
+	frame_put_u32(&c.f, who->mark);
 	if (idx_exchange(&c) == -1)
 		goto out;
 	get_bytes(&c.in, idx->session, sizeof(idx->session));

@@ -52,6 +52,7 @@ struct idx_who {
 	const char	*user;		/* as authenticated */
 	const char	*address;	/* the client's, numeric */
 	uint32_t	 per_user;	/* limit that indexd sees to; 0: none */
+	uint32_t	 mark;		/* of the connection, in log lines */
 };
 
 /*

@@ -433,11 +433,11 @@ log_end(const struct session *s)
 		    PRIu64 " wire-out=%" PRIu64 " ratio=%.2f", wire_in,
 		    wire_out, wire_in + wire_out == 0 ? 1.0 :
 		    (double)(in + out) / (double)(wire_in + wire_out));
-	log_info("session: end user=%s addr=%s commands=%" PRIu64 " in=%"
+	log_info("session: end address=%s commands=%" PRIu64 " in=%"
 	    PRIu64 " out=%" PRIu64 "%s fetched=%" PRIu64 " appended=%" PRIu64
-	    " expunged=%" PRIu64 " seconds=%lld", s->user, s->addr,
-	    s->commands, in, out, compressed, s->fetched, s->appended,
-	    s->expunged, (long long)(time(NULL) - s->started));
+	    " expunged=%" PRIu64 " seconds=%lld user=%s", s->addr, s->commands,
+	    in, out, compressed, s->fetched, s->appended, s->expunged,
+	    (long long)(time(NULL) - s->started), s->user);
 }
 
 static void
@@ -471,8 +471,8 @@ session_run(struct session_start *ss)
 	s.rootfd = -1;
 	s.termfd = -1;
 	s.started = time(NULL);
-	log_info("session: start user=%s addr=%s client=\"%s\"", s.user,
-	    s.addr, ss->client_id);
+	log_info("session: start address=%s client=\"%s\" user=%s", s.addr,
+	    ss->client_id, s.user);
 	idx_stop(s.idx, &terminated);
 	if (start(&s, ss) == 0 && greet(&s, ss) == 0) {
 		(void)client_flush_idle(s.client);

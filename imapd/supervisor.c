@@ -57,6 +57,10 @@ supervisor_run(const struct supervisor_start *start)
 	sv.front = -1;
 	peer_address(start->in, sv.addr, sizeof(sv.addr));
 	setproctitle("supervisor: %s", sv.addr);
+	/* All lines of a connection begin with this, indexd's too. */
+	sv.mark = arc4random();
+	sv.began = login_now();
+	log_context("%08x", (unsigned int)sv.mark);
 	log_info("supervisor: connect address=%s", sv.addr);
 	peer_options(start->in);
 	if (fork_front(&sv) == -1) {
@@ -224,8 +228,9 @@ reap_front(struct supervisor *sv, int alone)
 		log_warnx("supervisor: login failed address=%s "
 		    "reason=front-signal-%d", sv->addr, WTERMSIG(status));
 	else if (alone)
-		log_debug("supervisor: gone without a login address=%s",
-		    sv->addr);
+		log_info("supervisor: end without a login address=%s "
+		    "seconds=%lld", sv->addr,
+		    (long long)((login_now() - sv->began) / 1000));
 }
 
 static int
@@ -233,10 +238,14 @@ session(struct supervisor *sv)
 {
 	const struct supervisor_start *s = sv->start;
 	struct session_start ss;
+	char word[LOGIN_USER_MAX];
 
+	log_context("%08x %s", (unsigned int)sv->mark,
+	    log_word(word, sizeof(word), sv->user.user));
 	setproctitle("session: %s %s", sv->user.user, sv->addr);
-	log_info("supervisor: login address=%s method=%s user=%s", sv->addr,
-	    sv->mech, sv->user.user);
+	log_info("supervisor: login address=%s method=%s ms=%lld user=%s",
+	    sv->addr, sv->mech,
+	    (long long)(login_now() - sv->began), sv->user.user);
 	memset(&ss, 0, sizeof(ss));
 	ss.conf = s->conf;
 	ss.idx = sv->idx;

@@ -266,6 +266,7 @@ bind_indexd(const struct supervisor *sv)
 	memset(&who, 0, sizeof(who));
 	who.user = u->user;
 	who.address = sv->addr;
+	who.mark = sv->mark;
 	if (sv->start->listener == -1)
 		who.per_user = conf->per_user;
 	while ((idx = idx_bind(conf->indexd, u->uid, u->mailroot, &who)) ==

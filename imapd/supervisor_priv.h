@@ -19,6 +19,8 @@
 
 #include <sys/types.h>
 
+#include <stdint.h>
+
 #include "imapd/auth.h"
 #include "imapd/login.h"
 #include "imapd/peer.h"
@@ -33,6 +35,8 @@ struct supervisor {
 	char			 addr[PEER_MAX];
 	int			 front;		/* the front's socket */
 	pid_t			 pid;		/* of the front */
+	uint32_t		 mark;		/* begins its log lines */
+	int64_t			 began;		/* ms */
 	unsigned int		 failures;
 	unsigned int		 exchanges;	/* begun */
 	struct auth_child	 exchange;	/* that goes on */

@@ -159,6 +159,7 @@ req_bind(struct request *rq)
 	    get_str(&rq->in, who.address, sizeof(who.address)) == -1 ||
 	    get_u32(&rq->in, &who.pid) == -1 ||
 	    get_u32(&rq->in, &per_user) == -1 ||
+	    get_u32(&rq->in, &who.mark) == -1 ||
 	    frame_end(&rq->in) == -1 || root[0] != '/')
 		return (REQ_BAD);
 	if (!trusted(rq)) {

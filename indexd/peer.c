@@ -486,6 +486,17 @@ flush(struct peer *p)
 		peer_check(p);
 }
 
+void
+peer_context(const void *arg, char *buf, size_t size)
+{
+	const struct session *s = ((const struct peer *)arg)->session;
+	char word[PROTO_MAXUSER + 1];
+
+	if (s != NULL)
+		(void)snprintf(buf, size, "%08x %s", (unsigned int)s->mark,
+		    log_word(word, sizeof(word), s->served->name));
+}
+
 /* Nobody fills the log by knocking. */
 int
 peer_count_refusal(struct server *srv)
@@ -523,8 +534,10 @@ peer_refuse(struct peer *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
+	log_whose(peer_context, p);
 	log_warnx("peer: refused uid=%u pid=%ld: %s", (unsigned int)p->uid,
 	    (long)p->pid, why);
+	log_whose(NULL, NULL);
 	peer_drop(p);
 }
 

@@ -130,6 +130,9 @@ void	peer_phase(struct peer *, enum peer_phase);
 /* Whether a line that a peer has caused may be logged: PEER_LINES a second. */
 int	peer_may_log(struct server *);
 
+/* For log_whose(): the mark and the user of a peer's session, if it has one. */
+void	peer_context(const void *peer, char *buf, size_t size);
+
 /* Counts a refusal, and says whether a line about it may be logged. */
 int	peer_count_refusal(struct server *);
 

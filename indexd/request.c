@@ -52,7 +52,7 @@ static const struct rule {
 } rules[] = {
 	{ PROTO_HELLO, IN_NEW, 4, 0, req_hello },
 	{ PROTO_BIND, IN_GREETED, 4 + ROOT + 4 + PROTO_MAXUSER + 4 +
-	    PROTO_MAXADDRESS + 8, 0, req_bind },
+	    PROTO_MAXADDRESS + 12, 0, req_bind },
 	{ PROTO_RESUME, IN_GREETED, 4 + ROOT + TABLE_IDLEN + PROTO_TOKENLEN,
 	    0, req_resume },
 	{ PROTO_CONTROL, IN_GREETED, PROTO_MAXSTRANGER - FRAME_HEAD, 0,
@@ -180,6 +180,7 @@ request_take(struct peer *p)
 	p->is_busy = 1;
 	if (r->flags & ALONE)
 		batch_commit(srv);
+	log_whose(peer_context, p);
 	rq->peer = p;
 	rq->session = p->session;
 	rq->type = p->head.type;
@@ -190,6 +191,7 @@ request_take(struct peer *p)
 	if (p->phase == PEER_BOUND)
 		(void)verify_met(p);
 	p->is_busy = 0;
+	log_whose(NULL, NULL);
 	switch (o) {
 	case REQ_DONE:
 		peer_consume(p);

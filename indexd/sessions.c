@@ -159,6 +159,7 @@ session_make(struct server *srv, const uint8_t *id, uid_t uid,
 	}
 	memcpy(s->id, id, sizeof(s->id));
 	s->pid = (pid_t)who->pid;
+	s->mark = who->mark;
 	s->since = srv->now;
 	if (RB_INSERT(session_tree, &srv->sessions, s) != NULL) {
 		session_free(srv, s);
@@ -343,6 +344,7 @@ note_session(struct server *srv, struct session *s)
 	frame_put_str(&f, s->served->name);
 	frame_put_str(&f, s->address);
 	frame_put_u32(&f, (uint32_t)s->pid);
+	frame_put_u32(&f, s->mark);
 	if (!f.failed) {
 		n.data = f.buf + FRAME_HEAD;
 		n.len = f.len - FRAME_HEAD;
@@ -417,7 +419,8 @@ session_from_note(struct server *srv, const struct note *n)
 	    get_str(&in, root, sizeof(root)) == -1 ||
 	    get_str(&in, who.user, sizeof(who.user)) == -1 ||
 	    get_str(&in, who.address, sizeof(who.address)) == -1 ||
-	    get_u32(&in, &who.pid) == -1 || frame_end(&in) == -1 ||
+	    get_u32(&in, &who.pid) == -1 ||
+	    get_u32(&in, &who.mark) == -1 || frame_end(&in) == -1 ||
 	    (s = session_make(srv, n->key, (uid_t)uid, root, &who)) == NULL)
 		return (-1);
 	s->noted = 1;

@@ -65,6 +65,7 @@ struct session_who {
 	char		 user[PROTO_MAXUSER + 1];
 	char		 address[PROTO_MAXADDRESS + 1];
 	uint32_t	 pid;
+	uint32_t	 mark;
 };
 
 struct session {
@@ -76,6 +77,7 @@ struct session {
 	struct served	*served;
 	char		*address;	/* the client's */
 	pid_t		 pid;		/* of the process that serves it */
+	uint32_t	 mark;		/* in log lines */
 	struct peer	*peer;		/* NULL: away */
 	uint64_t	 since;		/* ms: bound, or away */
 	int		 is_away;

@@ -372,9 +372,9 @@ kill_session()
 {
 	local pid
 
-	pid=$(sed -n 's/^imapd\[\([0-9]*\)\]: session: start .*/\1/p' \
+	pid=$(sed -n 's/^imapd\[\([0-9]*\)\]: .*session: start .*/\1/p' \
 	    "$1/imapd.log" | tail -n 1)
-	[ -z "$pid" ] || grep -q "^imapd\[$pid\]: session: end" \
+	[ -z "$pid" ] || grep -q "^imapd\[$pid\]: .*session: end" \
 	    "$1/imapd.log" || kill -KILL "$pid"
 }
 

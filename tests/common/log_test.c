@@ -104,6 +104,28 @@ hostile(void)
 }
 
 static void
+about(const void *arg, char *buf, size_t size)
+{
+	char word[8];
+
+	(void)snprintf(buf, size, "%s", log_word(word, sizeof(word), arg));
+}
+
+static void
+whose(void)
+{
+	log_whose(about, "u s:e\nr-cut");
+	log_info("a");
+	log_context("c");
+	log_info("b");
+	log_whose(about, "");
+	log_context(NULL);
+	log_info("c");
+	log_whose(NULL, NULL);
+	log_info("d");
+}
+
+static void
 too_long(void)
 {
 	char text[5000];
@@ -140,6 +162,7 @@ ATF_TC_BODY(one_line_each, tc)
 
 	ATF_CHECK_STREQ("user=a?prog[1]: b??[0m?\303\266\nx?y: z\n",
 	    run(hostile, 0));
+	ATF_CHECK_STREQ("u?s?e?r: a\nu?s?e?r: c: b\nc\nd\n", run(whose, 0));
 	p = run(too_long, 0);
 	ATF_REQUIRE((p = strchr(p, '\n')) != NULL);
 	ATF_REQUIRE((p = strchr(p + 1, '\n')) != NULL);

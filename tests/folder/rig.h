@@ -131,7 +131,7 @@ rig_stop(struct rig *r)
 static inline struct idx *
 rig_bind(struct rig *r)
 {
-	static const struct idx_who who = { "user", "192.0.2.1", 0 };
+	static const struct idx_who who = { "user", "192.0.2.1", 0, 1 };
 	struct timespec pause = { 0, 10000000 };
 	struct idx *idx;
 	int i;

@@ -280,6 +280,7 @@ join(struct session *s)
 	frame_put_str(&f, "192.0.2.1");
 	frame_put_u32(&f, 1);
 	frame_put_u32(&f, 0);
+	frame_put_u32(&f, 0x5f3a9c21);
 	say(s, &f);
 }
 

@@ -233,6 +233,7 @@ cl_put_who(struct frame *f, const char *user, uint32_t per_user)
 	frame_put_str(f, "192.0.2.1");
 	frame_put_u32(f, (uint32_t)getpid());
 	frame_put_u32(f, per_user);
+	frame_put_u32(f, 0x5f3a9c21);
 }
 
 void

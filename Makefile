@@ -450,7 +450,9 @@ MAN8 =	man/imapd.8 \
 
 # Samples of configuration, and how to start us: by whom they are run, they
 # are programs.
-ETC_FILES = imapd.conf \
+ETC_FILES = fail2ban/filter.d/imapd.conf \
+		fail2ban/jail.d/imapd.conf \
+		imapd.conf \
 		indexd.conf \
 		inetd.conf \
 		launchd/org.highwater.imapd-inetd.plist \

@@ -37,6 +37,8 @@ COMMON_SRCS =	common/activate.c \
 		common/letters.c \
 		common/log.c \
 		common/maildir.c \
+		common/near.c \
+		common/network.c \
 		common/notify.c \
 		common/pidlock.c \
 		common/preflight.c \
@@ -44,6 +46,7 @@ COMMON_SRCS =	common/activate.c \
 		common/table_names.c \
 		common/table_read.c \
 		common/table_tree.c \
+		common/tally.c \
 		common/uidset.c
 
 # imapd/*.c and imapd/mime/*.c, without the file that holds main().
@@ -86,6 +89,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/copy.c \
 		imapd/courier.c \
 		imapd/courier_keywords.c \
+		imapd/crowd.c \
 		imapd/deflate.c \
 		imapd/deliver.c \
 		imapd/fetch_file.c \
@@ -97,7 +101,10 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/folder_box.c \
 		imapd/front.c \
 		imapd/front_auth.c \
+		imapd/front_proxy.c \
 		imapd/front_tls.c \
+		imapd/gate.c \
+		imapd/gate_indexd.c \
 		imapd/grammar.c \
 		imapd/identity.c \
 		imapd/idx.c \
@@ -150,6 +157,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/parser_arg.c \
 		imapd/peer.c \
 		imapd/placing.c \
+		imapd/proxy.c \
 		imapd/privs.c \
 		imapd/qresync.c \
 		imapd/quote.c \
@@ -168,6 +176,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/stamp.c \
 		imapd/subscriptions.c \
 		imapd/supervisor.c \
+		imapd/supervisor_gate.c \
 		imapd/supervisor_login.c \
 		imapd/uidlist.c \
 		imapd/uidlist_keep.c \
@@ -188,6 +197,7 @@ IMAPD_MAIN = imapd/imapd.c
 
 # indexd/*.c, without the two files that hold a main().
 INDEXD_SRCS =	indexd/appeared.c \
+		indexd/arrive.c \
 		indexd/aside.c \
 		indexd/batch.c \
 		indexd/bind.c \

@@ -88,6 +88,18 @@ enum proto_type {
 	PROTO_DONE,
 	PROTO_MORE,
 	PROTO_INPUT,
+	/*
+	 * From those who may BIND, with imapd -i, where no listener counts:
+	 * ARRIVE: str address, u32 per address (0: no limit): as long as it
+	 * stands this connection is one of that address, as a session's is of
+	 * the address that BIND names.  OK, or NO with PROTO_NO_USER.
+	 * FAILED: str address: a login from there has failed.  DELAY: u32 ms
+	 * that its answer is to wait.
+	 * Both again and again; BIND is said on another connection.
+	 */
+	PROTO_ARRIVE,
+	PROTO_FAILED,
+	PROTO_DELAY,
 
 	/*
 	 * Answers to any request of a session.
@@ -369,7 +381,8 @@ enum proto_no {
 	PROTO_NO_DISK,		/* indexd's disk reports an error */
 	PROTO_NO_MEMORY,	/* indexd has no memory */
 	PROTO_NO_FILES,		/* indexd has no descriptor */
-	PROTO_NO_USER		/* the user has as many sessions as may be */
+	PROTO_NO_USER		/* as many sessions of the user, or of the
+				   address, as may be */
 };
 
 #define OPEN_READ	0

@@ -22,39 +22,54 @@
 #include <poll.h>
 #include <stddef.h>
 
+#include "imapd/crowd.h"
+
 /*
- * The listener's table of connections: a process each, and from its login on
- * the user's name, learnt through a socket (login.h).
+ * The listener's table of connections: a process each, which until its
+ * session begins tells through a socket what the crowd has to know (gate.h).
+ * Finding one takes O(log n); those that have sessions cost nothing.
  */
 struct children;
 
-/* Makes a table for at most max children.  Returns NULL with errno. */
-struct children	*children_new(size_t max);
+/* Makes a table with these limits.  Returns NULL with errno. */
+struct children	*children_new(const struct crowd_limits *);
 
 /* Closes all descriptors and frees; the processes are left alone. */
 void		 children_free(struct children *);
 
 /*
- * Changes the most there may be; children above it stay.  Returns 0, or -1
- * with errno.
+ * Closes all descriptors, in a child that does not need them.  The memory,
+ * shared with the listener's, is not touched: that would copy it.
  */
-int		 children_resize(struct children *, size_t max);
+void		 children_close(const struct children *);
 
-/* How many there are, and whether there may be no more. */
+/* Changes the limits; children above them stay. */
+void		 children_limit(struct children *,
+		    const struct crowd_limits *);
+
+/* How many there are, and how many of them may still say something. */
 size_t		 children_count(const struct children *);
-int		 children_full(const struct children *);
-
-/* Adds a process; the table, not full, owns the descriptor. */
-void		 children_add(struct children *, pid_t, int fd);
+size_t		 children_talking(const struct children *);
 
 /*
- * Sets up children_count() entries to poll, and takes the messages of those
- * that are ready; nothing may be added or reaped in between.  A user who has
- * per_user connections gets no more.
+ * Whether there may be one more of this address (NULL: a proxy's), after one
+ * that does not log in was sent SIGTERM for it if need be.
  */
-void		 children_poll(const struct children *, struct pollfd *);
-void		 children_dispatch(struct children *, const struct pollfd *,
-		    size_t per_user);
+enum crowd_answer children_may_add(struct children *, const char *address);
+
+/*
+ * Adds a process of that address; the table owns the descriptor.  Returns 0,
+ * or -1 without memory, when it does not.
+ */
+int		 children_add(struct children *, pid_t, int fd,
+		    const char *address);
+
+/*
+ * Sets up children_talking() entries to poll, and takes the messages of those
+ * that are ready; nothing may be added or reaped in between.
+ */
+void		 children_poll(struct children *, struct pollfd *);
+void		 children_dispatch(struct children *, const struct pollfd *);
 
 /* Takes away those that have ended; logs those that a signal has ended. */
 void		 children_reap(struct children *);
@@ -64,11 +79,12 @@ struct children_state {
 	size_t	connections;
 	size_t	logged_in;
 	size_t	users;			/* who are logged in */
+	size_t	addresses;		/* remembered, connected or not */
 };
 void		 children_state(const struct children *,
 		    struct children_state *);
 
 /* Sends all a signal. */
-void		 children_signal(const struct children *, int sig);
+void		 children_signal(struct children *, int sig);
 
 #endif

@@ -73,6 +73,8 @@ front_run(const struct front_start *start)
 		goto out;
 	}
 	client_set_write_timeout(f.client, (int)start->conf->login * 1000);
+	if (start->proxied && front_proxy(&f) == -1)
+		goto out;
 	front_offer(&f, &offer);
 	client_printf(f.client, "* OK [CAPABILITY %s] Highwater ready\r\n",
 	    capability_front(caps, sizeof(caps), &offer));

@@ -69,6 +69,12 @@ void	front_auth_line(struct front *);
 int	front_plaintext_ok(struct front *);
 
 /*
+ * front_proxy.c: takes the PROXY header, and tells the supervisor whom it
+ * names.  Returns 0, or -1 with the reason logged.
+ */
+int	front_proxy(struct front *);
+
+/*
  * front_tls.c: TLS from the first byte, or after STARTTLS.  Returns 0, or -1
  * if the connection is of no use any more, with the reason logged.
  */

@@ -36,6 +36,8 @@
 #include "imapd/conf.h"
 #include "imapd/listen.h"
 #include "imapd/login.h"
+#include "imapd/peer.h"
+#include "imapd/proxy.h"
 #include "imapd/sockets.h"
 #include "imapd/supervisor.h"
 
@@ -57,8 +59,10 @@ struct listener {
 	int				 pause;	/* accept(2) has failed */
 	int64_t				 began;		/* ms */
 	uint64_t			 accepted;
-	int64_t				 full_said;	/* ms; 0: never */
-	unsigned int			 full_more;	/* not logged since */
+	struct {
+		int64_t			 said;	/* ms; 0: never */
+		unsigned int		 more;	/* not logged since */
+	}				 full[CROWD_UNAUTHENTICATED + 1];
 };
 
 static int	begin(struct listener *);
@@ -72,9 +76,11 @@ static void	drain(void);
 static void	reload(struct listener *);
 static void	state(const struct listener *);
 static int	accept_one(struct listener *, size_t);
-static void	say_full(struct listener *);
-static void	too_many(int);
-static int	fork_one(struct listener *, int, const struct imapd_listen *);
+static void	get_limits(const struct imapd_conf *, struct crowd_limits *);
+static void	say_full(struct listener *, enum crowd_answer, const char *);
+static void	too_many(int, const struct imapd_listen *);
+static int	fork_one(struct listener *, int, const struct imapd_listen *,
+		    const char *);
 static int	be_supervisor(struct listener *, int, int,
 		    const struct imapd_listen *);
 static void	goodbye(struct listener *);
@@ -105,6 +111,7 @@ static int
 begin(struct listener *l)
 {
 	const struct listen_start *s = l->start;
+	struct crowd_limits limits;
 	int up = -1;
 
 	if (!s->foreground && (up = background_begin()) == -1) {
@@ -118,7 +125,8 @@ begin(struct listener *l)
 	    sockets_open(&l->sockets, l->conf) == -1)
 		return (-1);
 	activate_rest(s->activate);
-	if ((l->children = children_new(l->conf->connections)) == NULL ||
+	get_limits(l->conf, &limits);
+	if ((l->children = children_new(&limits)) == NULL ||
 	    make_room(l) == -1) {
 		log_warn("listen: start");
 		return (-1);
@@ -148,6 +156,15 @@ ready(struct listener *l, int up)
 	return (0);
 }
 
+static void
+get_limits(const struct imapd_conf *conf, struct crowd_limits *limits)
+{
+	limits->connections = conf->connections;
+	limits->per_user = conf->per_user;
+	limits->per_address = conf->per_address;
+	limits->unauthenticated = conf->unauthenticated;
+}
+
 /* For the children that there may be now, and those that there are. */
 static int
 make_room(struct listener *l)
@@ -155,8 +172,6 @@ make_room(struct listener *l)
 	size_t n = PFD_SOCKETS + IMAPD_LISTEN_MAX + l->conf->connections;
 	struct pollfd *p;
 
-	if (children_resize(l->children, l->conf->connections) == -1)
-		return (-1);
 	if (n > l->npfd) {
 		if ((p = recallocarray(l->pfd, l->npfd, n,
 		    sizeof(*p))) == NULL)
@@ -230,7 +245,7 @@ on_signal(int sig)
 static int
 loop(struct listener *l)
 {
-	size_t i, nsock, nchild;
+	size_t i, nsock, ntalk;
 	int rv;
 
 	while (!got_term) {
@@ -243,17 +258,16 @@ loop(struct listener *l)
 			l->pfd[PFD_SOCKETS + i].events = POLLIN;
 			l->pfd[PFD_SOCKETS + i].revents = 0;
 		}
-		nchild = children_count(l->children);
+		ntalk = children_talking(l->children);
 		children_poll(l->children, l->pfd + PFD_SOCKETS + nsock);
-		if (poll(l->pfd, (nfds_t)(PFD_SOCKETS + nsock + nchild),
+		if (poll(l->pfd, (nfds_t)(PFD_SOCKETS + nsock + ntalk),
 		    l->pause ? ACCEPT_PAUSE : -1) == -1) {
 			if (errno == EINTR)
 				continue;
 			fatal("listen: poll");
 		}
 		l->pause = 0;
-		children_dispatch(l->children, l->pfd + PFD_SOCKETS + nsock,
-		    l->conf->per_user);
+		children_dispatch(l->children, l->pfd + PFD_SOCKETS + nsock);
 		drain();
 		children_reap(l->children);
 		for (i = 0; i < nsock && !got_term; i++) {
@@ -286,6 +300,7 @@ static void
 reload(struct listener *l)
 {
 	struct imapd_conf *new, *old = l->conf;
+	struct crowd_limits limits;
 
 	got_hup = 0;
 	notify_reloading();
@@ -302,6 +317,8 @@ reload(struct listener *l)
 		log_warnx("listen: the old configuration stays");
 	} else {
 		imapd_conf_free(old);
+		get_limits(new, &limits);
+		children_limit(l->children, &limits);
 		log_info("listen: configuration read again");
 		notify_ready();
 		return;
@@ -330,6 +347,10 @@ state(const struct listener *l)
 static int
 accept_one(struct listener *l, size_t sock)
 {
+	const struct imapd_listen *line = l->sockets.socket[sock].listen;
+	char buf[PEER_MAX];
+	const char *addr = buf;
+	enum crowd_answer may;
 	int fd;
 
 	if ((fd = accept(l->sockets.socket[sock].fd, NULL, NULL)) == -1) {
@@ -344,46 +365,70 @@ accept_one(struct listener *l, size_t sock)
 			return (-1);
 		}
 	}
-	if (children_full(l->children)) {
-		say_full(l);
-		too_many(fd);
+	/* A proxy's own address does not count. */
+	if (proxy_expected(line, fd))
+		addr = NULL;
+	else
+		peer_address(fd, buf, sizeof(buf));
+	may = children_may_add(l->children, addr);
+	if (may != CROWD_WELCOME) {
+		say_full(l, may, addr);
+		too_many(fd, line);
 		return (-1);
 	}
 	l->accepted++;
-	return (fork_one(l, fd, l->sockets.socket[sock].listen));
+	return (fork_one(l, fd, line, addr));
 }
 
 /* Now and then: nobody fills the log by knocking. */
 static void
-say_full(struct listener *l)
+say_full(struct listener *l, enum crowd_answer may, const char *addr)
 {
 	int64_t now = login_now();
 
-	if (l->full_said != 0 && now - l->full_said < FULL_PAUSE) {
-		l->full_more++;
+	l->full[may].more++;
+	if (l->full[may].said != 0 && now - l->full[may].said < FULL_PAUSE)
 		return;
+	switch (may) {
+	case CROWD_CONNECTIONS:
+		log_warnx("listen: limit connections %u is reached "
+		    "turned-away=%u", l->conf->connections, l->full[may].more);
+		break;
+	case CROWD_ADDRESS:
+		log_warnx("listen: limit per-address %u is reached "
+		    "address=%s turned-away=%u", l->conf->per_address,
+		    addr == NULL ? "" : addr, l->full[may].more);
+		break;
+	default:
+		log_warnx("listen: limit unauthenticated %u is reached "
+		    "turned-away=%u", l->conf->unauthenticated,
+		    l->full[may].more);
+		break;
 	}
-	log_warnx("listen: limit connections %u is reached turned-away=%u",
-	    l->conf->connections, l->full_more + 1);
-	l->full_said = now;
-	l->full_more = 0;
+	l->full[may].said = now;
+	l->full[may].more = 0;
 }
 
-/* RFC 3501 section 7.1.5, RFC 5530. */
+/*
+ * RFC 3501 section 7.1.5, RFC 5530.  Where a client expects TLS it would not
+ * understand a word.
+ */
 static void
-too_many(int fd)
+too_many(int fd, const struct imapd_listen *line)
 {
 	static const char bye[] =
 	    "* BYE [UNAVAILABLE] Too many connections; try again later\r\n";
 
-	if (send(fd, bye, sizeof(bye) - 1, MSG_DONTWAIT) == -1)
+	if ((line == NULL || line->tls != IMAPD_TLS_IMPLICIT) &&
+	    send(fd, bye, sizeof(bye) - 1, MSG_DONTWAIT) == -1)
 		log_debug("listen: send: %s", strerror(errno));
 	close(fd);
 }
 
 /* Returns as accept_one() does. */
 static int
-fork_one(struct listener *l, int fd, const struct imapd_listen *line)
+fork_one(struct listener *l, int fd, const struct imapd_listen *line,
+    const char *addr)
 {
 	sigset_t all, before;
 	int s[2], rv = -1;
@@ -391,7 +436,7 @@ fork_one(struct listener *l, int fd, const struct imapd_listen *line)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) == -1) {
 		log_warn("listen: socketpair");
-		too_many(fd);
+		too_many(fd, line);
 		return (-1);
 	}
 	/* No handler of ours runs in the child. */
@@ -409,11 +454,16 @@ fork_one(struct listener *l, int fd, const struct imapd_listen *line)
 	if (pid == -1) {
 		log_warn("listen: fork");
 		close(s[0]);
-		too_many(fd);
+		too_many(fd, line);
 		return (rv);
 	}
 	close(fd);
-	children_add(l->children, pid, s[0]);
+	if (children_add(l->children, pid, s[0], addr) == -1) {
+		/* Not one that nobody counts. */
+		log_warn("listen: pid=%ld", (long)pid);
+		close(s[0]);
+		(void)kill(pid, SIGKILL);
+	}
 	return (rv);
 }
 
@@ -430,7 +480,7 @@ be_supervisor(struct listener *l, int fd, int up,
 	pidlock_forget(l->pid);
 	l->pid = NULL;
 	sockets_close(&l->sockets);
-	children_free(l->children);
+	children_close(l->children);
 	l->children = NULL;
 	free(l->pfd);
 	l->pfd = NULL;

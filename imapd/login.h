@@ -45,7 +45,6 @@
 
 #define LOGIN_AHEAD_MAX		(16 * 1024)	/* bytes read ahead */
 
-#define LOGIN_DELAY		2		/* s, each failure: one more */
 #define LOGIN_ATTEMPTS		4		/* failures of a connection */
 #define LOGIN_EXCHANGES		8		/* of SCRAM, of a connection */
 #define LOGIN_BAD		10		/* bad commands */
@@ -102,10 +101,6 @@ struct login_handover {
 	char		client_id[LOGIN_ID_MAX];
 	uint32_t	aheadlen;
 	uint32_t	relay;		/* not 0: the front stays */
-};
-
-struct login_user {
-	char		user[LOGIN_USER_MAX];
 };
 
 /*

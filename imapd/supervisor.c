@@ -55,15 +55,13 @@ supervisor_run(const struct supervisor_start *start)
 	memset(&sv, 0, sizeof(sv));
 	sv.start = start;
 	sv.front = -1;
-	peer_address(start->in, sv.addr, sizeof(sv.addr));
-	setproctitle("supervisor: %s", sv.addr);
 	/* All lines of a connection begin with this, indexd's too. */
 	sv.mark = arc4random();
 	sv.began = login_now();
 	log_context("%08x", (unsigned int)sv.mark);
-	log_info("supervisor: connect address=%s", sv.addr);
 	peer_options(start->in);
-	if (fork_front(&sv) == -1) {
+	if (supervisor_arrive(&sv) == -1 || fork_front(&sv) == -1) {
+		gate_close(&sv.gate);
 		sorry(start->out);
 		return (1);
 	}
@@ -75,8 +73,7 @@ supervisor_run(const struct supervisor_start *start)
 		free(sv.ahead);
 		return (rv == -1);
 	}
-	if (start->listener != -1)
-		close(start->listener);
+	gate_close(&sv.gate);
 	rv = session(&sv);
 	free(sv.ahead);
 	return (rv);
@@ -110,7 +107,7 @@ fork_front(struct supervisor *sv)
 static void
 sorry(int fd)
 {
-	static const char bye[] = "* BYE [UNAVAILABLE] The system is too busy; "
+	static const char bye[] = "* BYE [UNAVAILABLE] Too many connections; "
 	    "try again later\r\n";
 
 	if (write(fd, bye, sizeof(bye) - 1) == -1)
@@ -124,8 +121,7 @@ be_front(struct supervisor *sv, int fd)
 	int fds[3];
 
 	setproctitle("front: %s", sv->addr);
-	if (sv->start->listener != -1)
-		close(sv->start->listener);
+	gate_close(&sv->gate);
 	/*
 	 * A service manager may signal all processes at once; what the session
 	 * or we leave to be said, the front brings to the client.
@@ -137,7 +133,10 @@ be_front(struct supervisor *sv, int fd)
 	fs.out = sv->start->out;
 	fs.supervisor = fd;
 	fs.conf = sv->start->conf;
-	fs.local = peer_local(fs.in);
+	fs.listen = sv->start->listen;
+	fs.proxied = sv->proxied;
+	/* A client is not local because its proxy is. */
+	fs.local = !sv->proxied && peer_local(fs.in);
 	fs.scram = fs.conf->auth == IMAPD_AUTH_FILE &&
 	    auth_file_scram(fs.conf->auth_arg);
 	auth_forget();
@@ -224,10 +223,11 @@ reap_front(struct supervisor *sv, int alone)
 		;
 	if (pid == -1)
 		log_warn("supervisor: waitpid");
-	else if (WIFSIGNALED(status) && !killed)
+	else if (WIFSIGNALED(status) && !killed) {
 		log_warnx("supervisor: login failed address=%s "
 		    "reason=front-signal-%d", sv->addr, WTERMSIG(status));
-	else if (alone)
+		(void)gate_failed(&sv->gate);
+	} else if (alone)
 		log_info("supervisor: end without a login address=%s "
 		    "seconds=%lld", sv->addr,
 		    (long long)((login_now() - sv->began) / 1000));

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/tally.h"
 #include "imapd/conf.h"
 #include "imapd/idx.h"
 #include "imapd/privs.h"
@@ -40,7 +41,6 @@ static int	sane(const struct login_request *);
 static int	check(struct supervisor *, const struct login_request *);
 static int	go_on(struct supervisor *);
 static int	accepted(struct supervisor *);
-static int	may_have_one_more(struct supervisor *);
 static int	ended(int);
 static struct idx *bind_indexd(const struct supervisor *);
 static int	limit(const struct supervisor *);
@@ -57,6 +57,11 @@ supervisor_login(struct supervisor *sv)
 	while ((got = login_recv(sv->front, &req, sizeof(req),
 	    (int)sv->start->conf->login * 1000 + SUPERVISOR_GRACE)) == 1) {
 		began = login_now();
+		if (req.kind == LOGIN_ADDRESS) {
+			if (supervisor_address(sv, &req) == -1)
+				return (0);
+			continue;
+		}
 		req.user[sizeof(req.user) - 1] = '\0';
 		req.pass[sizeof(req.pass) - 1] = '\0';
 		req.mech[sizeof(req.mech) - 1] = '\0';
@@ -183,10 +188,10 @@ accepted(struct supervisor *sv)
 {
 	const struct auth_answer *u = &sv->user;
 
-	switch (may_have_one_more(sv)) {
-	case 1:
+	switch (gate_user(&sv->gate, u->user)) {
+	case GATE_OK:
 		break;
-	case 0:
+	case GATE_FULL:
 		return (limit(sv));
 	default:
 		return (LOGIN_UNAVAILABLE);
@@ -198,6 +203,7 @@ accepted(struct supervisor *sv)
 		log_warn("supervisor: no session without indexd: see that it "
 		    "runs and that its socket is %s address=%s user=%s",
 		    sv->start->conf->indexd, sv->addr, u->user);
+		(void)gate_user(&sv->gate, "");
 		return (LOGIN_UNAVAILABLE);
 	}
 	if (privs_session(u->uid, u->gid) == -1) {
@@ -214,31 +220,6 @@ limit(const struct supervisor *sv)
 	log_warnx("supervisor: login refused: limit per-user %u address=%s "
 	    "user=%s", sv->start->conf->per_user, sv->addr, sv->user.user);
 	return (LOGIN_LIMIT);
-}
-
-/* The listener counts the connections of a user: 1, 0, or -1 if it is gone. */
-static int
-may_have_one_more(struct supervisor *sv)
-{
-	struct login_user msg;
-	char ok = 0;
-	int got;
-
-	if (sv->start->listener == -1)
-		return (1);
-	memset(&msg, 0, sizeof(msg));
-	(void)strlcpy(msg.user, sv->user.user, sizeof(msg.user));
-	if (login_send(sv->start->listener, &msg, sizeof(msg)) == -1) {
-		log_warn("supervisor: listener");
-		return (-1);
-	}
-	got = login_recv(sv->start->listener, &ok, sizeof(ok),
-	    SUPERVISOR_GRACE);
-	if (got != 1) {
-		log_warnx("supervisor: the listener is gone");
-		return (-1);
-	}
-	return (ok == 1);
 }
 
 /* Whether indexd is not there, or went while it was asked. */
@@ -284,13 +265,17 @@ failed(struct supervisor *sv, int result, int64_t began)
 {
 	struct login_answer ans;
 	struct pollfd pfd;
+	unsigned int delay = TALLY_DELAY;
 	int64_t left;
 	int ready;
 
 	memset(&ans, 0, sizeof(ans));
 	ans.result = result;
 	ans.last = ++sv->failures >= LOGIN_ATTEMPTS;
-	began += (LOGIN_DELAY + (int64_t)sv->failures - 1) * 1000;
+	/* Only what may be a guess counts. */
+	if (result == LOGIN_FAILED)
+		delay = gate_failed(&sv->gate);
+	began += delay;
 	pfd.fd = sv->front;
 	pfd.events = POLLIN;
 	while ((left = began - login_now()) > 0) {

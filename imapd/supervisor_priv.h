@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "imapd/auth.h"
+#include "imapd/gate.h"
 #include "imapd/login.h"
 #include "imapd/peer.h"
 
@@ -32,7 +33,10 @@ struct idx;
 /* The supervisor's parts: supervisor.c, supervisor_login.c. */
 struct supervisor {
 	const struct supervisor_start	*start;
-	char			 addr[PEER_MAX];
+	char			 addr[PEER_MAX];	/* the client's */
+	char			 proxy[PEER_MAX];	/* or "" */
+	int			 proxied;	/* its header is to come */
+	struct gate		 gate;
 	int			 front;		/* the front's socket */
 	pid_t			 pid;		/* of the front */
 	uint32_t		 mark;		/* begins its log lines */
@@ -53,5 +57,17 @@ struct supervisor {
  * front not yet told; 0 if the client has gone; -1 after an error.
  */
 int	supervisor_login(struct supervisor *);
+
+/*
+ * supervisor_gate.c: says in the log who comes.  Returns 0, or -1 if there
+ * are too many of that address.
+ */
+int	supervisor_arrive(struct supervisor *);
+
+/*
+ * Takes a LOGIN_ADDRESS.  Returns 0, or -1 if the front may not send it, or
+ * there are too many of that address.
+ */
+int	supervisor_address(struct supervisor *, const struct login_request *);
 
 #endif

@@ -25,22 +25,22 @@
 
 #include "common/log.h"
 #include "common/proto.h"
+#include "indexd/arrive.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
 
 #define KEYLEN	32			/* of engine_key() */
 
-static int	trusted(const struct request *);
 static int	token_make(const struct request *, const struct session *,
 		    uint8_t *);
 static enum outcome bound(struct request *, struct session *);
 static enum outcome may_not(struct request *, const char *);
+static void	near(const struct request *, struct session *, uint32_t);
 static int	full(struct request *, const struct binding *,
 		    const struct session_who *, uint32_t);
 
-/* Whether the peer is root's, or our own user's. */
-static int
-trusted(const struct request *rq)
+int
+request_trusted(const struct request *rq)
 {
 	return (rq->peer->uid == 0 || rq->peer->uid == rq->srv->uid);
 }
@@ -107,6 +107,7 @@ bound(struct request *rq, struct session *s)
 	if (token_make(rq, s, token) == -1)
 		return (may_not(rq, "no token can be made"));
 	session_attach(s, rq->peer);
+	arrive_hold(rq->peer, s->address);
 	peer_phase(rq->peer, PEER_BOUND);
 	log_debug("bind: uid=%u root=%s pid=%ld user=%s address=%s",
 	    (unsigned int)s->binding->uid, s->binding->root,
@@ -143,6 +144,26 @@ full(struct request *rq, const struct binding *b,
 	return (1);
 }
 
+/* Limits that will soon be met. */
+static void
+near(const struct request *rq, struct session *s, uint32_t per_user)
+{
+	struct server *srv = rq->srv;
+	struct served *u = s->served;
+	struct binding *b = s->binding;
+	uint64_t limit = srv->conf->limits.connections;
+
+	if (near_limit(&u->near, u->connections, per_user,
+	    (int64_t)srv->now) && peer_may_log(srv))
+		log_warnx("bind: limit per-user %u is near: user=%s now=%u",
+		    (unsigned int)per_user, u->name, u->connections);
+	if (near_limit(&b->near_connections, b->connections, limit,
+	    (int64_t)srv->now) && peer_may_log(srv))
+		log_warnx("bind: limit connections %llu is near: uid=%u "
+		    "root=%s now=%u", (unsigned long long)limit,
+		    (unsigned int)b->uid, b->root, b->connections);
+}
+
 enum outcome
 req_bind(struct request *rq)
 {
@@ -162,7 +183,7 @@ req_bind(struct request *rq)
 	    get_u32(&rq->in, &who.mark) == -1 ||
 	    frame_end(&rq->in) == -1 || root[0] != '/')
 		return (REQ_BAD);
-	if (!trusted(rq)) {
+	if (!request_trusted(rq)) {
 		/* Nothing but an attack, or a wrong installation, does this. */
 		peer_refuse(rq->peer, "may not bind");
 		return (REQ_BAD);
@@ -179,6 +200,7 @@ req_bind(struct request *rq)
 		reply_errno(rq, errno);
 	} else {
 		o = bound(rq, s);
+		near(rq, s, per_user);
 		if (s->peer == NULL)
 			session_end(rq->srv, s);
 		/* What it was told must bring it back after a restart. */
@@ -202,7 +224,7 @@ req_resume(struct request *rq)
 	    get_bytes(&rq->in, token, sizeof(token)) == -1 ||
 	    frame_end(&rq->in) == -1)
 		return (REQ_BAD);
-	if (!trusted(rq) && rq->peer->uid != (uid_t)uid)
+	if (!request_trusted(rq) && rq->peer->uid != (uid_t)uid)
 		return (may_not(rq, "the token is another user's"));
 	s = session_find(rq->srv, id);
 	if (s == NULL || s->binding->uid != (uid_t)uid ||

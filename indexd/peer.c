@@ -28,6 +28,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "common/proto.h"
+#include "indexd/arrive.h"
 #include "indexd/box.h"
 #include "indexd/control.h"
 #include "indexd/floor.h"
@@ -149,6 +150,10 @@ leave_phase(struct peer *p)
 		TAILQ_REMOVE(&srv->bound, p, entry);
 		srv->nbound--;
 		break;
+	case PEER_GATE:
+		TAILQ_REMOVE(&srv->gates, p, entry);
+		srv->ngates--;
+		break;
 	case PEER_CONTROL:
 	case PEER_OVER:
 		TAILQ_REMOVE(&srv->controls, p, entry);
@@ -171,6 +176,12 @@ peer_phase(struct peer *p, enum peer_phase phase)
 	if (phase == PEER_BOUND) {
 		TAILQ_INSERT_TAIL(&srv->bound, p, entry);
 		srv->nbound++;
+	} else if (phase == PEER_GATE) {
+		if (srv->ngates >= PEER_GATES)
+			peer_refuse(TAILQ_FIRST(&srv->gates),
+			    "too many connections of supervisors");
+		TAILQ_INSERT_TAIL(&srv->gates, p, entry);
+		srv->ngates++;
 	} else {
 		TAILQ_INSERT_TAIL(&srv->controls, p, entry);
 		srv->ncontrols++;
@@ -562,6 +573,7 @@ peer_drop(struct peer *p)
 	(void)events_remove(srv->events, p->fd);
 	close(p->fd);
 	leave_phase(p);
+	arrive_release(p);
 	TAILQ_INSERT_TAIL(&srv->dead, p, entry);
 }
 

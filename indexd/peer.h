@@ -32,6 +32,7 @@
  */
 #define PEER_STRANGERS	128	/* peers not bound; then the oldest goes */
 #define PEER_CONTROLS	16	/* connections of indexctl */
+#define PEER_GATES	4096	/* of supervisors; then the oldest goes */
 #define PEER_STRANGE	10000	/* ms that a peer may stay a stranger */
 #define PEER_ROOM	4096	/* octets first read of a peer */
 #define PEER_SMALL	65536	/* octets; a longer frame is large */
@@ -45,8 +46,9 @@
 
 enum peer_phase {
 	PEER_NEW,		/* HELLO must come */
-	PEER_GREETED,		/* BIND, RESUME or CONTROL must come */
+	PEER_GREETED,		/* BIND, RESUME, CONTROL or ARRIVE must come */
 	PEER_BOUND,
+	PEER_GATE,		/* said ARRIVE or FAILED, and may again */
 	PEER_CONTROL,
 	PEER_OVER		/* said GOODBYE; nothing may come */
 };
@@ -62,6 +64,7 @@ struct out {
 TAILQ_HEAD(out_list, out);
 
 struct handle;
+struct tally_entry;
 TAILQ_HEAD(handle_list, handle);
 struct control;
 
@@ -107,6 +110,7 @@ struct peer {
 	int		 passed;	/* it has come; -1: none */
 	uid_t		 passed_by;	/* whose it is */
 
+	struct tally_entry *address;	/* it serves, or NULL */
 	struct session	*session;
 	struct handle_list handles;
 	unsigned int	 nhandles;

@@ -51,6 +51,11 @@ peers_sweep(struct server *srv)
 		if (stalled(p))
 			peer_refuse(p, "stalled");
 	}
+	for (p = TAILQ_FIRST(&srv->gates); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (stalled(p))
+			peer_refuse(p, "stalled");
+	}
 	for (p = TAILQ_FIRST(&srv->controls); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, entry);
 		if (stalled(p))
@@ -74,5 +79,6 @@ peers_timeout(const struct server *srv)
 		return (left <= srv->now ? 0 : (int)(left - srv->now));
 	}
 	/* Stalled peers are looked for now and then. */
-	return (srv->nbound > 0 || srv->ncontrols > 0 ? PEER_STALL / 4 : -1);
+	return (srv->nbound > 0 || srv->ncontrols > 0 || srv->ngates > 0 ?
+	    PEER_STALL / 4 : -1);
 }

@@ -34,6 +34,7 @@
 #define IN_NEW		(1U << PEER_NEW)
 #define IN_GREETED	(1U << PEER_GREETED)
 #define IN_BOUND	(1U << PEER_BOUND)
+#define IN_GATE		(1U << PEER_GATE)
 #define IN_CONTROL	(1U << PEER_CONTROL)
 
 #define ROOT		(4 + PROTO_MAXROOT)
@@ -57,6 +58,10 @@ static const struct rule {
 	    0, req_resume },
 	{ PROTO_CONTROL, IN_GREETED, PROTO_MAXSTRANGER - FRAME_HEAD, 0,
 	    req_control },
+	{ PROTO_ARRIVE, IN_GREETED | IN_GATE, 4 + PROTO_MAXADDRESS + 4, 0,
+	    req_arrive },
+	{ PROTO_FAILED, IN_GREETED | IN_GATE, 4 + PROTO_MAXADDRESS, 0,
+	    req_failed },
 	/* control_step() takes them. */
 	{ PROTO_INPUT, IN_CONTROL, PROTO_MAXINPUT, 0, NULL },
 	{ PROTO_OPEN, IN_BOUND, FOLDER + 2 * TABLE_IDLEN + 17, 0, req_open },

@@ -147,6 +147,12 @@ enum outcome req_hello(struct request *);
 enum outcome req_bind(struct request *);
 enum outcome req_resume(struct request *);
 enum outcome req_goodbye(struct request *);
+/* Whether the peer is root's, or our own user's. */
+int	request_trusted(const struct request *);
+
+/* arrive.c */
+enum outcome req_arrive(struct request *);
+enum outcome req_failed(struct request *);
 
 /* control.c */
 enum outcome req_control(struct request *);

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/tally.h"
 #include "indexd/box.h"
 #include "indexd/control.h"
 #include "indexd/flight.h"
@@ -174,6 +175,7 @@ server_start(struct server *srv, const struct indexd_conf *conf)
 	TAILQ_INIT(&srv->strangers);
 	TAILQ_INIT(&srv->bound);
 	TAILQ_INIT(&srv->controls);
+	TAILQ_INIT(&srv->gates);
 	TAILQ_INIT(&srv->ready);
 	TAILQ_INIT(&srv->held);
 	TAILQ_INIT(&srv->hungry);
@@ -192,6 +194,10 @@ server_start(struct server *srv, const struct indexd_conf *conf)
 	TAILQ_INIT(&srv->looks);
 	tick(srv);
 	srv->started = srv->now;
+	if ((srv->addresses = tally_new(TALLY_IDLE)) == NULL) {
+		log_warn("server: addresses");
+		return (-1);
+	}
 	if ((srv->events = events_new()) == NULL) {
 		log_warn("server: events");
 		return (-1);
@@ -356,6 +362,8 @@ server_stop(struct server *srv)
 		peer_drop(TAILQ_FIRST(&srv->bound));
 	while (!TAILQ_EMPTY(&srv->controls))
 		peer_drop(TAILQ_FIRST(&srv->controls));
+	while (!TAILQ_EMPTY(&srv->gates))
+		peer_drop(TAILQ_FIRST(&srv->gates));
 	peers_reap(srv);
 	verify_free(srv);
 	/* Sessions come back: only what they leave behind is written. */
@@ -371,6 +379,8 @@ server_stop(struct server *srv)
 	takeovers_free(srv);
 	watch_kept_free(srv);
 	events_free(srv->events);
+	tally_free(srv->addresses);
+	srv->addresses = NULL;
 	srv->events = NULL;
 	srv->engine = NULL;
 }

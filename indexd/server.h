@@ -43,6 +43,7 @@ struct request;
 struct session;
 struct binding;
 struct served;
+struct tally;
 struct ticket;
 struct place;
 struct floor_asked;
@@ -91,6 +92,7 @@ struct server {
 	struct peer_list strangers;	/* the oldest first */
 	struct peer_list bound;
 	struct peer_list controls;
+	struct peer_list gates;		/* the oldest first */
 	struct peer_list ready;		/* a whole request waits */
 	struct peer_list held;		/* its request waits for a floor */
 	struct peer_list hungry;	/* waits for room for a large frame */
@@ -98,6 +100,7 @@ struct server {
 	unsigned int	 nstrangers;
 	unsigned int	 nbound;
 	unsigned int	 ncontrols;
+	unsigned int	 ngates;
 	size_t		 large;		/* octets kept for large frames */
 
 	struct session_tree sessions;
@@ -107,6 +110,7 @@ struct server {
 	unsigned int	 nsessions;
 	struct binding_tree bindings;
 	struct served_tree served;	/* users by name */
+	struct tally	*addresses;	/* of clients */
 
 	struct ticket_tree tickets;
 	struct place_tree places;

@@ -23,6 +23,7 @@
 
 #include <stdint.h>
 
+#include "common/near.h"
 #include "common/proto.h"
 #include "indexd/server.h"
 
@@ -49,6 +50,10 @@ struct binding {
 	int		 large;		/* one of its peers sends much */
 	uint64_t	 usage_at;	/* ms: when usage was asked */
 	uint64_t	 bytes;
+	struct near	 near_connections;	/* to the limits: */
+	struct near	 near_open;
+	struct near	 near_mailboxes;
+	struct near	 near_bytes;
 	struct watch	*watch;		/* NULL: never asked for */
 };
 
@@ -58,6 +63,7 @@ struct served {
 	char		*name;
 	unsigned int	 refs;		/* sessions */
 	unsigned int	 connections;	/* those connected */
+	struct near	 near;		/* to limit per-user of BIND */
 };
 
 /* Who is served, as BIND says. */

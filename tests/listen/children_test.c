@@ -24,14 +24,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/tally.h"
 #include "imapd/children.h"
+#include "imapd/gate.h"
 #include "imapd/login.h"
 
 #define N	4
 
+static const struct crowd_limits limits = { N, 2, N, N };
+
 static int	add(struct children *, pid_t *);
-static int	ask(struct children *, int, const char *, size_t);
-static void	dispatch(struct children *, size_t);
+static void	dispatch(struct children *);
+static int	ask(struct children *, int, int, const char *);
 static void	end(struct children *, pid_t, size_t);
 
 /* Adds a process that does nothing; returns our end of its socket. */
@@ -47,33 +51,34 @@ add(struct children *c, pid_t *pid)
 		for (;;)
 			pause();
 	}
-	children_add(c, *pid, s[0]);
+	ATF_REQUIRE_EQ(0, children_add(c, *pid, s[0], "192.0.2.1"));
 	return (s[1]);
 }
 
 static void
-dispatch(struct children *c, size_t per_user)
+dispatch(struct children *c)
 {
-	struct pollfd pfd[N];
+	struct pollfd pfd[8];
 
 	children_poll(c, pfd);
-	ATF_REQUIRE(poll(pfd, (nfds_t)children_count(c), 10000) > 0);
-	children_dispatch(c, pfd, per_user);
+	ATF_REQUIRE(poll(pfd, (nfds_t)children_talking(c), 10000) > 0);
+	children_dispatch(c, pfd);
 }
 
-/* Asks for one more connection of the user. */
+/* Sends a message: the answer, or of GATE_FAILED the delay. */
 static int
-ask(struct children *c, int fd, const char *user, size_t per_user)
+ask(struct children *c, int fd, int kind, const char *text)
 {
-	struct login_user msg;
-	char ok = -1;
+	struct gate_message msg;
+	struct gate_reply reply;
 
 	memset(&msg, 0, sizeof(msg));
-	(void)strlcpy(msg.user, user, sizeof(msg.user));
+	msg.kind = kind;
+	(void)strlcpy(msg.text, text, sizeof(msg.text));
 	ATF_REQUIRE_EQ(0, login_send(fd, &msg, sizeof(msg)));
-	dispatch(c, per_user);
-	ATF_REQUIRE_EQ(1, login_recv(fd, &ok, sizeof(ok), 10000));
-	return (ok);
+	dispatch(c);
+	ATF_REQUIRE_EQ(1, login_recv(fd, &reply, sizeof(reply), 10000));
+	return (kind == GATE_FAILED ? reply.delay : reply.answer);
 }
 
 /* Ends a process and waits until the table knows. */
@@ -91,60 +96,66 @@ end(struct children *c, pid_t pid, size_t left)
 ATF_TC_WITHOUT_HEAD(per_user);
 ATF_TC_BODY(per_user, tc)
 {
+	struct children_state st;
 	struct children *c;
 	pid_t pid[N];
 	int fd[N], i;
 
-	ATF_REQUIRE((c = children_new(N)) != NULL);
+	ATF_REQUIRE((c = children_new(&limits)) != NULL);
 	for (i = 0; i < N; i++) {
-		ATF_CHECK(!children_full(c));
+		ATF_CHECK_EQ(CROWD_WELCOME, children_may_add(c,
+		    "192.0.2.1"));
 		fd[i] = add(c, &pid[i]);
 	}
-	ATF_CHECK(children_full(c));
+	ATF_CHECK_EQ(CROWD_CONNECTIONS, children_may_add(c, "192.0.2.2"));
 	ATF_CHECK_EQ(N, children_count(c));
-	ATF_CHECK_EQ(1, ask(c, fd[0], "a", 2));
-	ATF_CHECK_EQ(1, ask(c, fd[1], "a", 2));
-	ATF_CHECK_EQ(0, ask(c, fd[2], "a", 2));
-	ATF_CHECK_EQ(1, ask(c, fd[2], "b", 2));
-	ATF_CHECK_EQ(0, ask(c, fd[3], "a", 2));
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[0], GATE_USER, "a"));
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[1], GATE_USER, "a"));
+	ATF_CHECK_EQ(GATE_FULL, ask(c, fd[2], GATE_USER, "a"));
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[2], GATE_USER, "b"));
+	ATF_CHECK_EQ(GATE_FULL, ask(c, fd[3], GATE_USER, "a"));
+	children_state(c, &st);
+	ATF_CHECK_EQ(N, st.connections);
+	ATF_CHECK_EQ(3, st.logged_in);
+	ATF_CHECK_EQ(2, st.users);
 	/* The session has begun: no more questions, but it counts. */
 	close(fd[0]);
-	dispatch(c, 2);
-	ATF_CHECK_EQ(0, ask(c, fd[3], "a", 2));
+	dispatch(c);
+	ATF_CHECK_EQ(N - 1, children_talking(c));
+	ATF_CHECK_EQ(GATE_FULL, ask(c, fd[3], GATE_USER, "a"));
 	/* Its end makes room. */
 	end(c, pid[0], N - 1);
-	ATF_CHECK(!children_full(c));
-	ATF_CHECK_EQ(1, ask(c, fd[3], "a", 2));
+	ATF_CHECK_EQ(CROWD_WELCOME, children_may_add(c, "192.0.2.1"));
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[3], GATE_USER, "a"));
 	/* Who asks again as somebody else is no longer the first. */
-	ATF_CHECK_EQ(1, ask(c, fd[3], "c", 2));
-	ATF_CHECK_EQ(1, ask(c, fd[2], "a", 2));
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[3], GATE_USER, "c"));
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[2], GATE_USER, "a"));
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[2], GATE_USER, ""));
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[3], GATE_USER, "a"));
 	end(c, pid[1], N - 2);
 	children_signal(c, SIGKILL);
 	children_free(c);
 	children_free(NULL);
 }
 
-ATF_TC_WITHOUT_HEAD(resize);
-ATF_TC_BODY(resize, tc)
+/* Limits that go down leave those that are there alone. */
+ATF_TC_WITHOUT_HEAD(limit);
+ATF_TC_BODY(limit, tc)
 {
+	struct crowd_limits less = limits;
 	struct children *c;
-	pid_t pid[3];
-	int i;
+	pid_t pid[2];
 
-	ATF_REQUIRE((c = children_new(1)) != NULL);
+	ATF_REQUIRE((c = children_new(&limits)) != NULL);
 	(void)add(c, &pid[0]);
-	ATF_CHECK(children_full(c));
-	ATF_REQUIRE_EQ(0, children_resize(c, 3));
-	ATF_CHECK(!children_full(c));
 	(void)add(c, &pid[1]);
-	ATF_REQUIRE_EQ(0, children_resize(c, 1));
-	ATF_CHECK(children_full(c));
+	less.connections = 1;
+	children_limit(c, &less);
+	ATF_CHECK_EQ(CROWD_CONNECTIONS, children_may_add(c, "192.0.2.1"));
 	end(c, pid[0], 1);
-	ATF_CHECK(children_full(c));
-	ATF_REQUIRE_EQ(0, children_resize(c, 2));
-	(void)add(c, &pid[2]);
-	for (i = 2; i >= 1; i--)
-		end(c, pid[i], (size_t)i - 1);
+	ATF_CHECK_EQ(CROWD_CONNECTIONS, children_may_add(c, "192.0.2.1"));
+	end(c, pid[1], 0);
+	ATF_CHECK_EQ(CROWD_WELCOME, children_may_add(c, "192.0.2.1"));
 	children_free(c);
 }
 
@@ -153,33 +164,106 @@ ATF_TC_WITHOUT_HEAD(nonsense);
 ATF_TC_BODY(nonsense, tc)
 {
 	struct children *c;
-	struct login_user msg;
+	struct gate_message msg;
+	struct gate_reply reply;
 	pid_t pid;
 	char b;
 	int fd;
 
-	ATF_REQUIRE((c = children_new(N)) != NULL);
+	ATF_REQUIRE((c = children_new(&limits)) != NULL);
 	fd = add(c, &pid);
 	ATF_REQUIRE_EQ(0, login_send(fd, "x", 1));
-	dispatch(c, 1);
+	dispatch(c);
 	ATF_CHECK_EQ(0, login_recv(fd, &b, 1, 10000));
 	ATF_CHECK_EQ(1, children_count(c));
+	ATF_CHECK_EQ(0, children_talking(c));
 	end(c, pid, 0);
 
-	/* A name that does not end. */
+	/* A name that does not end, and a kind that there is none of. */
 	fd = add(c, &pid);
 	memset(&msg, 'a', sizeof(msg));
 	ATF_REQUIRE_EQ(0, login_send(fd, &msg, sizeof(msg)));
-	dispatch(c, 1);
-	ATF_CHECK_EQ(1, login_recv(fd, &b, 1, 10000));
+	dispatch(c);
+	ATF_CHECK_EQ(1, login_recv(fd, &reply, sizeof(reply), 10000));
+	ATF_CHECK_EQ(GATE_FULL, reply.answer);
+	msg.kind = GATE_USER;
+	ATF_REQUIRE_EQ(0, login_send(fd, &msg, sizeof(msg)));
+	dispatch(c);
+	ATF_CHECK_EQ(1, login_recv(fd, &reply, sizeof(reply), 10000));
+	ATF_CHECK_EQ(GATE_OK, reply.answer);
 	end(c, pid, 0);
+	children_free(c);
+}
+
+/* Failures count for the address, longer than a connection lasts. */
+ATF_TC_WITHOUT_HEAD(failures);
+ATF_TC_BODY(failures, tc)
+{
+	struct children *c;
+	pid_t pid[2];
+	int fd[2];
+
+	ATF_REQUIRE((c = children_new(&limits)) != NULL);
+	fd[0] = add(c, &pid[0]);
+	ATF_CHECK_EQ(TALLY_DELAY, ask(c, fd[0], GATE_FAILED, ""));
+	end(c, pid[0], 0);
+	fd[0] = add(c, &pid[0]);
+	fd[1] = add(c, &pid[1]);
+	ATF_CHECK_EQ(TALLY_DELAY + TALLY_STEP, ask(c, fd[0], GATE_FAILED,
+	    ""));
+	ATF_CHECK_EQ(TALLY_DELAY + 2 * TALLY_STEP, ask(c, fd[1], GATE_FAILED,
+	    ""));
+	/* A proxy's client is another one. */
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[1], GATE_ADDRESS, "2001:db8::1"));
+	ATF_CHECK_EQ(TALLY_DELAY, ask(c, fd[1], GATE_FAILED, ""));
+	end(c, pid[0], 1);
+	end(c, pid[1], 0);
+	children_free(c);
+}
+
+/* Who does not log in is ended for one that comes. */
+ATF_TC_WITHOUT_HEAD(victim);
+ATF_TC_BODY(victim, tc)
+{
+	const struct crowd_limits few = { 100, 100, 100, 8 };
+	struct children *c;
+	siginfo_t si;
+	pid_t pid[8];
+	int fd[8], i;
+
+	ATF_REQUIRE((c = children_new(&few)) != NULL);
+	for (i = 0; i < 8; i++)
+		fd[i] = add(c, &pid[i]);
+	/* One of the same address is not better than these. */
+	ATF_CHECK_EQ(CROWD_UNAUTHENTICATED, children_may_add(c,
+	    "192.0.2.1"));
+	ATF_CHECK_EQ(CROWD_WELCOME, children_may_add(c, "192.0.2.2"));
+	ATF_REQUIRE_EQ(0, waitid(P_PID, (id_t)pid[0], &si, WEXITED |
+	    WNOWAIT));
+	ATF_CHECK_EQ(SIGTERM, si.si_status);
+	children_reap(c);
+	ATF_CHECK_EQ(7, children_count(c));
+	/* Those who log in make room. */
+	fd[0] = add(c, &pid[0]);
+	ATF_CHECK_EQ(GATE_OK, ask(c, fd[1], GATE_USER, "a"));
+	ATF_CHECK_EQ(CROWD_WELCOME, children_may_add(c, "192.0.2.1"));
+	ATF_CHECK_EQ(8, children_count(c));
+	for (i = 0; i < 8; i++) {
+		ATF_CHECK_EQ(0, kill(pid[i], SIGKILL));
+		ATF_REQUIRE_EQ(0, waitid(P_PID, (id_t)pid[i], &si, WEXITED |
+		    WNOWAIT));
+	}
+	children_reap(c);
+	ATF_CHECK_EQ(0, children_count(c));
 	children_free(c);
 }
 
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, per_user);
-	ATF_TP_ADD_TC(tp, resize);
+	ATF_TP_ADD_TC(tp, limit);
 	ATF_TP_ADD_TC(tp, nonsense);
+	ATF_TP_ADD_TC(tp, failures);
+	ATF_TP_ADD_TC(tp, victim);
 	return (atf_no_error());
 }

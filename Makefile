@@ -279,6 +279,7 @@ INDEXCTL_MAIN = indexd/indexctl.c
 
 # What tests in C share: linked into each of them.
 TEST_LIB_SRCS =	tests/agents/race.c \
+		tests/confine/try.c \
 		tests/damage/seen.c \
 		tests/inject/fault.c \
 		tests/inject/kill.c \
@@ -343,6 +344,8 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/scram_test \
 		tests/compress/deflate_test \
 		tests/conf/imapd_conf_test \
+		tests/confine/front_test \
+		tests/confine/session_test \
 		tests/crash/crash_test \
 		tests/cut/cut_test \
 		tests/folder/adopt_test \

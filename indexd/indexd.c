@@ -270,7 +270,6 @@ serve(struct daemon *d, const struct options *o, int up)
 		log_open("indexd", 0, o->verbose);
 		background_ready(up);
 	}
-	confine_environment();
 	if (confine_indexd(d->conf->directory, d->conf->socket,
 	    o->path) == -1)
 		return (1);
@@ -323,6 +322,9 @@ main(int argc, char *argv[])
 	if (take_places(&d, &activate) == -1)
 		exit(1);
 	user_become(d.conf->directory);
+	confine_environment();
+	/* It is written over what the environment was. */
+	setproctitle("%s", d.conf->socket);
 	rv = serve(&d, &o, up);
 	pidlock_remove(d.pid);
 	indexd_conf_free(d.conf);

@@ -262,6 +262,7 @@ helper(int fd)
 	struct job job;
 	int file;
 
+	setproctitle("helper");
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

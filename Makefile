@@ -333,6 +333,7 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/inject/fault_test \
 		tests/inject/inside_test \
 		tests/inject/kill_test \
+		tests/limits/tally_test \
 		tests/maildir/name_test \
 		tests/order/checker_test \
 		tests/order/order_test \
@@ -366,6 +367,8 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/imap/seqset_test \
 		tests/lease/lease_test \
 		tests/lease/text_test \
+		tests/limits/crowd_test \
+		tests/limits/proxy_test \
 		tests/listen/children_test \
 		tests/listen/sockets_test \
 		tests/mailbox/namespace_test \
@@ -448,7 +451,8 @@ COMMON_FUZZ =
 IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
 		tests/fuzz/fuzz_maildir \
-		tests/fuzz/fuzz_message
+		tests/fuzz/fuzz_message \
+		tests/fuzz/fuzz_proxy
 INDEXD_FUZZ =	tests/fuzz/fuzz_journal \
 		tests/fuzz/fuzz_peer \
 		tests/fuzz/fuzz_table

@@ -442,6 +442,8 @@ SH_TESTS =	tests/clients/clients_test \
 		tests/loss/loss_test \
 		tests/queue/queue_test \
 		tests/run/run_test \
+		tests/start/daemon_test \
+		tests/start/handed_test \
 		tests/takeover/courier_test \
 		tests/takeover/dovecot_test \
 		$(SPIN_TESTS)

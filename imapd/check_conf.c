@@ -62,12 +62,12 @@ credentials(const struct imapd_conf *conf)
 		preflight_file("auth file", conf->auth_arg);
 		break;
 	case IMAPD_AUTH_EXEC:
-		if (stat(conf->auth_arg, &st) == -1 && errno != EACCES)
-			preflight_error("auth exec: %s: %s", conf->auth_arg,
-			    strerror(errno));
-		else if (access(conf->auth_arg, X_OK) == -1)
+		if (stat(conf->auth_argv[0], &st) == -1 && errno != EACCES)
+			preflight_error("auth exec: %s: %s",
+			    conf->auth_argv[0], strerror(errno));
+		else if (access(conf->auth_argv[0], X_OK) == -1)
 			preflight_warn("auth exec: %s may not be run by this "
-			    "user", conf->auth_arg);
+			    "user", conf->auth_argv[0]);
 		break;
 	case IMAPD_AUTH_PAM:
 		/* Services may also be in one file, or elsewhere. */

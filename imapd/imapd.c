@@ -34,6 +34,7 @@
 #include "imapd/check_conf.h"
 #include "imapd/conf.h"
 #include "imapd/listen.h"
+#include "imapd/peer.h"
 #include "imapd/privs.h"
 #include "imapd/supervisor.h"
 
@@ -254,5 +255,6 @@ line_of(const struct imapd_conf *conf, int fd)
 	memset(&ss, 0, sizeof(ss));
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
 		return (NULL);
+	peer_unmap(&ss, &len);
 	return (imapd_conf_listen(conf, (struct sockaddr *)&ss));
 }

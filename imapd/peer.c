@@ -19,9 +19,11 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <arpa/inet.h>
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -91,7 +93,34 @@ get(int fd, struct sockaddr_storage *ss, socklen_t *len)
 	*len = sizeof(*ss);
 	if (getpeername(fd, (struct sockaddr *)ss, len) == -1)
 		return (errno == ENOTSOCK ? 0 : -1);
+	peer_unmap(ss, len);
 	if (ss->ss_family == AF_INET || ss->ss_family == AF_INET6)
 		return (ss->ss_family);
 	return (0);
+}
+
+/* By way of its text: not all systems have the same members of an address. */
+void
+peer_unmap(struct sockaddr_storage *ss, socklen_t *len)
+{
+	struct sockaddr_in6 sin6;
+	struct addrinfo hints, *ai;
+	char host[INET_ADDRSTRLEN], port[8];
+
+	memcpy(&sin6, ss, sizeof(sin6));
+	if (ss->ss_family != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&sin6.sin6_addr) || inet_ntop(AF_INET,
+	    &sin6.sin6_addr.s6_addr[12], host, sizeof(host)) == NULL)
+		return;
+	(void)snprintf(port, sizeof(port), "%u", ntohs(sin6.sin6_port));
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_family = AF_INET;
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+	if (getaddrinfo(host, port, &hints, &ai) != 0)
+		return;
+	memset(ss, 0, sizeof(*ss));
+	memcpy(ss, ai->ai_addr, ai->ai_addrlen);
+	*len = ai->ai_addrlen;
+	freeaddrinfo(ai);
 }

@@ -17,6 +17,9 @@
 #ifndef IMAPD_PEER_H
 #define IMAPD_PEER_H
 
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <stddef.h>
 
 #define PEER_MAX	64		/* bytes of an address, with its NUL */
@@ -32,6 +35,12 @@ void	peer_address(int fd, char *buf, size_t size);
  * a UNIX socket, a pipe.  Returns 1 or 0.
  */
 int	peer_local(int fd);
+
+/*
+ * Makes an IPv4 address in IPv6's clothes, as a socket of :: that takes both
+ * has them, one of IPv4; others stay.
+ */
+void	peer_unmap(struct sockaddr_storage *, socklen_t *);
 
 /* Sets what every connection has: no delay of small answers, keepalive. */
 void	peer_options(int fd);

@@ -155,12 +155,14 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/park.c \
 		imapd/parser.c \
 		imapd/parser_arg.c \
+		imapd/password.c \
 		imapd/peer.c \
 		imapd/placing.c \
 		imapd/proxy.c \
 		imapd/privs.c \
 		imapd/qresync.c \
 		imapd/quote.c \
+		imapd/relay.c \
 		imapd/repair.c \
 		imapd/response.c \
 		imapd/sasl.c \
@@ -178,6 +180,13 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/supervisor.c \
 		imapd/supervisor_gate.c \
 		imapd/supervisor_login.c \
+		imapd/tls.c \
+		imapd/tls_cert.c \
+		imapd/tls_lib.c \
+		imapd/tls_peer.c \
+		imapd/tls_server.c \
+		imapd/tls_ticket.c \
+		imapd/tls_warm.c \
 		imapd/uidlist.c \
 		imapd/uidlist_keep.c \
 		imapd/uidlist_line.c \
@@ -423,7 +432,8 @@ POWERCUT_DAEMONS = tests/powercut/imapd/imapd tests/powercut/indexd/indexd
 # Programs of ATF cases in atf-sh, without ".sh".  The models have nothing of
 # ours compiled in: once is enough.
 SPIN_TESTS =	tests/spin/spin_test
-SH_TESTS =	tests/clients/clients_test \
+SH_TESTS =	tests/auth/login_test \
+		tests/clients/clients_test \
 		tests/clients/interimap_test \
 		tests/compress/compress_test \
 		tests/fuzz/replay_test \

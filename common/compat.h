@@ -78,6 +78,12 @@ int	compat_peereid(int fd, uid_t *uid, gid_t *gid);
 pid_t	compat_peerpid(int fd);
 
 /*
+ * Gives memory that is free back to the system, where free(3) keeps whole
+ * pages of it for later.
+ */
+void	compat_trim(void);
+
+/*
  * Prepares setproctitle(3) where it writes over the arguments of main() and
  * the environment; called first of all, in the first process.  What argv
  * pointed to is kept in copies.

@@ -29,10 +29,13 @@
 #include "imapd/check_conf.h"
 #include "imapd/conf.h"
 #include "imapd/privs.h"
+#include "imapd/tls.h"
 
 #define PAM_DIR		"/etc/pam.d"
 
 static void	credentials(const struct imapd_conf *);
+static void	certificates(const struct imapd_conf *);
+static void	tls_says(void *, const char *);
 static void	indexd(const char *);
 static int	reach(const char *);
 
@@ -45,6 +48,7 @@ check_conf(const struct imapd_conf *conf)
 	if (privs_init(&privs) == -1)
 		preflight_error("imapd would not start as root");
 	credentials(conf);
+	certificates(conf);
 	if (conf->pidfile != NULL)
 		preflight_parent("pidfile", conf->pidfile);
 	indexd(conf->indexd);
@@ -86,6 +90,35 @@ credentials(const struct imapd_conf *conf)
 		break;
 	case IMAPD_AUTH_NONE:
 		break;
+	}
+}
+
+/* As the daemon reads them. */
+static void
+certificates(const struct imapd_conf *conf)
+{
+	struct tls_server *tls;
+	int said = 0;
+
+	if (conf->ncerts == 0)
+		return;
+	tls = tls_server_new(conf, 1, NULL, tls_says, &said);
+	if (tls == NULL && !said)
+		preflight_error("tls: no memory");
+	tls_server_free(tls);
+}
+
+static void
+tls_says(void *arg, const char *text)
+{
+	size_t len = sizeof(TLS_WARNING) - 1;
+	int *said = arg;
+
+	if (strncmp(text, TLS_WARNING, len) == 0) {
+		preflight_warn("%s", text + len);
+	} else {
+		preflight_error("%s", text);
+		*said = 1;
 	}
 }
 

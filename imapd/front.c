@@ -20,17 +20,22 @@
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "imapd/client.h"
 #include "imapd/conf.h"
 #include "imapd/front_priv.h"
 #include "imapd/parser.h"
+#include "imapd/relay.h"
+#include "imapd/tls.h"
 
 #define FRONT_LITERAL	1024		/* bytes of a literal */
 #define FRONT_LIMITS	{ 8192, 8192, 128, 4, 65536 }
 
+static void	greet(struct front *);
 static void	loop(struct front *);
+static void	relay(const struct front_start *, struct tls *);
 static void	wait_input(struct front *);
 static void	literal(struct front *);
 static void	command(struct front *);
@@ -59,9 +64,9 @@ int
 front_run(const struct front_start *start)
 {
 	static const struct parser_limits limits = FRONT_LIMITS;
-	struct capability_offer offer;
-	char caps[CAPABILITY_MAX];
+	struct tls *tls;
 	struct front f;
+	int go_on;
 
 	memset(&f, 0, sizeof(f));
 	f.start = start;
@@ -75,16 +80,51 @@ front_run(const struct front_start *start)
 	client_set_write_timeout(f.client, (int)start->conf->login * 1000);
 	if (start->proxied && front_proxy(&f) == -1)
 		goto out;
-	front_offer(&f, &offer);
-	client_printf(f.client, "* OK [CAPABILITY %s] Highwater ready\r\n",
-	    capability_front(caps, sizeof(caps), &offer));
-	client_flush(f.client);
-	loop(&f);
+	if (start->listen == NULL || start->listen->tls != IMAPD_TLS_IMPLICIT ||
+	    front_tls_begin(&f) == 0) {
+		greet(&f);
+		loop(&f);
+	}
 out:
 	parser_free(f.parser);
 	client_free(f.client);
+	go_on = f.relay;
+	tls = f.tls;
 	explicit_bzero(&f, sizeof(f));
+	if (go_on)
+		relay(start, tls);
+	else if (tls != NULL)
+		tls_goodbye(tls);
+	tls_free(tls);
 	return (0);
+}
+
+static void
+greet(struct front *f)
+{
+	struct capability_offer offer;
+	char caps[CAPABILITY_MAX];
+
+	front_offer(f, &offer);
+	client_printf(f->client, "* OK [CAPABILITY %s] Highwater ready\r\n",
+	    capability_front(caps, sizeof(caps), &offer));
+	client_flush(f->client);
+}
+
+/* The session is the supervisor's; its bytes go through us. */
+static void
+relay(const struct front_start *start, struct tls *tls)
+{
+	struct relay r;
+
+	setproctitle("relay: %s", start->addr);
+	r.tls = tls;
+	r.in = start->in;
+	r.out = start->out;
+	r.session = start->supervisor;
+	r.addr = start->addr;
+	r.timeout = CLIENT_WRITE_TIMEOUT;
+	relay_run(&r);
 }
 
 static void
@@ -225,9 +265,12 @@ front_offer(const struct front *f, struct capability_offer *o)
 	const struct imapd_conf *conf = f->start->conf;
 
 	memset(o, 0, sizeof(*o));
+	o->starttls = front_tls_offered(f);
 	o->password = f->tls != NULL || conf->plaintext == PLAINTEXT_ALWAYS ||
 	    (conf->plaintext == PLAINTEXT_LOOPBACK && f->start->local);
 	o->scram = f->start->scram;
+	o->plus = f->start->scram && f->tls != NULL;
+	o->external = f->tls != NULL && tls_user(f->tls) != NULL;
 }
 
 static void
@@ -317,10 +360,16 @@ front_hand_over(struct front *f)
 	(void)strlcpy(h.tag, parser_tag(f->parser), sizeof(h.tag));
 	(void)strlcpy(h.command, parser_name(f->parser), sizeof(h.command));
 	(void)strlcpy(h.client_id, f->id, sizeof(h.client_id));
+	if (f->tls != NULL) {
+		h.relay = 1;
+		(void)strlcpy(h.tls, tls_method(f->tls), sizeof(h.tls));
+	}
 	h.aheadlen = (uint32_t)client_take_input(f->client, ahead,
 	    sizeof(ahead));
 	if (login_send(f->start->supervisor, &h, sizeof(h)) == -1 ||
 	    login_send(f->start->supervisor, ahead, h.aheadlen) == -1)
 		log_warn("front: hand over");
+	else
+		f->relay = f->tls != NULL;
 	explicit_bzero(ahead, sizeof(ahead));
 }

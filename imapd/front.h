@@ -28,10 +28,11 @@ struct tls_server;
 struct front_start {
 	const struct imapd_conf		*conf;
 	const struct imapd_listen	*listen; /* line; NULL: none */
-	const struct tls_server		*tls;	/* NULL: no certificates */
+	struct tls_server		*tls;	/* NULL: no certificates */
 	int				 in;	/* the client */
 	int				 out;
 	int				 supervisor; /* login.h */
+	const char			*addr;	/* the client's, for the log */
 	int				 local;	/* from this host */
 	int				 proxied; /* a PROXY header comes */
 	int				 scram;	/* there are entries for it */
@@ -39,7 +40,8 @@ struct front_start {
 
 /*
  * Serves the client until it is logged in, when all has been handed over to
- * the supervisor, or gone.  Returns the exit status of the process.
+ * the supervisor, or gone.  With TLS it then carries the session's bytes, to
+ * its end.  Returns the exit status of the process.
  */
 int	front_run(const struct front_start *);
 

@@ -38,6 +38,7 @@ struct front {
 	unsigned int			 bad;	/* commands */
 	int				 done;	/* leave the loop */
 	int				 in_auth; /* a line is expected */
+	int				 relay;	/* a session goes on over us */
 	size_t				 mech;	/* of AUTHENTICATE */
 	int				 exchange; /* is open, of SCRAM */
 	unsigned int			 exchanges;
@@ -80,6 +81,8 @@ int	front_proxy(struct front *);
  */
 int	front_tls_begin(struct front *);
 void	front_starttls(struct front *);
+/* Whether STARTTLS may be asked for now. */
+int	front_tls_offered(const struct front *);
 
 /* Fills in the channel bindings of the request; none without TLS. */
 void	front_tls_bindings(const struct front *, struct login_request *);

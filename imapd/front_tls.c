@@ -14,30 +14,105 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/types.h>
+
 #include <string.h>
 
+#include "common/log.h"
+#include "imapd/client.h"
+#include "imapd/conf.h"
 #include "imapd/front_priv.h"
+#include "imapd/parser.h"
+#include "imapd/tls.h"
 
-/* RFC 3501 section 6.2.1: not offered, so not a command here. */
+int
+front_tls_begin(struct front *f)
+{
+	const struct front_start *s = f->start;
+	struct client_transport ct;
+	struct tls_peer peer;
+	int64_t left;
+
+	if (s->tls == NULL) {
+		log_warnx("front: TLS without a certificate address=%s",
+		    s->addr);
+		return (-1);
+	}
+	left = f->end - login_now();
+	peer.in = s->in;
+	peer.out = s->out;
+	peer.owner = s->supervisor;
+	peer.timeout = left > 0 ? (int)left : 0;
+	peer.addr = s->addr;
+	if ((f->tls = tls_accept(s->tls, &peer)) == NULL)
+		return (-1);
+	tls_transport(f->tls, &ct);
+	client_set_transport(f->client, &ct);
+	return (0);
+}
+
+/*
+ * A socket that no listen line tells anything about may be asked for TLS, if
+ * there is a certificate at all.
+ */
+int
+front_tls_offered(const struct front *f)
+{
+	const struct front_start *s = f->start;
+
+	return (f->tls == NULL && s->tls != NULL &&
+	    (s->listen == NULL || s->listen->tls == IMAPD_TLS_START));
+}
+
+/* RFC 3501 section 6.2.1, RFC 9051 section 11.1. */
 void
 front_starttls(struct front *f)
 {
-	front_bad(f, "STARTTLS is not available");
+	size_t len;
+
+	if (parser_args(f->parser) != NULL) {
+		front_bad(f, "STARTTLS has no arguments");
+		return;
+	}
+	if (!front_tls_offered(f)) {
+		front_bad(f, f->tls != NULL ? "TLS is on already" :
+		    "STARTTLS is not available here");
+		return;
+	}
+	/*
+	 * The client waits for our answer: what came with the command was put
+	 * there by somebody else, to be taken for what comes after it.
+	 */
+	(void)client_input(f->client, &len);
+	if (len > 0) {
+		log_warnx("front: commands sent along with STARTTLS: dropped "
+		    "address=%s", f->start->addr);
+		front_end(f, "Nothing may be sent along with STARTTLS");
+		return;
+	}
+	front_tagged(f, "OK Begin TLS now");
+	if (client_flush(f->client) == -1 || front_tls_begin(f) == -1) {
+		f->done = 1;
+		return;
+	}
+	/* What was said in the clear counts no more. */
+	memset(f->id, 0, sizeof(f->id));
 }
 
-/* None without TLS. */
 void
 front_tls_bindings(const struct front *f, struct login_request *req)
 {
-	(void)f;
-	req->exporterlen = req->endpointlen = 0;
+	if (f->tls != NULL)
+		tls_bindings(f->tls, req);
 }
 
 int
 front_tls_user(const struct front *f, char *user, size_t size)
 {
-	(void)f;
-	if (size > 0)
-		user[0] = '\0';
-	return (-1);
+	const char *name;
+
+	if (f->tls == NULL || (name = tls_user(f->tls)) == NULL ||
+	    strlcpy(user, name, size) >= size)
+		return (-1);
+	return (0);
 }

@@ -31,12 +31,15 @@
 #include "common/compat.h"
 #include "common/confine.h"
 #include "common/log.h"
+#include "imapd/auth.h"
 #include "imapd/check_conf.h"
 #include "imapd/conf.h"
 #include "imapd/listen.h"
+#include "imapd/password.h"
 #include "imapd/peer.h"
 #include "imapd/privs.h"
 #include "imapd/supervisor.h"
+#include "imapd/tls.h"
 
 #define DEFS_MAX	64		/* -D */
 
@@ -46,6 +49,7 @@ struct options {
 	const char	*path;
 	int		 foreground;
 	int		 inetd;
+	int		 password;
 	int		 check;
 	int		 verbose;
 };
@@ -57,6 +61,8 @@ static void	report(void *, const char *);
 static void	sorry(void);
 static int	run_inetd(struct imapd_conf *, const struct privs *,
 		    struct activate *, int);
+static int	wants_tls(const struct imapd_conf *,
+		    const struct imapd_listen *);
 static const struct imapd_listen *line_of(const struct imapd_conf *, int);
 
 int
@@ -75,6 +81,8 @@ main(int argc, char *argv[])
 	open_standard(&activate);
 	compat_title_init(argc, argv);
 	get_options(argc, argv, &o);
+	if (o.password)
+		return (password_run());
 	/* Under inetd standard error is the client. */
 	log_open("imapd", o.foreground || o.check || !o.inetd, o.verbose);
 	if (activate.error != NULL && !o.check)
@@ -110,6 +118,7 @@ main(int argc, char *argv[])
 		return (1);
 	if (o.inetd)
 		return (run_inetd(conf, &privs, &activate, o.foreground));
+	auth_init();
 	confine_report(CONFINE_IMAPD);
 	if (realpath(o.path, path) == NULL)
 		fatal("%s", o.path);
@@ -129,7 +138,7 @@ static void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: imapd [-dinv] [-D macro=value] [-f file]\n");
+	    "usage: imapd [-dinpv] [-D macro=value] [-f file]\n");
 	exit(1);
 }
 
@@ -140,7 +149,7 @@ get_options(int argc, char *argv[], struct options *o)
 
 	memset(o, 0, sizeof(*o));
 	o->path = IMAPD_CONF;
-	while ((ch = getopt(argc, argv, "D:df:inv")) != -1) {
+	while ((ch = getopt(argc, argv, "D:df:inpv")) != -1) {
 		switch (ch) {
 		case 'D':
 			if (o->ndefs == DEFS_MAX)
@@ -158,6 +167,9 @@ get_options(int argc, char *argv[], struct options *o)
 			break;
 		case 'n':
 			o->check = 1;
+			break;
+		case 'p':
+			o->password = 1;
 			break;
 		case 'v':
 			o->verbose++;
@@ -240,9 +252,21 @@ run_inetd(struct imapd_conf *conf, const struct privs *privs,
 		fatal("/dev/null");
 	close(fd);
 	ss.listen = line_of(conf, ss.in);
+	if (wants_tls(conf, ss.listen) && (ss.tls = tls_server_new(conf, 0,
+	    NULL, NULL, NULL)) == NULL)
+		return (1);
 	rv = supervisor_run(&ss);
+	tls_server_free(ss.tls);
 	imapd_conf_free(conf);
 	return (rv);
+}
+
+/* With no line of its own a connection may ask for it. */
+static int
+wants_tls(const struct imapd_conf *conf, const struct imapd_listen *line)
+{
+	return (conf->ncerts > 0 &&
+	    (line == NULL || line->tls != IMAPD_TLS_NONE));
 }
 
 /* What is done first is that of the port which the connection came in at. */

@@ -40,6 +40,7 @@
 #include "imapd/proxy.h"
 #include "imapd/sockets.h"
 #include "imapd/supervisor.h"
+#include "imapd/tls.h"
 
 #define FD_SPARE	64		/* descriptors beside the children's */
 #define ACCEPT_PAUSE	1000		/* ms without accept(2), if it fails */
@@ -56,6 +57,7 @@ struct listener {
 	struct children			*children;
 	struct pollfd			*pfd;
 	size_t				 npfd;
+	struct tls_server		*tls;	/* NULL: no certificates */
 	int				 pause;	/* accept(2) has failed */
 	int64_t				 began;		/* ms */
 	uint64_t			 accepted;
@@ -101,6 +103,7 @@ listen_run(const struct listen_start *start)
 		rv = loop(&l);
 	sockets_close(&l.sockets);
 	children_free(l.children);
+	tls_server_free(l.tls);
 	imapd_conf_free(l.conf);
 	pidlock_remove(l.pid);
 	free(l.pfd);
@@ -125,6 +128,9 @@ begin(struct listener *l)
 	    sockets_open(&l->sockets, l->conf) == -1)
 		return (-1);
 	activate_rest(s->activate);
+	if (l->conf->ncerts > 0 && (l->tls = tls_server_new(l->conf, 1, NULL,
+	    NULL, NULL)) == NULL)
+		return (-1);
 	get_limits(l->conf, &limits);
 	if ((l->children = children_new(&limits)) == NULL ||
 	    make_room(l) == -1) {
@@ -300,11 +306,15 @@ static void
 reload(struct listener *l)
 {
 	struct imapd_conf *new, *old = l->conf;
+	struct tls_server *tls = NULL;
 	struct crowd_limits limits;
 
 	got_hup = 0;
 	notify_reloading();
-	if ((new = imapd_conf_read(l->start->path, l->start->args)) == NULL) {
+	if ((new = imapd_conf_read(l->start->path, l->start->args)) == NULL ||
+	    (new->ncerts > 0 && (tls = tls_server_new(new, 1, l->tls, NULL,
+	    NULL)) == NULL)) {
+		imapd_conf_free(new);
 		log_warnx("listen: %s has errors: the old configuration stays",
 		    l->start->path);
 		notify_ready();
@@ -317,6 +327,8 @@ reload(struct listener *l)
 		log_warnx("listen: the old configuration stays");
 	} else {
 		imapd_conf_free(old);
+		tls_server_free(l->tls);
+		l->tls = tls;
 		get_limits(new, &limits);
 		children_limit(l->children, &limits);
 		log_info("listen: configuration read again");
@@ -325,6 +337,7 @@ reload(struct listener *l)
 	}
 	l->conf = old;
 	imapd_conf_free(new);
+	tls_server_free(tls);
 	notify_ready();
 }
 
@@ -439,6 +452,7 @@ fork_one(struct listener *l, int fd, const struct imapd_listen *line,
 		too_many(fd, line);
 		return (-1);
 	}
+	tls_server_rotate(l->tls);
 	/* No handler of ours runs in the child. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
@@ -487,6 +501,7 @@ be_supervisor(struct listener *l, int fd, int up,
 	memset(&ss, 0, sizeof(ss));
 	ss.conf = l->conf;
 	ss.listen = line;
+	ss.tls = l->tls;
 	ss.privs = l->start->privs;
 	ss.in = ss.out = fd;
 	ss.listener = up;

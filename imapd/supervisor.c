@@ -35,6 +35,7 @@
 #include "imapd/session.h"
 #include "imapd/supervisor.h"
 #include "imapd/supervisor_priv.h"
+#include "imapd/tls.h"
 
 static int	fork_front(struct supervisor *);
 static void	sorry(int);
@@ -42,7 +43,10 @@ static void	be_front(struct supervisor *, int)
 		    __attribute__((__noreturn__));
 static int	take_over(struct supervisor *);
 static int	valid_tag(const char *);
+static int	valid_method(const char *);
 static void	reap_front(struct supervisor *, int);
+static void	reap_relay(struct supervisor *);
+static void	client_is_fronts(const struct supervisor *);
 static int	session(struct supervisor *);
 
 int
@@ -65,9 +69,13 @@ supervisor_run(const struct supervisor_start *start)
 		sorry(start->out);
 		return (1);
 	}
+	tls_server_wipe(start->tls);
 	if ((rv = supervisor_login(&sv)) == 1)
 		rv = take_over(&sv);
-	reap_front(&sv, rv != 1);
+	if (rv != 1 || !sv.handover.relay)
+		reap_front(&sv, rv != 1);
+	else
+		client_is_fronts(&sv);
 	if (rv != 1) {
 		idx_forsake(sv.idx);
 		free(sv.ahead);
@@ -75,6 +83,8 @@ supervisor_run(const struct supervisor_start *start)
 	}
 	gate_close(&sv.gate);
 	rv = session(&sv);
+	if (sv.handover.relay)
+		reap_relay(&sv);
 	free(sv.ahead);
 	return (rv);
 }
@@ -132,8 +142,10 @@ be_front(struct supervisor *sv, int fd)
 	fs.in = sv->start->in;
 	fs.out = sv->start->out;
 	fs.supervisor = fd;
-	fs.conf = sv->start->conf;
+	fs.addr = sv->addr;
 	fs.listen = sv->start->listen;
+	fs.tls = sv->start->tls;
+	fs.conf = sv->start->conf;
 	fs.proxied = sv->proxied;
 	/* A client is not local because its proxy is. */
 	fs.local = !sv->proxied && peer_local(fs.in);
@@ -171,11 +183,12 @@ take_over(struct supervisor *sv)
 	h->tag[sizeof(h->tag) - 1] = '\0';
 	h->command[sizeof(h->command) - 1] = '\0';
 	h->client_id[sizeof(h->client_id) - 1] = '\0';
+	h->tls[sizeof(h->tls) - 1] = '\0';
 	/* It stands between quotes in the log. */
 	for (quote = h->client_id; (quote = strchr(quote, '"')) != NULL; )
 		*quote = '\'';
 	if (h->aheadlen > LOGIN_AHEAD_MAX || !valid_tag(h->tag) ||
-	    !valid_tag(h->command)) {
+	    !valid_tag(h->command) || !valid_method(h->tls)) {
 		log_warnx("supervisor: the front hands over nonsense");
 		return (-1);
 	}
@@ -206,6 +219,19 @@ valid_tag(const char *s)
 	return (*s != '\0');
 }
 
+/* It stands between quotes in the log. */
+static int
+valid_method(const char *s)
+{
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)s; *p != '\0'; p++) {
+		if (*p < 0x20 || *p >= 0x7f || *p == '"')
+			return (0);
+	}
+	return (1);
+}
+
 /* Waits for the front, which ends when we have no more to say. */
 static void
 reap_front(struct supervisor *sv, int alone)
@@ -233,9 +259,39 @@ reap_front(struct supervisor *sv, int alone)
 		    (long long)((login_now() - sv->began) / 1000));
 }
 
+/* With TLS the session talks to the front, and only that to the client. */
+static void
+client_is_fronts(const struct supervisor *sv)
+{
+	close(sv->start->in);
+	if (sv->start->out != sv->start->in)
+		close(sv->start->out);
+}
+
+/*
+ * The session has ended.  The relay ends when the client has heard all of it,
+ * or takes it no more; till then it counts as a connection.
+ */
+static void
+reap_relay(struct supervisor *sv)
+{
+	int status;
+	pid_t pid;
+
+	close(sv->front);
+	while ((pid = waitpid(sv->pid, &status, 0)) == -1 && errno == EINTR)
+		;
+	if (pid == -1)
+		log_warn("supervisor: waitpid");
+	else if (WIFSIGNALED(status))
+		log_warnx("supervisor: the relay was ended by signal %d "
+		    "address=%s", WTERMSIG(status), sv->addr);
+}
+
 static int
 session(struct supervisor *sv)
 {
+	const struct login_handover *h = &sv->handover;
 	const struct supervisor_start *s = sv->start;
 	struct session_start ss;
 	char word[LOGIN_USER_MAX];
@@ -243,14 +299,15 @@ session(struct supervisor *sv)
 	log_context("%08x %s", (unsigned int)sv->mark,
 	    log_word(word, sizeof(word), sv->user.user));
 	setproctitle("session: %s %s", sv->user.user, sv->addr);
-	log_info("supervisor: login address=%s method=%s ms=%lld user=%s",
-	    sv->addr, sv->mech,
+	log_info("supervisor: login address=%s method=%s%s%s%s ms=%lld "
+	    "user=%s", sv->addr, sv->mech, h->tls[0] == '\0' ? "" : " tls=\"",
+	    h->tls, h->tls[0] == '\0' ? "" : "\"",
 	    (long long)(login_now() - sv->began), sv->user.user);
 	memset(&ss, 0, sizeof(ss));
 	ss.conf = s->conf;
 	ss.idx = sv->idx;
-	ss.in = s->in;
-	ss.out = s->out;
+	ss.in = h->relay ? sv->front : s->in;
+	ss.out = h->relay ? sv->front : s->out;
 	ss.user = sv->user.user;
 	ss.home = sv->user.home;
 	ss.mailroot = sv->user.mailroot;

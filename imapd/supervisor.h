@@ -20,6 +20,7 @@
 struct imapd_conf;
 struct imapd_listen;
 struct privs;
+struct tls_server;
 
 /* What a connection begins with. */
 struct supervisor_start {
@@ -29,6 +30,7 @@ struct supervisor_start {
 	int			 in;		/* the client */
 	int			 out;		/* may be the same */
 	int			 listener;	/* login.h; -1: none */
+	struct tls_server	*tls;		/* NULL: no certificates */
 };
 
 /*

@@ -288,6 +288,7 @@ INDEXCTL_MAIN = indexd/indexctl.c
 
 # What tests in C share: linked into each of them.
 TEST_LIB_SRCS =	tests/agents/race.c \
+		tests/confine/system.c \
 		tests/confine/try.c \
 		tests/damage/seen.c \
 		tests/inject/fault.c \
@@ -336,6 +337,7 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
+		tests/confine/system_test \
 		tests/damage/daemons_test \
 		tests/frame/frame_test \
 		tests/imap/silent_test \

@@ -129,7 +129,7 @@ be_program(char *const *argv, const char *addr, int in, int out)
 	char *args[IMAPD_AUTH_ARGS + 5], *env[5];
 	sigset_t none;
 	size_t n = 0, i;
-	int sig;
+	int sig, null;
 
 	for (; argv[n] != NULL && n < IMAPD_AUTH_ARGS + 1; n++)
 		args[n] = argv[n];
@@ -149,6 +149,9 @@ be_program(char *const *argv, const char *addr, int in, int out)
 	/* Out of the way of 3 and 4 first. */
 	if ((in = fcntl(in, F_DUPFD, 10)) == -1 ||
 	    (out = fcntl(out, F_DUPFD, 10)) == -1 ||
+	    (null = open("/dev/null", O_RDWR)) == -1 ||
+	    dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1 ||
 	    dup2(in, 3) == -1 || dup2(out, 4) == -1)
 		_exit(EXEC_NONE);
 	closefrom(5);

@@ -138,7 +138,7 @@ check(struct supervisor *sv, const struct login_request *req)
 {
 	const struct supervisor_start *s = sv->start;
 	struct auth_start as;
-	int closefds[4];
+	int closefds[5];
 
 	(void)strlcpy(sv->mech, req->mech, sizeof(sv->mech));
 	if (sv->exchange.fd != -1)
@@ -148,10 +148,11 @@ check(struct supervisor *sv, const struct login_request *req)
 		closefds[1] = s->out == s->in ? -1 : s->out;
 		closefds[2] = s->listener;
 		closefds[3] = sv->front;
+		closefds[4] = sv->gate.indexd;
 		as.conf = s->conf;
 		as.addr = sv->addr;
 		as.closefds = closefds;
-		as.nclose = 4;
+		as.nclose = sizeof(closefds) / sizeof(closefds[0]);
 		auth_ask(&as, req, &sv->exchange, &sv->user);
 	}
 	switch (sv->user.result) {

@@ -438,6 +438,7 @@ SH_TESTS =	tests/auth/login_test \
 		tests/clients/clients_test \
 		tests/clients/interimap_test \
 		tests/compress/compress_test \
+		tests/etc/etc_test \
 		tests/fuzz/replay_test \
 		tests/imap/change_test \
 		tests/imap/checklist_test \

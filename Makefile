@@ -457,6 +457,7 @@ SH_TESTS =	tests/auth/login_test \
 		tests/run/run_test \
 		tests/start/daemon_test \
 		tests/start/handed_test \
+		tests/start/super_test \
 		tests/takeover/courier_test \
 		tests/takeover/dovecot_test \
 		$(SPIN_TESTS)

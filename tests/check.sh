@@ -27,6 +27,12 @@ if [ "$(id -u)" -eq 0 ]; then
 		trap 'exit 1' HUP INT TERM
 		cp -RL Makefile common imapd indexd tests man etc "$copy" ||
 		    exit 1
+		# Programs that are unpacked there: see tests/deps.sh.
+		for d in courier xinetd; do
+			[ -d build/$d ] || continue
+			mkdir -p "$copy/build" &&
+			    cp -R build/$d "$copy/build" || exit 1
+		done
 		chmod -R a+rX "$copy"
 		cd "$copy" || exit 1
 	fi

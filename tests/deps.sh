@@ -9,6 +9,7 @@ set -u
 packages=
 reasons=
 courier=
+xinetd=
 
 # What the package is called: Debian, FreeBSD, OpenBSD, NetBSD, Homebrew;
 # "-" where the system has it already.
@@ -48,6 +49,14 @@ name_of()
 	dovecot)	set -- dovecot-imapd dovecot dovecot dovecot dovecot ;;
 	clang)		set -- clang - - clang - ;;
 	clang-rt)	set -- libclang-rt-dev - - - - ;;
+	inetd)		set -- openbsd-inetd - - - - ;;
+	tcpserver)	set -- ucspi-tcp ucspi-tcp ucspi-tcp ucspi-tcp - ;;
+	daemontools)	set -- daemontools daemontools daemontools daemontools - ;;
+	systemd)	set -- systemd - - - - ;;
+	libtirpc)	set -- libtirpc3 - - - - ;;
+	libwrap)	set -- libwrap0 - - - - ;;
+	xmllint)	set -- libxml2-utils libxml2 libxml libxml2 - ;;
+	procps)		set -- procps - - - - ;;
 	bmake)		set -- bmake - - - bmake ;;
 	git)		set -- git git git git - ;;
 	esac
@@ -149,6 +158,7 @@ need_test()
 	fi
 	need dovecot 'serves the same folders, in the tests' have_dovecot
 	need_courier
+	need_super
 	need mutt 'a client in the tests' have mutt
 	need python3 'a client in the tests, imaplib' have python3
 	# Elsewhere it is no package, and its tests are skipped.
@@ -178,6 +188,23 @@ need_courier()
 	[ -x build/courier/usr/bin/imapd ] || courier=1
 }
 
+# What starts us.  Debian lets one inetd be installed: the other is unpacked.
+need_super()
+{
+	need xmllint 'checks what launchd reads' have xmllint
+	[ "$manager" != brew ] || return
+	need tcpserver 'starts imapd in the tests' have tcpserver
+	need daemontools 'starts the daemons in the tests' have multilog
+	[ "$manager" = apt-get ] || return
+	need inetd 'starts imapd in the tests' test -x /usr/sbin/inetd
+	need systemd 'starts the daemons in the tests' \
+	    have systemd-socket-activate
+	need procps 'finds processes in the tests' have pgrep
+	need libtirpc 'xinetd, in the tests' have_lib libtirpc.so
+	need libwrap 'xinetd, in the tests' have_lib libwrap.so
+	[ -x build/xinetd/usr/sbin/xinetd ] || xinetd=1
+}
+
 have_lib()
 {
 	ls /lib/"$1".* /lib/*/"$1".* /usr/lib/*/"$1".* 2>/dev/null | grep -q .
@@ -192,6 +219,15 @@ courier_unpack()
 		    dpkg-deb -x courier-imap_*.deb . &&
 		    rm courier-imap_*.deb
 	) || echo "deps.sh: no courier-imap; its tests will be skipped" >&2
+}
+
+xinetd_unpack()
+{
+	echo "unpacking xinetd in build/xinetd: starts imapd in the tests"
+	mkdir -p build/xinetd && (
+		cd build/xinetd && apt-get download -qq xinetd &&
+		    dpkg-deb -x xinetd_*.deb . && rm xinetd_*.deb
+	) || echo "deps.sh: no xinetd; its test will be skipped" >&2
 }
 
 have_dovecot()
@@ -296,6 +332,7 @@ build|test|bench|fuzz|ci)
 esac
 if [ -z "$packages" ]; then
 	[ -z "$courier" ] || courier_unpack
+	[ -z "$xinetd" ] || xinetd_unpack
 	exit 0
 fi
 
@@ -326,3 +363,4 @@ esac || {
 	exit 1
 }
 [ -z "$courier" ] || courier_unpack
+[ -z "$xinetd" ] || xinetd_unpack

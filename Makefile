@@ -451,6 +451,7 @@ SH_TESTS =	tests/auth/login_test \
 		tests/imap/session_test \
 		tests/imap/state_test \
 		tests/imapdlg/imapdlg_test \
+		tests/limits/limits_test \
 		tests/listen/listen_test \
 		tests/loss/loss_test \
 		tests/queue/queue_test \

@@ -351,6 +351,7 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/watch/watch_test
 IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/auth_test \
+		tests/auth/backend_test \
 		tests/auth/front_test \
 		tests/auth/sasl_test \
 		tests/auth/scram_test \

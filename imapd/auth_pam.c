@@ -171,7 +171,8 @@ result_of(pam_handle_t *h, const char *service, int error, const char *user)
 	default:
 		log_warnx("auth: pam service %s: %s user=%s", service,
 		    pam_strerror(h, error), user);
-		return (AUTH_ERROR);
+		/* A no of pam_exec(8) looks so, and is a guess to count. */
+		return (error == PAM_SYSTEM_ERR ? AUTH_PASSWORD : AUTH_ERROR);
 	}
 }
 

@@ -299,7 +299,9 @@ calls_session(void)
 
 	if ((b = begin()) == NULL)
 		return (-1);
-#ifndef CONFINE_SANITIZED
+#ifdef CONFINE_SANITIZED
+	bpf_arg_bits(b, SYS_clone, 0, NAMESPACES, BPF_ACT_KILL, BPF_ACT_ALLOW);
+#else
 	bpf_call(b, SYS_clone, BPF_ACT_KILL);
 #endif
 #ifdef SYS_fork

@@ -37,6 +37,9 @@
 static int	begin(int, uint64_t);
 static int	filter(int (*)(void), const char *);
 static int	enforce(int, const char *);
+#ifdef CONFINE_SANITIZED
+int		__lsan_do_recoverable_leak_check(void);
+#endif
 static int	sanitizer(int);
 static int	reads_about_itself(int);
 static char	*directory_of(const char *);
@@ -122,11 +125,15 @@ confine_front(const int *fds, size_t nfds)
 	return (filter(calls_front, "front"));
 }
 
-/* At the end it looks for what was not freed. */
+/*
+ * At the end it looks for what was not freed.  It reads its own settings when
+ * it does so for the first time: here.
+ */
 static int
 sanitizer(int set)
 {
 #ifdef CONFINE_SANITIZED
+	(void)__lsan_do_recoverable_leak_check();
 	return (landlock_allow_path(set, "/proc", LANDLOCK_MAY_READ |
 	    LANDLOCK_MAY_LIST));
 #else
@@ -221,7 +228,7 @@ confine_indexd(const char *directory, const char *socket, const char *conf)
 		    landlock_allow_path(set, directory, LANDLOCK_MAY_READ |
 		    LANDLOCK_MAY_LIST | LANDLOCK_MAY_WRITE) == -1 ||
 		    names_of_indexd(set, socket, conf) == -1 ||
-		    reads_about_itself(set) == -1) {
+		    reads_about_itself(set) == -1 || sanitizer(set) == -1) {
 			log_warn("confine: indexd: Landlock");
 			return (-1);
 		}

@@ -225,9 +225,14 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/control_find.c \
 		indexd/control_import.c \
 		indexd/control_reset.c \
+		indexd/control_sample.c \
+		indexd/control_session.c \
 		indexd/control_show.c \
+		indexd/control_stats.c \
 		indexd/control_takeover.c \
+		indexd/control_text.c \
 		indexd/create.c \
+		indexd/ctl.c \
 		indexd/decide.c \
 		indexd/decide_append.c \
 		indexd/decide_copy.c \
@@ -248,9 +253,11 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/fold.c \
 		indexd/growth.c \
 		indexd/handle.c \
+		indexd/histogram.c \
 		indexd/identity.c \
 		indexd/journal.c \
 		indexd/keywords.c \
+		indexd/kinds.c \
 		indexd/listen.c \
 		indexd/mailbox.c \
 		indexd/note.c \
@@ -272,6 +279,9 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/sessions.c \
 		indexd/stamp.c \
 		indexd/syncer.c \
+		indexd/top.c \
+		indexd/top_draw.c \
+		indexd/top_sample.c \
 		indexd/treewrite.c \
 		indexd/user.c \
 		indexd/verify.c \

@@ -381,8 +381,9 @@ enum proto_no {
 	PROTO_NO_DISK,		/* indexd's disk reports an error */
 	PROTO_NO_MEMORY,	/* indexd has no memory */
 	PROTO_NO_FILES,		/* indexd has no descriptor */
-	PROTO_NO_USER		/* as many sessions of the user, or of the
+	PROTO_NO_USER,		/* as many sessions of the user, or of the
 				   address, as may be */
+	PROTO_NO_SESSION	/* there is none of that id any more */
 };
 
 #define OPEN_READ	0

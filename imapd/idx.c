@@ -60,7 +60,8 @@ static const char *const no_text[] = {
 	[PROTO_NO_DISK] = "The disk of the index reports an error",
 	[PROTO_NO_MEMORY] = "The index is out of memory; try again later",
 	[PROTO_NO_FILES] = "Too many open files in the index; try again later",
-	[PROTO_NO_USER] = "The user has too many connections"
+	[PROTO_NO_USER] = "The user has too many connections",
+	[PROTO_NO_SESSION] = "The session was ended"
 };
 
 struct idx *
@@ -298,7 +299,9 @@ idx_resume(struct idx *idx)
 		if (idx_connect(idx) == 0) {
 			if (take_up(idx) == 0)
 				return (0);
-			if (errno == EAGAIN && ++refused == REFUSED_TRIES)
+			if (errno == EAGAIN &&
+			    (idx->code == PROTO_NO_SESSION ||
+			    ++refused == REFUSED_TRIES))
 				return (give_up(idx,
 				    "The session was ended by indexd"));
 			idx_disconnect(idx);

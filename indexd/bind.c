@@ -34,7 +34,7 @@
 static int	token_make(const struct request *, const struct session *,
 		    uint8_t *);
 static enum outcome bound(struct request *, struct session *);
-static enum outcome may_not(struct request *, const char *);
+static enum outcome may_not(struct request *, uint16_t, const char *);
 static void	near(const struct request *, struct session *, uint32_t);
 static int	full(struct request *, const struct binding *,
 		    const struct session_who *, uint32_t);
@@ -89,12 +89,12 @@ token_make(const struct request *rq, const struct session *s,
 }
 
 static enum outcome
-may_not(struct request *rq, const char *why)
+may_not(struct request *rq, uint16_t code, const char *why)
 {
 	if (peer_count_refusal(rq->srv))
 		log_warnx("bind: refused uid=%u pid=%ld: %s",
 		    (unsigned int)rq->peer->uid, (long)rq->peer->pid, why);
-	reply_no(rq, PROTO_NO_TOKEN, "%s", why);
+	reply_no(rq, code, "%s", why);
 	return (REQ_DONE);
 }
 
@@ -105,7 +105,7 @@ bound(struct request *rq, struct session *s)
 	uint8_t token[PROTO_TOKENLEN];
 
 	if (token_make(rq, s, token) == -1)
-		return (may_not(rq, "no token can be made"));
+		return (may_not(rq, PROTO_NO_TOKEN, "no token can be made"));
 	session_attach(s, rq->peer);
 	arrive_hold(rq->peer, s->address);
 	peer_phase(rq->peer, PEER_BOUND);
@@ -225,21 +225,23 @@ req_resume(struct request *rq)
 	    frame_end(&rq->in) == -1)
 		return (REQ_BAD);
 	if (!request_trusted(rq) && rq->peer->uid != (uid_t)uid)
-		return (may_not(rq, "the token is another user's"));
+		return (may_not(rq, PROTO_NO_TOKEN,
+		    "the token is another user's"));
 	s = session_find(rq->srv, id);
 	if (s == NULL || s->binding->uid != (uid_t)uid ||
 	    strcmp(s->binding->root, root) != 0)
-		return (may_not(rq, "no such session"));
+		return (may_not(rq, PROTO_NO_SESSION, "no such session"));
 	if (token_make(rq, s, good) == -1 ||
 	    CRYPTO_memcmp(token, good, sizeof(good)) != 0)
-		return (may_not(rq, "the token is wrong"));
+		return (may_not(rq, PROTO_NO_TOKEN, "the token is wrong"));
 	/* Its old connection may have ended in this very turn. */
 	if (s->peer != NULL && s->peer->dead) {
 		s->peer->session = NULL;
 		session_detach(rq->srv, s);
 	}
 	if (s->peer != NULL)
-		return (may_not(rq, "the session is connected"));
+		return (may_not(rq, PROTO_NO_TOKEN,
+		    "the session is connected"));
 	rq->srv->stats.resumed++;
 	return (bound(rq, s));
 }

@@ -55,6 +55,8 @@ box_get(struct server *srv, struct binding *b, struct mailbox *mb)
 	if (box->place != NULL)
 		box->place->box = box;
 	mailbox_set_data(mb, box);
+	TAILQ_INSERT_HEAD(&srv->boxes, box, inboxes);
+	srv->nboxes++;
 	return (box);
 }
 
@@ -100,6 +102,8 @@ box_free(struct box *box)
 			log_warn("box: remove");
 	}
 	mailbox_close(box->mailbox);
+	TAILQ_REMOVE(&srv->boxes, box, inboxes);
+	srv->nboxes--;
 	box->binding->open--;
 	binding_put(srv, box->binding);
 	free(box);
@@ -121,8 +125,22 @@ handle_new(struct peer *p, struct box *box, int write)
 	box->abandoned = 0;
 	TAILQ_INSERT_TAIL(&p->handles, h, entry);
 	p->nhandles++;
+	p->current = h;
 	TAILQ_INSERT_TAIL(&box->handles, h, inbox);
 	return (h);
+}
+
+void
+handle_used(struct handle *h)
+{
+	struct server *srv = h->box->srv;
+
+	h->peer->current = h;
+	h->box->requests++;
+	if (TAILQ_FIRST(&srv->boxes) == h->box)
+		return;
+	TAILQ_REMOVE(&srv->boxes, h->box, inboxes);
+	TAILQ_INSERT_HEAD(&srv->boxes, h->box, inboxes);
 }
 
 struct handle *
@@ -142,6 +160,8 @@ handle_free(struct handle *h)
 	struct box *box = h->box;
 
 	TAILQ_REMOVE(&h->peer->handles, h, entry);
+	if (h->peer->current == h)
+		h->peer->current = TAILQ_LAST(&h->peer->handles, handle_list);
 	h->peer->nhandles--;
 	TAILQ_REMOVE(&box->handles, h, inbox);
 	if (h->armed)

@@ -50,6 +50,7 @@ struct handle {
 
 struct box {
 	TAILQ_ENTRY(box) intouched;
+	TAILQ_ENTRY(box) inboxes;
 	TAILQ_ENTRY(box) inraising;
 	struct server	*srv;
 	struct mailbox	*mailbox;
@@ -65,6 +66,7 @@ struct box {
 	uint32_t	 needs;		/* UIDs that a request needs */
 	uint64_t	 raise_since;	/* ms */
 	uint64_t	 raise_last;	/* ms: a session was asked */
+	uint64_t	 requests;
 };
 
 /* The box of a mailbox, whose reference it takes over (also on failure);
@@ -83,6 +85,8 @@ uint64_t box_published(struct box *);
 /* A handle for the peer; NULL without memory, and the box is unused. */
 struct handle *handle_new(struct peer *, struct box *, int write);
 struct handle *handle_find(struct peer *, uint32_t number);
+/* A request names it: counted, and its box the first of all. */
+void	handle_used(struct handle *);
 /*
  * The peer was told of the handle: from now on it is sent what concerns the
  * mailbox.  Before, it would not know what is meant.

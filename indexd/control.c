@@ -38,7 +38,10 @@ static const struct command {
 	int		 takes;		/* input */
 } commands[] = {
 	{ "show", 0, 1, control_show, 0 },
-	{ "stats", 0, 0, control_stats, 0 },
+	{ "sessions", 0, 1, control_sessions, 0 },
+	{ "revoke", 1, 1, control_revoke, 0 },
+	{ "sample", 2, 2, control_sample, 0 },
+	{ "stats", 0, 1, control_stats, 0 },
 	{ "check", 0, 2, control_check, 0 },
 	{ "export", 2, 3, control_export, 0 },
 	{ "import", 2, 3, control_import, 1 },
@@ -49,7 +52,6 @@ static const struct command {
 
 static int	get_args(struct request *, struct control *, char *, size_t);
 static void	ask(struct control *);
-static size_t	utf8(const unsigned char *);
 
 /* The command's name and its arguments; -1 if it is malformed. */
 static int
@@ -252,74 +254,6 @@ control_error(struct control *c, const char *text)
 		control_line(c, "{\"error\":%s}", quoted);
 	} else
 		control_line(c, "error: %s", text);
-}
-
-/* The octets of the UTF-8 character at p (RFC 3629 section 4), 0 if that is
- * none. */
-static size_t
-utf8(const unsigned char *p)
-{
-	size_t i, n;
-
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		n = 2;
-	else if (p[0] >= 0xe0 && p[0] <= 0xef)
-		n = 3;
-	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-		n = 4;
-	else
-		return (0);
-	for (i = 1; i < n; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return (0);
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return (0);
-	return (n);
-}
-
-/* As a JSON string (RFC 8259 section 7), or what fits of it; an octet that is
- * no UTF-8 becomes the character of its number. */
-void
-control_quote(char *buf, size_t size, const char *s)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	size_t k, n = 0;
-
-	buf[n++] = '"';
-	for (; *p != '\0' && n + 8 < size; p++) {
-		if ((k = utf8(p)) > 0) {
-			memcpy(buf + n, p, k);
-			n += k;
-			p += k - 1;
-		} else if (*p == '"' || *p == '\\') {
-			buf[n++] = '\\';
-			buf[n++] = (char)*p;
-		} else if (*p < 0x20 || *p >= 0x7f)
-			n += (size_t)snprintf(buf + n, size - n, "\\u%04x",
-			    (unsigned int)*p);
-		else
-			buf[n++] = (char)*p;
-	}
-	buf[n++] = '"';
-	buf[n] = '\0';
-}
-
-/* For people: what would not print is an octal escape. */
-void
-control_plain(char *buf, size_t size, const char *s)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	size_t n = 0;
-
-	for (; *p != '\0' && n + 5 < size; p++) {
-		if (*p < 0x20 || *p == 0x7f || *p == '\\')
-			n += (size_t)snprintf(buf + n, size - n, "\\%03o",
-			    (unsigned int)*p);
-		else
-			buf[n++] = (char)*p;
-	}
-	buf[n] = '\0';
 }
 
 void

@@ -25,6 +25,7 @@
  * peer's queue is filled by a large one.
  */
 #define CONTROL_PIECE	256		/* lines of a piece */
+#define CONTROL_SAMPLE	256		/* sessions, and mailboxes, of a sample */
 #define CONTROL_WAITED	20		/* ms between two looks at the engine */
 
 struct control;

@@ -34,7 +34,6 @@ static void	finish(struct control *, struct mailbox *);
 static int	damaged(void *, uid_t, const char *, const uint8_t *);
 static void	repair(void *, time_t, const char *);
 static int	options(struct control *);
-static void	stat_line(struct control *, const char *, uint64_t);
 
 static void
 fault(void *arg, const char *text)
@@ -47,8 +46,10 @@ fault(void *arg, const char *text)
 	if (c->json) {
 		control_quote(quoted, sizeof(quoted), text);
 		control_line(c, "{\"fault\":%s}", quoted);
-	} else
-		control_line(c, "  %s", text);
+	} else {
+		control_plain(quoted, sizeof(quoted), text);
+		control_line(c, "  %s", quoted);
+	}
 }
 
 /*
@@ -186,53 +187,4 @@ control_check(struct control *c)
 	mailbox_close(mb);
 	c->at++;
 	return (1);
-}
-
-static void
-stat_line(struct control *c, const char *name, uint64_t value)
-{
-	control_line(c, "%s %" PRIu64, name, value);
-}
-
-int
-control_stats(struct control *c)
-{
-	struct server *srv = c->srv;
-	struct engine_stats es;
-
-	engine_stats(srv->engine, &es);
-	if (c->json) {
-		control_line(c, "{\"uptime\":%" PRIu64 ",\"sessions\":%u,"
-		    "\"connected\":%u,\"requests\":%" PRIu64 ",\"batches\":%"
-		    PRIu64 ",\"refused\":%" PRIu64 ",\"resumed\":%" PRIu64
-		    ",\"commits\":%" PRIu64 ",\"syncs\":%" PRIu64
-		    ",\"sync_us\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"bytes\":%"
-		    PRIu64 ",\"compactions\":%" PRIu64 ",\"segments\":%" PRIu64
-		    ",\"failed\":%" PRIu64 ",\"open\":%" PRIu64 ",\"mapped\":%"
-		    PRIu64 "}", (srv->now - srv->started) / 1000,
-		    srv->nsessions, srv->nbound, srv->stats.requests,
-		    srv->stats.batches, srv->stats.refused, srv->stats.resumed,
-		    es.commits, es.syncs, es.sync_us, es.rows, es.bytes,
-		    es.compactions, es.segments, es.failed, es.open,
-		    es.mapped);
-		return (0);
-	}
-	stat_line(c, "uptime", (srv->now - srv->started) / 1000);
-	stat_line(c, "sessions", srv->nsessions);
-	stat_line(c, "connected", srv->nbound);
-	stat_line(c, "requests", srv->stats.requests);
-	stat_line(c, "batches", srv->stats.batches);
-	stat_line(c, "refused", srv->stats.refused);
-	stat_line(c, "resumed", srv->stats.resumed);
-	stat_line(c, "commits", es.commits);
-	stat_line(c, "syncs", es.syncs);
-	stat_line(c, "sync-us", es.sync_us);
-	stat_line(c, "rows", es.rows);
-	stat_line(c, "bytes", es.bytes);
-	stat_line(c, "compactions", es.compactions);
-	stat_line(c, "segments", es.segments);
-	stat_line(c, "failed", es.failed);
-	stat_line(c, "open", es.open);
-	stat_line(c, "mapped", es.mapped);
-	return (0);
 }

@@ -69,12 +69,16 @@ struct control {
 	unsigned int	 faults;	/* check */
 	int		 look;		/* check: repair nothing */
 	struct check	*check;		/* of the table under way */
+	uint8_t		 session[TABLE_IDLEN];	/* sessions: the last */
 
 	struct frame	 out;		/* the piece */
 	unsigned int	 lines;		/* in it */
 };
 
 int	control_show(struct control *);
+int	control_sessions(struct control *);
+int	control_revoke(struct control *);
+int	control_sample(struct control *);
 int	control_stats(struct control *);
 int	control_check(struct control *);
 int	control_takeover(struct control *);
@@ -89,9 +93,16 @@ void	control_line(struct control *, const char *, ...)
 void	control_error(struct control *, const char *);
 void	control_send(struct control *);
 
-/* Writes the string for JSON, with its quotes; for people. */
+/*
+ * control_text.c: writes the string for JSON, with its quotes; for people; as
+ * one word without a space, "-" if it is empty.
+ */
 void	control_quote(char *, size_t, const char *);
 void	control_plain(char *, size_t, const char *);
+void	control_word(char *, size_t, const char *);
+
+/* control_session.c: a line about a session. */
+void	control_session(struct control *, const struct session *);
 
 /* Whether the first argument is a mail root's path, without slashes at its
  * end from then on: 0, or -1 with an error line. */

@@ -138,21 +138,13 @@ static void
 show_sessions(struct control *c, struct mailbox *mb)
 {
 	struct box *box = mailbox_data(mb);
-	char id[TABLE_IDLEN * 2 + 1];
-	struct session *s;
 	struct handle *h;
 
 	if (box == NULL)
 		return;
 	TAILQ_FOREACH(h, &box->handles, inbox) {
-		if ((s = h->peer->session) == NULL)
-			continue;
-		hex(id, s->id);
-		control_line(c, c->json ? "{\"session\":\"%s\",\"uid\":%u,"
-		    "\"pid\":%ld,\"write\":%s,\"armed\":%s}" :
-		    "  session %s uid=%u pid=%ld write=%s armed=%s", id,
-		    (unsigned int)s->binding->uid, (long)h->peer->pid,
-		    h->write ? "true" : "false", h->armed ? "true" : "false");
+		if (h->peer->session != NULL)
+			control_session(c, h->peer->session);
 	}
 }
 
@@ -168,7 +160,7 @@ add_flag(struct control *c, char *buf, size_t size, const char *name)
 	if (buf[0] != '\0')
 		(void)strlcat(buf, c->json ? "," : " ", size);
 	/* A backslash is part of a system flag's name. */
-	(void)strlcat(buf, c->json ? quoted : name, size);
+	(void)strlcat(buf, c->json || name[0] != '\\' ? quoted : name, size);
 }
 
 static void

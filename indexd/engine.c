@@ -460,18 +460,26 @@ engine_timeout(const struct engine *e)
 }
 
 void
-engine_stats(const struct engine *e, struct engine_stats *s)
+engine_counters(const struct engine *e, struct engine_stats *s)
 {
-	struct engine *me = (struct engine *)(uintptr_t)e;
 	struct journal_stats j;
-	struct mailbox *mb;
 
 	*s = e->stats;
 	journal_stats(e->journal, &j);
 	s->syncs = j.syncs;
 	s->sync_us = j.sync_us;
+	s->sync_times = j.sync_times;
 	s->bytes = j.bytes;
 	s->segments = j.segments;
+}
+
+void
+engine_stats(const struct engine *e, struct engine_stats *s)
+{
+	struct engine *me = (struct engine *)(uintptr_t)e;
+	struct mailbox *mb;
+
+	engine_counters(e, s);
 	RB_FOREACH(mb, mailboxes, &me->mailboxes) {
 		if (mb->t.h != NULL) {
 			s->open++;

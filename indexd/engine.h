@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "common/table.h"
+#include "indexd/histogram.h"
 
 /*
  * The storage engine: tables, the journal (the commit log of all mailboxes)
@@ -329,6 +330,7 @@ struct engine_stats {
 	uint64_t	commits;	/* batches */
 	uint64_t	syncs;
 	uint64_t	sync_us;	/* spent in them */
+	struct histogram sync_times;
 	uint64_t	rows;		/* rows written to the journal */
 	uint64_t	bytes;		/* octets written to the journal */
 	uint64_t	compactions;
@@ -338,5 +340,8 @@ struct engine_stats {
 	uint64_t	mapped;		/* octets of them */
 };
 void	engine_stats(const struct engine *, struct engine_stats *);
+/* The same without open and mapped, for which all mailboxes are gone
+ * through. */
+void	engine_counters(const struct engine *, struct engine_stats *);
 
 #endif

@@ -15,9 +15,7 @@
  */
 
 #include <sys/types.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <err.h>
 #include <errno.h>
@@ -29,19 +27,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/frame.h"
-#include "common/proto.h"
 #include "indexd/conf.h"
+#include "indexd/ctl.h"
+#include "indexd/top.h"
 
 #define ARGS		8		/* of a command, its name included */
-#define ANSWER_MAX	(1U << 20)	/* octets of a frame from indexd */
 
 static void	usage(void) __attribute__((__noreturn__));
-static int	dial(const char *);
-static void	hello(int);
-static void	ask(int, int, int, const char *const []);
-static void	send_input(int);
-static int	print_answer(int);
+static void	print(void *, const char *, size_t);
 static const char *owner(const char *, const char *);
 static int	compose(int, char *[], const char *[]);
 
@@ -49,128 +42,21 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: indexctl [-j] [-s socket] "
-	    "show [mailbox] | stats | check [-n] [mailbox] |\n"
+	    "show [mailbox] | sessions [user] |\n"
+	    "\trevoke user | stats [-p] | check [-n] [mailbox] |\n"
+	    "\ttop [-b] [-d seconds] [-n rounds] [-o key] |\n"
 	    "\texport [-u user] root [folder] |\n"
 	    "\timport [-f] [-u user] root | reset [-u user] root folder |\n"
 	    "\ttakeover root [folder]\n");
 	exit(2);
 }
 
-static int
-dial(const char *path)
-{
-	struct sockaddr_un sun;
-	int fd;
-
-	memset(&sun, 0, sizeof(sun));
-	sun.sun_family = AF_UNIX;
-	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
-	    sizeof(sun.sun_path))
-		errx(2, "%s: too long", path);
-	if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
-		err(2, "socket");
-	if (connect(fd, (struct sockaddr *)(void *)&sun, sizeof(sun)) == -1)
-		err(2, "%s: no indexd there", path);
-	return (fd);
-}
-
 static void
-hello(int fd)
+print(void *arg, const char *line, size_t len)
 {
-	struct frame_head head;
-	struct payload in;
-	struct frame f;
-	uint8_t *buf;
-	uint32_t version;
-	size_t len;
-	int passed;
-
-	frame_init(&f, PROTO_HELLO, 1);
-	frame_put_u32(&f, PROTO_VERSION);
-	if (frame_send(fd, &f, -1) == -1 ||
-	    frame_recv(fd, ANSWER_MAX, -1, &head, &buf, &len, &passed) == -1)
-		err(2, "indexd");
-	frame_free(&f);
-	payload_init(&in, buf, len);
-	if (head.type != PROTO_WELCOME || get_u32(&in, &version) == -1 ||
-	    version != PROTO_VERSION)
-		errx(2, "indexd speaks another protocol");
-	free(buf);
-}
-
-static void
-ask(int fd, int json, int argc, const char *const argv[])
-{
-	struct frame f;
-	int i;
-
-	frame_init(&f, PROTO_CONTROL, 2);
-	frame_put_u8(&f, (uint8_t)json);
-	frame_put_str(&f, argv[0]);
-	frame_put_u32(&f, (uint32_t)(argc - 1));
-	for (i = 1; i < argc; i++)
-		frame_put_str(&f, argv[i]);
-	if (frame_send(fd, &f, -1) == -1)
-		err(2, "indexd");
-	frame_free(&f);
-}
-
-/* The next piece of standard input; an empty one at its end. */
-static void
-send_input(int fd)
-{
-	char buf[PROTO_MAXINPUT];
-	struct frame f;
-	ssize_t n;
-
-	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) == -1)
-		if (errno != EINTR)
-			err(2, "stdin");
-	frame_init(&f, PROTO_INPUT, 3);
-	frame_put_bytes(&f, buf, (size_t)n);
-	if (frame_send(fd, &f, -1) == -1)
-		err(2, "indexd");
-	frame_free(&f);
-}
-
-/* Lines up to DONE; returns the status that it says. */
-static int
-print_answer(int fd)
-{
-	struct frame_head head;
-	struct payload in;
-	uint8_t *buf, status = 2;
-	uint32_t n;
-	size_t len;
-	int passed;
-
-	for (;;) {
-		if (frame_recv(fd, ANSWER_MAX, -1, &head, &buf, &len,
-		    &passed) == -1) {
-			if (errno == EPIPE)
-				errx(2, "indexd refuses: only root and its "
-				    "own user may ask");
-			err(2, "indexd");
-		}
-		payload_init(&in, buf, len);
-		if (head.type == PROTO_DONE) {
-			if (get_u8(&in, &status) == -1)
-				errx(2, "indexd: bad answer");
-			free(buf);
-			return (status);
-		}
-		if (head.type == PROTO_MORE && len == 0) {
-			free(buf);
-			send_input(fd);
-			continue;
-		}
-		if (head.type != PROTO_LINE || get_u32(&in, &n) == -1 ||
-		    n != (size_t)(in.end - in.p))
-			errx(2, "indexd: bad answer");
-		if (fwrite(in.p, 1, n, stdout) != n || putchar('\n') == EOF)
-			err(2, "stdout");
-		free(buf);
-	}
+	(void)arg;
+	if (fwrite(line, 1, len, stdout) != len || putchar('\n') == EOF)
+		err(2, "stdout");
 }
 
 /* The number of a user, or of the owner of the mail root. */
@@ -260,11 +146,11 @@ main(int argc, char *argv[])
 		usage();
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		err(2, "signal");
+	if (strcmp(argv[0], "top") == 0)
+		return (top(path, argc, argv));
 	argc = compose(argc, argv, args);
-	fd = dial(path);
-	hello(fd);
-	ask(fd, json, argc, args);
-	status = print_answer(fd);
+	fd = ctl_ask(path, json, argc, args);
+	status = ctl_answer(fd, print, NULL);
 	if (fflush(stdout) == EOF)
 		err(2, "stdout");
 	close(fd);

@@ -62,6 +62,7 @@ struct journal {
 	int			 making;	/* the helper fills a spare */
 	uint64_t		 syncs;
 	uint64_t		 sync_us;
+	struct histogram	 sync_times;
 	uint64_t		 bytes;
 };
 
@@ -164,6 +165,7 @@ static int
 timed_sync(struct journal *j, int fd)
 {
 	struct timespec a, b;
+	uint64_t us;
 	int error, r;
 
 	clock_gettime(CLOCK_MONOTONIC, &a);
@@ -171,8 +173,10 @@ timed_sync(struct journal *j, int fd)
 	error = errno;
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	j->syncs++;
-	j->sync_us += (uint64_t)((b.tv_sec - a.tv_sec) * 1000000 +
+	us = (uint64_t)((b.tv_sec - a.tv_sec) * 1000000 +
 	    (b.tv_nsec - a.tv_nsec) / 1000);
+	j->sync_us += us;
+	histogram_add(&j->sync_times, us);
 	errno = error;
 	return (r);
 }
@@ -759,6 +763,7 @@ journal_stats(const struct journal *j, struct journal_stats *s)
 {
 	s->syncs = j->syncs;
 	s->sync_us = j->sync_us;
+	s->sync_times = j->sync_times;
 	s->bytes = j->bytes;
 	s->segments = j->nsegs;
 }

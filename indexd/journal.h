@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "indexd/histogram.h"
+
 /*
  * The journal: the commit log of all mailboxes, a sequence of numbered
  * batches in numbered segments.  modseq-table(5) describes it.  What a
@@ -143,6 +145,7 @@ void	journal_spare(struct journal *, int ok);
 struct journal_stats {
 	uint64_t	syncs;
 	uint64_t	sync_us;
+	struct histogram sync_times;
 	uint64_t	bytes;
 	uint64_t	segments;
 };

@@ -114,6 +114,7 @@ struct peer {
 	struct session	*session;
 	struct handle_list handles;
 	unsigned int	 nhandles;
+	struct handle	*current;	/* the last used, or NULL */
 	uint32_t	 last_handle;
 	struct control	*control;
 };

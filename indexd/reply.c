@@ -102,6 +102,7 @@ request_handle(struct request *rq, int write, struct handle **h,
 	    (*h = handle_find(rq->peer, number)) == NULL ||
 	    (write && !(*h)->write))
 		return (-1);
+	handle_used(*h);
 	if (!(*h)->box->gone)
 		return (0);
 	reply_no(rq, PROTO_NO_GONE, "the mailbox was deleted");

@@ -192,6 +192,9 @@ request_take(struct peer *p)
 	rq->number = p->head.number;
 	payload_init(&rq->in, p->buf + FRAME_HEAD, p->head.length - FRAME_HEAD);
 	srv->stats.requests++;
+	srv->stats.kinds[p->head.type < SERVER_KINDS ? p->head.type : 0]++;
+	if (p->session != NULL)
+		session_asks(srv, p->session);
 	o = p->dead ? REQ_DONE : r->decide(rq);
 	if (p->phase == PEER_BOUND)
 		(void)verify_met(p);
@@ -290,17 +293,22 @@ batch_commit(struct server *srv)
 {
 	struct request *rq;
 	unsigned int answered = 0;
+	uint64_t began = 0;
 	int error = 0, pending;
 
 	if (engine_pending(srv->engine) || sessions_due(srv))
 		sessions_note(srv);
-	if ((pending = engine_pending(srv->engine)))
+	if ((pending = engine_pending(srv->engine))) {
 		srv->stats.batches++;
+		began = server_us();
+	}
 	/* Also if nothing is pending: the engine forgets its marks. */
 	if (engine_commit(srv->engine) == -1) {
 		error = errno;
 		log_warn("request: commit");
 	}
+	if (pending)
+		histogram_add(&srv->stats.commits, server_us() - began);
 	sessions_noted(srv, error == 0);
 	floors_noted(srv, error == 0);
 	while ((rq = TAILQ_FIRST(&srv->batch)) != NULL) {

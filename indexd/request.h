@@ -80,6 +80,9 @@ void	request_take(struct peer *);
  * 0: none is. */
 uint32_t request_max(const struct peer *, uint16_t type);
 
+/* kinds.c: what a type of request is called, or NULL. */
+const char *request_name(unsigned int type);
+
 /* Starts the reply; the handler puts its payload. */
 void	reply(struct request *, uint16_t type);
 /* The whole reply is OK, or NO. */

@@ -183,6 +183,8 @@ server_start(struct server *srv, const struct indexd_conf *conf)
 	TAILQ_INIT(&srv->unnoted);
 	TAILQ_INIT(&srv->noting);
 	TAILQ_INIT(&srv->away);
+	TAILQ_INIT(&srv->recent);
+	TAILQ_INIT(&srv->boxes);
 	TAILQ_INIT(&srv->asking);
 	TAILQ_INIT(&srv->raising);
 	TAILQ_INIT(&srv->touched);
@@ -194,6 +196,7 @@ server_start(struct server *srv, const struct indexd_conf *conf)
 	TAILQ_INIT(&srv->looks);
 	tick(srv);
 	srv->started = srv->now;
+	srv->started_at = time(NULL);
 	if ((srv->addresses = tally_new(TALLY_IDLE)) == NULL) {
 		log_warn("server: addresses");
 		return (-1);

@@ -21,11 +21,13 @@
 #include <sys/tree.h>
 
 #include <stdint.h>
+#include <time.h>
 
 #include "common/table.h"
 #include "indexd/conf.h"
 #include "indexd/engine.h"
 #include "indexd/event.h"
+#include "indexd/histogram.h"
 #include "indexd/takeover.h"
 
 /*
@@ -68,8 +70,12 @@ struct source {
 	enum { SOURCE_PEER, SOURCE_WATCH } kind;
 };
 
+#define SERVER_KINDS	160		/* above the highest PROTO_ type */
+
 struct server_stats {
 	uint64_t	requests;
+	uint64_t	kinds[SERVER_KINDS];	/* by type */
+	struct histogram commits;	/* a batch, until it may be answered */
 	uint64_t	batches;
 	uint64_t	accepted;
 	uint64_t	refused;	/* peers that broke a rule */
@@ -85,6 +91,7 @@ struct server {
 	int		 listening;	/* 0: out of descriptors */
 	uint64_t	 now;		/* ms, never goes back */
 	uint64_t	 started;	/* likewise */
+	time_t		 started_at;	/* by the calendar */
 	uint64_t	 turn;		/* of the loop */
 	int		 busy;		/* the engine has more to do */
 	uint64_t	 swept;		/* ms: stalled peers were looked for */
@@ -107,6 +114,7 @@ struct server {
 	struct session_list unnoted;	/* the journal has to be told */
 	struct session_list noting;	/* in the batch */
 	struct session_list away;	/* the longest away first */
+	struct session_list recent;	/* connected; who asked last is first */
 	unsigned int	 nsessions;
 	struct binding_tree bindings;
 	struct served_tree served;	/* users by name */
@@ -121,6 +129,8 @@ struct server {
 	TAILQ_HEAD(, floor_asked) asking; /* their notes are in the batch */
 	struct box_list	 raising;	/* boxes whose floor is asked for */
 	struct box_list	 touched;	/* boxes changed by the batch */
+	struct box_list	 boxes;		/* all; the last asked for is first */
+	unsigned int	 nboxes;
 	TAILQ_HEAD(, verify) verifying;	/* tables that looked damaged */
 	struct request_list batch;	/* wait for the commit */
 	uint64_t	 batchno;	/* of the open batch */

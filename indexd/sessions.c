@@ -218,9 +218,22 @@ session_attach(struct session *s, struct peer *p)
 	}
 	s->peer = p;
 	s->since = srv->now;
+	s->asked = srv->now;
 	s->binding->connections++;
 	s->served->connections++;
+	TAILQ_INSERT_HEAD(&srv->recent, s, recency);
 	p->session = s;
+}
+
+void
+session_asks(struct server *srv, struct session *s)
+{
+	s->requests++;
+	s->asked = srv->now;
+	if (TAILQ_FIRST(&srv->recent) == s || s->peer == NULL)
+		return;
+	TAILQ_REMOVE(&srv->recent, s, recency);
+	TAILQ_INSERT_HEAD(&srv->recent, s, recency);
 }
 
 /* It has no connection; the longest away goes if there are too many. */
@@ -246,6 +259,7 @@ session_detach(struct server *srv, struct session *s)
 	s->peer = NULL;
 	s->binding->connections--;
 	s->served->connections--;
+	TAILQ_REMOVE(&srv->recent, s, recency);
 	watch_rest(s->binding);
 	away(srv, s);
 }
@@ -259,6 +273,7 @@ session_end(struct server *srv, struct session *s)
 		s->peer = NULL;
 		s->binding->connections--;
 		s->served->connections--;
+		TAILQ_REMOVE(&srv->recent, s, recency);
 		watch_rest(s->binding);
 	}
 	if (s->is_away) {

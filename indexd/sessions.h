@@ -78,6 +78,7 @@ struct session {
 	RB_ENTRY(session) entry;
 	TAILQ_ENTRY(session) unnoted;
 	TAILQ_ENTRY(session) awayness;
+	TAILQ_ENTRY(session) recency;	/* while connected */
 	uint8_t		 id[TABLE_IDLEN];
 	struct binding	*binding;
 	struct served	*served;
@@ -97,6 +98,8 @@ struct session {
 	size_t		 resultlen;
 	unsigned int	 tickets;
 	uint64_t	 batchno;	/* in which it was answered last */
+	uint64_t	 requests;
+	uint64_t	 asked;		/* ms: the last one */
 };
 
 /* Finds a binding, or makes one; NULL without memory.  Reference-counted. */
@@ -110,6 +113,9 @@ unsigned int served_connections(struct server *, const char *user);
 struct session *session_new(struct server *, uid_t, const char *root,
 	    const struct session_who *);
 struct session *session_find(struct server *, const uint8_t *);
+
+/* It has asked for something: counted, and first among those connected. */
+void	session_asks(struct server *, struct session *);
 
 /* Connects the peer; the session is away when the peer goes. */
 void	session_attach(struct session *, struct peer *);

@@ -254,13 +254,13 @@ ATF_TC_BODY(tokens, tc)
 	ATF_CHECK_EQ(PROTO_NO_TOKEN, cl_resume(&b, &forged));
 	forged = a;
 	forged.uid++;
-	ATF_CHECK_EQ(PROTO_NO_TOKEN, cl_resume(&b, &forged));
+	ATF_CHECK_EQ(PROTO_NO_SESSION, cl_resume(&b, &forged));
 	forged = a;
 	(void)strlcpy(forged.root, "/home/v/Maildir", sizeof(forged.root));
-	ATF_CHECK_EQ(PROTO_NO_TOKEN, cl_resume(&b, &forged));
+	ATF_CHECK_EQ(PROTO_NO_SESSION, cl_resume(&b, &forged));
 	forged = a;
 	forged.id[0] ^= 1;
-	ATF_CHECK_EQ(PROTO_NO_TOKEN, cl_resume(&b, &forged));
+	ATF_CHECK_EQ(PROTO_NO_SESSION, cl_resume(&b, &forged));
 	ATF_CHECK_EQ(0, cl_resume(&b, &a));
 	/* A second bind ends the connection. */
 	cl_start(&b, &f, PROTO_BIND);
@@ -275,11 +275,11 @@ ATF_TC_BODY(tokens, tc)
 	cl_send(&a, &f);
 	cl_expect(&a, PROTO_OK);
 	cl_dial(&b, sock);
-	ATF_CHECK_EQ(PROTO_NO_TOKEN, cl_resume(&b, &a));
+	ATF_CHECK_EQ(PROTO_NO_SESSION, cl_resume(&b, &a));
 	cl_close(&b);
 	restart(SIGTERM);
 	cl_dial(&b, sock);
-	ATF_CHECK_EQ(PROTO_NO_TOKEN, cl_resume(&b, &a));
+	ATF_CHECK_EQ(PROTO_NO_SESSION, cl_resume(&b, &a));
 	cl_close(&b);
 	cl_close(&a);
 	daemons_end(&d);

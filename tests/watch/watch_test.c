@@ -645,7 +645,7 @@ give(const struct daemons *d, int fd, int passes)
 	ATF_CHECK(cl_gone(&c));
 	/* What was caught so does not come back, what was early may. */
 	cl_dial(&back, path);
-	ATF_CHECK_EQ(passes ? PROTO_NO_TOKEN : 0, cl_resume(&back, &c));
+	ATF_CHECK_EQ(passes ? PROTO_NO_SESSION : 0, cl_resume(&back, &c));
 	cl_close(&back);
 	cl_close(&c);
 }

@@ -347,7 +347,6 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
-		tests/confine/system_test \
 		tests/damage/daemons_test \
 		tests/frame/frame_test \
 		tests/imap/silent_test \
@@ -369,6 +368,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/conf/imapd_conf_test \
 		tests/confine/front_test \
 		tests/confine/session_test \
+		tests/confine/system_test \
 		tests/crash/crash_test \
 		tests/cut/cut_test \
 		tests/folder/adopt_test \

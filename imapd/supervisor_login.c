@@ -37,6 +37,7 @@
 #define NONSENSE	(-2)		/* a front that is not to be trusted */
 
 static int	request(struct supervisor *, const struct login_request *);
+static int	may_be_external(const struct supervisor_start *);
 static int	sane(const struct login_request *);
 static int	check(struct supervisor *, const struct login_request *);
 static int	go_on(struct supervisor *);
@@ -102,8 +103,11 @@ request(struct supervisor *sv, const struct login_request *req)
 	if (!sane(req))
 		return (NONSENSE);
 	switch (req->kind) {
-	case LOGIN_PASSWORD:
 	case LOGIN_EXTERNAL:
+		if (!may_be_external(sv->start))
+			return (NONSENSE);
+		/* FALLTHROUGH */
+	case LOGIN_PASSWORD:
 		return (pending ? NONSENSE : check(sv, req));
 	case LOGIN_SASL:
 		/* Each exchange tells a salt. */
@@ -116,6 +120,17 @@ request(struct supervisor *sv, const struct login_request *req)
 	default:
 		return (NONSENSE);
 	}
+}
+
+/*
+ * It is the front that looks at certificates, and is believed: only where
+ * there can be some.
+ */
+static int
+may_be_external(const struct supervisor_start *s)
+{
+	return (s->conf->client_ca != NULL && s->conf->ncerts > 0 &&
+	    (s->listen == NULL || s->listen->tls != IMAPD_TLS_NONE));
 }
 
 /* It is logged, and lengths are of arrays. */

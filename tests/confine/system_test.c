@@ -29,6 +29,7 @@
 
 #include <atf-c.h>
 
+#include "imapd/login.h"
 #include "tests/confine/system.h"
 
 #define STEPS	250		/* of 20 ms */
@@ -264,9 +265,46 @@ ATF_TC_BODY(rubbish, tc)
 #endif
 }
 
+ATF_TC(forged);
+ATF_TC_HEAD(forged, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a front cannot say that a certificate "
+	    "is somebody's where no certificates are asked for");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(forged, tc)
+{
+#ifdef __linux__
+	struct login_request req;
+	struct login_answer ans;
+	struct system s;
+	pid_t front, sv;
+	int fd, sock;
+
+	system_start(&s, atf_tc_get_config_var(tc, "srcdir"));
+	fd = system_connect(&s);
+	sv = system_await_child(s.imapd);
+	front = system_await_child(sv);
+	sock = system_socket(front, sv);
+	memset(&req, 0, sizeof(req));
+	req.kind = LOGIN_EXTERNAL;
+	(void)strlcpy(req.user, "one", sizeof(req.user));
+	(void)strlcpy(req.mech, "EXTERNAL", sizeof(req.mech));
+	ATF_REQUIRE_EQ(0, login_send(sock, &req, sizeof(req)));
+	ATF_CHECK_EQ(0, login_recv(sock, &ans, sizeof(ans), STEPS * 20));
+	close(sock);
+	system_end(fd);
+	system_await_gone(sv);
+	system_stop(&s);
+#else
+	atf_tc_skip("takes sockets by pidfd_getfd(2)");
+#endif
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, roles);
 	ATF_TP_ADD_TC(tp, rubbish);
+	ATF_TP_ADD_TC(tp, forged);
 	return (atf_no_error());
 }

@@ -120,7 +120,9 @@ static const int refused[] = {
 	SYS_stat,
 #endif
 #ifdef CONFINE_SANITIZED
+#ifdef SYS_getrlimit
 	SYS_getrlimit,
+#endif
 	SYS_prctl,
 	SYS_prlimit64,
 #endif

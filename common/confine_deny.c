@@ -67,8 +67,6 @@ static const int processes[] = {
 	SYS_pidfd_getfd,
 	SYS_pidfd_open,
 	SYS_pidfd_send_signal,
-	SYS_process_madvise,
-	SYS_process_mrelease,
 	SYS_process_vm_readv,
 	SYS_process_vm_writev,
 #ifndef CONFINE_SANITIZED
@@ -83,6 +81,12 @@ static const int processes[] = {
 	SYS_setpgid,
 	SYS_setpriority,
 	SYS_tkill,
+#ifdef SYS_process_madvise
+	SYS_process_madvise,
+#endif
+#ifdef SYS_process_mrelease
+	SYS_process_mrelease,
+#endif
 #ifdef SYS_vfork
 	SYS_vfork,
 #endif
@@ -97,7 +101,6 @@ static const int identity[] = {
 	SYS_fsopen,
 	SYS_fspick,
 	SYS_mount,
-	SYS_mount_setattr,
 	SYS_move_mount,
 	SYS_open_tree,
 	SYS_personality,
@@ -116,6 +119,9 @@ static const int identity[] = {
 	SYS_setuid,
 	SYS_umount2,
 	SYS_unshare,
+#ifdef SYS_mount_setattr
+	SYS_mount_setattr,
+#endif
 };
 
 /* What can be had without files: memory, queues and keys that are shared. */
@@ -194,12 +200,9 @@ static const int kernel[] = {
 	SYS_io_uring_register,
 	SYS_io_uring_setup,
 	SYS_kexec_load,
-	SYS_lookup_dcookie,
 	SYS_memfd_create,
-	SYS_nfsservctl,
 	SYS_perf_event_open,
 	SYS_quotactl,
-	SYS_quotactl_fd,
 	SYS_reboot,
 	SYS_remap_file_pages,
 	SYS_settimeofday,
@@ -220,11 +223,20 @@ static const int kernel[] = {
 #ifdef SYS_kexec_file_load
 	SYS_kexec_file_load,
 #endif
+#ifdef SYS_lookup_dcookie
+	SYS_lookup_dcookie,
+#endif
 #ifdef SYS_memfd_secret
 	SYS_memfd_secret,
 #endif
 #ifdef SYS_modify_ldt
 	SYS_modify_ldt,
+#endif
+#ifdef SYS_quotactl_fd
+	SYS_quotactl_fd,
+#endif
+#ifdef SYS_nfsservctl
+	SYS_nfsservctl,
 #endif
 };
 

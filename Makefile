@@ -285,6 +285,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/treewrite.c \
 		indexd/user.c \
 		indexd/verify.c \
+		indexd/warn.c \
 		indexd/watch.c \
 		indexd/watch_ask.c \
 		indexd/watch_inotify.c \

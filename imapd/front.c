@@ -78,7 +78,7 @@ front_run(const struct front_start *start)
 		goto out;
 	}
 	client_set_write_timeout(f.client, (int)start->conf->login * 1000);
-	if (start->proxied && front_proxy(&f) == -1)
+	if (start->proxied != NULL && front_proxy(&f) == -1)
 		goto out;
 	if (start->listen == NULL || start->listen->tls != IMAPD_TLS_IMPLICIT ||
 	    front_tls_begin(&f) == 0) {

@@ -34,7 +34,11 @@ struct front_start {
 	int				 supervisor; /* login.h */
 	const char			*addr;	/* the client's, for the log */
 	int				 local;	/* from this host */
-	int				 proxied; /* a PROXY header comes */
+	/*
+	 * A PROXY header comes; the address that it names goes here, where
+	 * addr points to (PEER_MAX).  NULL: none comes.
+	 */
+	char				*proxied;
 	int				 scram;	/* there are entries for it */
 };
 

@@ -17,7 +17,9 @@
 #include <sys/types.h>
 
 #include <string.h>
+#include <unistd.h>
 
+#include "common/compat.h"
 #include "common/log.h"
 #include "imapd/front_priv.h"
 #include "imapd/proxy.h"
@@ -31,8 +33,13 @@ front_proxy(struct front *f)
 	memset(&req, 0, sizeof(req));
 	req.kind = LOGIN_ADDRESS;
 	if (proxy_read(f->start->in, req.user, &why) == -1) {
-		log_warnx("front: PROXY header: %s", why);
+		log_warnx("front: PROXY header: %s address=%s", why,
+		    f->start->addr);
 		return (-1);
+	}
+	if (req.user[0] != '\0') {
+		(void)strlcpy(f->start->proxied, req.user, PEER_MAX);
+		setproctitle("front: %s", f->start->addr);
 	}
 	return (login_send(f->start->supervisor, &req, sizeof(req)));
 }

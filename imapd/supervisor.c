@@ -146,7 +146,7 @@ be_front(struct supervisor *sv, int fd)
 	fs.listen = sv->start->listen;
 	fs.tls = sv->start->tls;
 	fs.conf = sv->start->conf;
-	fs.proxied = sv->proxied;
+	fs.proxied = sv->proxied ? sv->addr : NULL;
 	/* A client is not local because its proxy is. */
 	fs.local = !sv->proxied && peer_local(fs.in);
 	fs.scram = fs.conf->auth == IMAPD_AUTH_FILE &&

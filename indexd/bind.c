@@ -28,6 +28,7 @@
 #include "indexd/arrive.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
+#include "indexd/warn.h"
 
 #define KEYLEN	32			/* of engine_key() */
 
@@ -151,17 +152,13 @@ near(const struct request *rq, struct session *s, uint32_t per_user)
 	struct server *srv = rq->srv;
 	struct served *u = s->served;
 	struct binding *b = s->binding;
-	uint64_t limit = srv->conf->limits.connections;
 
 	if (near_limit(&u->near, u->connections, per_user,
 	    (int64_t)srv->now) && peer_may_log(srv))
 		log_warnx("bind: limit per-user %u is near: user=%s now=%u",
 		    (unsigned int)per_user, u->name, u->connections);
-	if (near_limit(&b->near_connections, b->connections, limit,
-	    (int64_t)srv->now) && peer_may_log(srv))
-		log_warnx("bind: limit connections %llu is near: uid=%u "
-		    "root=%s now=%u", (unsigned long long)limit,
-		    (unsigned int)b->uid, b->root, b->connections);
+	warn_limit(srv, &b->near_connections, "connections", b->connections,
+	    srv->conf->limits.connections, b);
 }
 
 enum outcome

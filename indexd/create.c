@@ -25,6 +25,7 @@
 #include "indexd/floor.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
+#include "indexd/warn.h"
 
 /* CREATE: what the new table is to be. */
 struct creation {
@@ -78,8 +79,13 @@ within_limits(struct request *rq)
 		reply_errno(rq, errno);
 		return (0);
 	}
-	if (tables < l->mailboxes && bytes <= l->bytes)
+	if (tables < l->mailboxes && bytes <= l->bytes) {
+		warn_limit(rq->srv, &b->near_mailboxes, "mailboxes",
+		    (uint64_t)tables + 1, l->mailboxes, b);
+		warn_limit(rq->srv, &b->near_bytes, "bytes", bytes, l->bytes,
+		    b);
 		return (1);
+	}
 	if (peer_may_log(rq->srv))
 		log_warnx("create: limit %s reached uid=%u root=%s",
 		    tables < l->mailboxes ? "bytes" : "mailboxes",

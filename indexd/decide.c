@@ -25,6 +25,7 @@
 #include "indexd/request.h"
 #include "indexd/sessions.h"
 #include "indexd/verify.h"
+#include "indexd/warn.h"
 
 #define USAGE_TIME	10000		/* ms that a usage is good for */
 
@@ -237,6 +238,8 @@ decide_room(struct request *rq, struct result *res, struct box *box)
 			return (0);
 		}
 		b->usage_at = srv->now;
+		warn_limit(srv, &b->near_bytes, "bytes", b->bytes,
+		    srv->conf->limits.bytes, b);
 	}
 	if (b->bytes <= srv->conf->limits.bytes)
 		return (0);

@@ -25,6 +25,7 @@
 #include "indexd/floor.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
+#include "indexd/warn.h"
 
 /* What OPEN says of the folder. */
 struct opening {
@@ -209,6 +210,9 @@ find_box(struct request *rq, const struct opening *op)
 	}
 	if ((box = box_get(rq->srv, b, mb)) == NULL)
 		reply_errno(rq, ENOMEM);
+	else
+		warn_limit(rq->srv, &b->near_open, "open-mailboxes", b->open,
+		    l->open, b);
 	return (box);
 }
 

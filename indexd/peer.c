@@ -35,6 +35,7 @@
 #include "indexd/peer.h"
 #include "indexd/request.h"
 #include "indexd/sessions.h"
+#include "indexd/warn.h"
 #include "indexd/watch.h"
 
 #define ACCEPT_TURN	64		/* connections taken in one turn */
@@ -127,6 +128,7 @@ peer_new(struct server *srv, int fd)
 		free(p);
 		return (NULL);
 	}
+	warn_files(srv, fd);
 	p->pid = compat_peerpid(fd);
 	p->in = 1;
 	p->phase = PEER_NEW;

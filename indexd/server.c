@@ -33,6 +33,7 @@
 #include "indexd/server.h"
 #include "indexd/sessions.h"
 #include "indexd/verify.h"
+#include "indexd/warn.h"
 #include "indexd/watch.h"
 
 #define LINGER_NS	50000		/* a short sleep before a commit */
@@ -197,6 +198,7 @@ server_start(struct server *srv, const struct indexd_conf *conf)
 	tick(srv);
 	srv->started = srv->now;
 	srv->started_at = time(NULL);
+	warn_files_limit(srv);
 	if ((srv->addresses = tally_new(TALLY_IDLE)) == NULL) {
 		log_warn("server: addresses");
 		return (-1);
@@ -343,6 +345,7 @@ server_turn(struct server *srv, int ms)
 	flight_sweep(srv);
 	watch_sweep(srv);
 	peers_sweep(srv);
+	warn_disk(srv);
 	batch_commit(srv);
 	peers_reap(srv);
 	srv->busy = engine_work(srv->engine);

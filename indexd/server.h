@@ -23,6 +23,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "common/near.h"
 #include "common/table.h"
 #include "indexd/conf.h"
 #include "indexd/engine.h"
@@ -147,6 +148,12 @@ struct server {
 	SLIST_HEAD(, kept) kept;	/* descriptors that stay */
 	TAILQ_HEAD(, watch) resting;	/* not read for a moment */
 	TAILQ_HEAD(, watched) looks;	/* somebody is to be asked to look */
+
+	uint64_t	 files;		/* descriptors that we may have */
+	struct near	 near_files;
+	uint64_t	 disk_at;	/* ms: it was looked at */
+	uint64_t	 disk_said;
+	int		 disk_little;
 
 	struct server_stats stats;
 };

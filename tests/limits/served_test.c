@@ -174,11 +174,159 @@ ATF_TC_BODY(too_long, tc)
 	daemons_end(&d);
 }
 
+/* The delay that a failure there is answered with. */
+static uint32_t
+failed(struct cl *c, const char *address)
+{
+	struct frame f;
+	struct msg m;
+	uint32_t ms;
+
+	cl_start(c, &f, PROTO_FAILED);
+	frame_put_str(&f, address);
+	cl_send(c, &f);
+	cl_answer(c, &m);
+	ATF_REQUIRE_EQ(PROTO_DELAY, m.head.type);
+	ATF_REQUIRE_EQ(0, get_u32(&m.in, &ms));
+	ATF_REQUIRE_EQ(0, frame_end(&m.in));
+	msg_free(&m);
+	return (ms);
+}
+
+static void
+arrive(struct cl *c, const char *address, uint32_t limit)
+{
+	struct frame f;
+
+	cl_start(c, &f, PROTO_ARRIVE);
+	frame_put_str(&f, address);
+	frame_put_u32(&f, limit);
+	cl_send(c, &f);
+}
+
+/* Addresses count while their connections stand, bound or not. */
+ATF_TC_WITHOUT_HEAD(per_address);
+ATF_TC_BODY(per_address, tc)
+{
+	struct cl a, b, c, e;
+
+	setup(tc);
+	cl_dial(&a, sock);
+	arrive(&a, "192.0.2.1", 2);
+	cl_expect(&a, PROTO_OK);
+	/* Said again, it is still one. */
+	arrive(&a, "192.0.2.1", 2);
+	cl_expect(&a, PROTO_OK);
+	/* A session is of the address that BIND names. */
+	ATF_REQUIRE_EQ(0, bind_user(&b, "/home/u/one", "joe", 0));
+	cl_dial(&c, sock);
+	arrive(&c, "192.0.2.1", 2);
+	ATF_CHECK_EQ(PROTO_NO_USER, cl_no(&c));
+	arrive(&c, "192.0.2.2", 2);
+	cl_expect(&c, PROTO_OK);
+	arrive(&c, "local", 1);
+	cl_expect(&c, PROTO_OK);
+	cl_dial(&e, sock);
+	arrive(&e, "local", 1);
+	cl_expect(&e, PROTO_OK);
+	arrive(&e, "192.0.2.1", 0);
+	cl_expect(&e, PROTO_OK);
+	cl_close(&e);
+	cl_close(&c);
+	cl_close(&b);
+	cl_close(&a);
+	daemons_end(&d);
+}
+
+ATF_TC_WITHOUT_HEAD(failures);
+ATF_TC_BODY(failures, tc)
+{
+	struct frame f;
+	struct cl a, b;
+
+	setup(tc);
+	cl_dial(&a, sock);
+	ATF_CHECK_EQ(2000, failed(&a, "192.0.2.1"));
+	ATF_CHECK_EQ(3000, failed(&a, "192.0.2.1"));
+	ATF_CHECK_EQ(2000, failed(&a, "2001:db8::1"));
+	cl_dial(&b, sock);
+	ATF_CHECK_EQ(4000, failed(&b, "192.0.2.1"));
+	ATF_CHECK_EQ(3000, failed(&b, "2001:db8::2"));
+	ATF_CHECK_EQ(2000, failed(&b, "local"));
+	ATF_CHECK_EQ(2000, failed(&b, "local"));
+	/* Who counts does not bind. */
+	cl_start(&b, &f, PROTO_BIND);
+	frame_put_u32(&f, (uint32_t)getuid());
+	frame_put_str(&f, "/home/u");
+	cl_put_who(&f, "joe", 0);
+	cl_send(&b, &f);
+	ATF_CHECK(cl_gone(&b));
+	cl_close(&b);
+	/* Nor does a session count. */
+	ATF_REQUIRE_EQ(0, bind_user(&b, "/home/u/one", "joe", 0));
+	cl_start(&b, &f, PROTO_FAILED);
+	frame_put_str(&f, "192.0.2.1");
+	cl_send(&b, &f);
+	ATF_CHECK(cl_gone(&b));
+	cl_close(&b);
+	ATF_CHECK_EQ(5000, failed(&a, "192.0.2.1"));
+	cl_close(&a);
+	daemons_end(&d);
+}
+
+/* Limits that are nearly used up are in the log, once. */
+ATF_TC_WITHOUT_HEAD(near);
+ATF_TC_BODY(near, tc)
+{
+	struct cl c[5];
+	struct idn idn[5];
+	struct table t[5];
+	char folder[8];
+	int i;
+
+	daemons_init(&d, tc, "limit connections 5\nlimit mailboxes 5\n"
+	    "limit open-mailboxes 5\n");
+	daemons_indexd(&d);
+	(void)snprintf(sock, sizeof(sock), "%s/indexd.sock", d.sockdir);
+	for (i = 0; i < 3; i++)
+		ATF_REQUIRE_EQ(0, bind_user(&c[i], "/home/u", "joe", 5));
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(folder, sizeof(folder), ".%d", i);
+		cl_create(&c[0], &idn[i], folder);
+		(void)cl_open(&c[0], &idn[i], 0, &t[i]);
+	}
+	ATF_CHECK(!atf_utils_grep_file("is near", "indexd.log"));
+	ATF_REQUIRE_EQ(0, bind_user(&c[3], "/home/u", "joe", 5));
+	ATF_REQUIRE_EQ(0, bind_user(&c[4], "/home/u", "joe", 5));
+	for (; i < 5; i++) {
+		(void)snprintf(folder, sizeof(folder), ".%d", i);
+		cl_create(&c[0], &idn[i], folder);
+		(void)cl_open(&c[0], &idn[i], 0, &t[i]);
+	}
+	ATF_CHECK(atf_utils_grep_file("limit connections 5 is near: uid=.* "
+	    "root=/home/u now=4", "indexd.log"));
+	ATF_CHECK(atf_utils_grep_file("limit per-user 5 is near: user=joe "
+	    "now=4", "indexd.log"));
+	ATF_CHECK(atf_utils_grep_file("limit mailboxes 5 is near: .* now=4",
+	    "indexd.log"));
+	ATF_CHECK(atf_utils_grep_file("limit open-mailboxes 5 is near: .* "
+	    "now=4", "indexd.log"));
+	ATF_CHECK(!atf_utils_grep_file("is near: .*now=5", "indexd.log"));
+	for (i = 0; i < 5; i++) {
+		table_unmap(&t[i]);
+		cl_close(&c[i]);
+	}
+	daemons_end(&d);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, per_user);
 	ATF_TP_ADD_TC(tp, room);
 	ATF_TP_ADD_TC(tp, restarted);
 	ATF_TP_ADD_TC(tp, too_long);
+	ATF_TP_ADD_TC(tp, per_address);
+	ATF_TP_ADD_TC(tp, failures);
+	ATF_TP_ADD_TC(tp, near);
 	return (atf_no_error());
 }

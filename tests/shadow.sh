@@ -21,3 +21,7 @@ while IFS= read -r file; do
 	esac
 	ln -sf "$top/$file" "$dir/$file"
 done
+# Unpacked there by tests/deps.sh.
+[ ! -d build/xinetd ] || {
+	mkdir -p "$dir/build" && ln -sfn "$top/build/xinetd" "$dir/build/xinetd"
+}

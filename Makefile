@@ -469,7 +469,9 @@ SH_TESTS =	tests/auth/login_test \
 		tests/queue/queue_test \
 		tests/run/run_test \
 		tests/start/daemon_test \
+		tests/start/files_test \
 		tests/start/handed_test \
+		tests/start/install_test \
 		tests/start/super_test \
 		tests/takeover/courier_test \
 		tests/takeover/dovecot_test \
@@ -505,6 +507,7 @@ ETC_FILES = fail2ban/filter.d/imapd.conf \
 		launchd/org.highwater.imapd-sockets.plist \
 		launchd/org.highwater.imapd.plist \
 		launchd/org.highwater.indexd.plist \
+		pam.imapd \
 		systemd/imapd-inetd.socket \
 		systemd/imapd-inetd@.service \
 		systemd/imapd.service \

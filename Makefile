@@ -446,7 +446,8 @@ POWERCUT_DAEMONS = tests/powercut/imapd/imapd tests/powercut/indexd/indexd
 # Programs of ATF cases in atf-sh, without ".sh".  The models have nothing of
 # ours compiled in: once is enough.
 SPIN_TESTS =	tests/spin/spin_test
-SH_TESTS =	tests/auth/login_test \
+SH_TESTS =	tests/auth/binding_test \
+		tests/auth/login_test \
 		tests/clients/clients_test \
 		tests/clients/interimap_test \
 		tests/compress/compress_test \
@@ -507,6 +508,7 @@ ETC_FILES = fail2ban/filter.d/imapd.conf \
 		launchd/org.highwater.imapd-sockets.plist \
 		launchd/org.highwater.imapd.plist \
 		launchd/org.highwater.indexd.plist \
+		pam.imapd \
 		pam.imapd \
 		systemd/imapd-inetd.socket \
 		systemd/imapd-inetd@.service \

@@ -270,7 +270,9 @@ front_offer(const struct front *f, struct capability_offer *o)
 	    (conf->plaintext == PLAINTEXT_LOOPBACK && f->start->local);
 	o->scram = f->start->scram;
 	o->plus = f->start->scram && f->tls != NULL;
-	o->external = f->tls != NULL && tls_user(f->tls) != NULL;
+	/* A program cannot be asked without a password. */
+	o->external = f->tls != NULL && tls_user(f->tls) != NULL &&
+	    conf->auth != IMAPD_AUTH_EXEC;
 }
 
 static void

@@ -493,6 +493,7 @@ INDEXD_FUZZ =	tests/fuzz/fuzz_journal \
 MAN5 =	man/imapd.conf.5 \
 		man/indexd.conf.5 \
 		man/modseq-table.5
+MAN7 =	man/highwater-security.7
 MAN8 =	man/imapd.8 \
 		man/indexctl.8 \
 		man/indexd.8
@@ -812,7 +813,7 @@ bench:
 	@sh tests/bench/bench.sh
 
 lint:
-	mandoc -Tlint -Wwarning $(MAN5) $(MAN8)
+	mandoc -Tlint -Wwarning $(MAN5) $(MAN7) $(MAN8)
 
 # The files name the defaults; here they get the names that were asked for.
 SUBST = sed -e "s|/usr/local/sbin/|$(SBINDIR)/|g" \
@@ -832,13 +833,14 @@ install-files:
 	    chmod "$$1" "$$3"; }; \
 	man="$(DESTDIR)$(MANDIR)"; \
 	ex="$(DESTDIR)$(EXAMPLESDIR)"; \
-	mkdir -p "$(DESTDIR)$(SBINDIR)" "$$man/man5" "$$man/man8" "$$ex" \
+	mkdir -p "$(DESTDIR)$(SBINDIR)" "$$man/man5" "$$man/man7" "$$man/man8" "$$ex" \
 	    "$(DESTDIR)$(SYSCONFDIR)"; \
 	for f in $(PROGS); do \
 		echo "$(DESTDIR)$(SBINDIR)/`basename $$f`"; \
 		install -m 755 $$f "$(DESTDIR)$(SBINDIR)"; \
 	done; \
 	for f in $(MAN5); do put 644 $$f "$$man/man5/`basename $$f`"; done; \
+	for f in $(MAN7); do put 644 $$f "$$man/man7/`basename $$f`"; done; \
 	for f in $(MAN8); do put 644 $$f "$$man/man8/`basename $$f`"; done; \
 	for f in $(ETC_FILES) $(ETC_SCRIPTS); do \
 		mkdir -p "`dirname "$$ex/$$f"`"; \
@@ -865,6 +867,7 @@ uninstall:
 		rm -f "$(DESTDIR)$(SBINDIR)/`basename $$f`"; \
 	done; \
 	for f in $(MAN5); do rm -f "$$man/man5/`basename $$f`"; done; \
+	for f in $(MAN7); do rm -f "$$man/man7/`basename $$f`"; done; \
 	for f in $(MAN8); do rm -f "$$man/man8/`basename $$f`"; done; \
 	for f in $(ETC_FILES) $(ETC_SCRIPTS); do rm -f "$$ex/$$f"; done; \
 	for f in $(ETC_FILES) $(ETC_SCRIPTS); do \

@@ -428,6 +428,7 @@ INDEXD_TESTS =	tests/carry/carry_test \
 		tests/indexd/resume_test \
 		tests/indexd/store_test \
 		tests/journal/recover_test \
+		tests/see/parts_test \
 		tests/limits/served_test \
 		tests/table/engine_test \
 		tests/table/history_test \
@@ -469,6 +470,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/loss/loss_test \
 		tests/queue/queue_test \
 		tests/run/run_test \
+		tests/see/see_test \
 		tests/start/daemon_test \
 		tests/start/files_test \
 		tests/start/handed_test \
@@ -484,7 +486,8 @@ IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
 		tests/fuzz/fuzz_maildir \
 		tests/fuzz/fuzz_message \
-		tests/fuzz/fuzz_proxy
+		tests/fuzz/fuzz_proxy \
+		tests/fuzz/fuzz_sasl
 INDEXD_FUZZ =	tests/fuzz/fuzz_journal \
 		tests/fuzz/fuzz_peer \
 		tests/fuzz/fuzz_table

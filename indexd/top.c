@@ -37,7 +37,7 @@
 /* ECMA-48: what every terminal since the VT100 does. */
 #define HOME		"\033[H"
 #define CLEAR		"\033[2J"
-#define CLEAR_LINE	"\033[K\r\n"
+#define CLEAR_LINE	"\033[K\n"
 #define CLEAR_REST	"\033[J"
 #define CURSOR_OFF	"\033[?25l"
 #define CURSOR_ON	"\033[?25h"

@@ -510,7 +510,6 @@ ETC_FILES = fail2ban/filter.d/imapd.conf \
 		inetd.conf \
 		launchd/org.highwater.imapd-inetd.plist \
 		launchd/org.highwater.imapd-sockets.plist \
-		launchd/org.highwater.imapd.plist \
 		launchd/org.highwater.indexd.plist \
 		pam.imapd \
 		pam.imapd \

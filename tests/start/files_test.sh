@@ -143,7 +143,7 @@ rc_subr()
 			eval "daemon_flags=\${$(basename "$daemon")_flags:-}"
 			case $1 in
 			start) rc_pre && $daemon $daemon_flags ;;
-			check) ps -o args= -p "$(cat "$PIDFILE")" | sed 's, *$,,' |
+			check) ps -o args= -p "$(cat "$PIDFILE")" | sed 's,[ .]*$,,' |
 				    grep -Exq "$pexp" ;;
 			configtest) rc_configtest ;;
 			esac

@@ -819,6 +819,7 @@ lint:
 
 # The files name the defaults; here they get the names that were asked for.
 SUBST = sed -e "s|/usr/local/sbin/|$(SBINDIR)/|g" \
+	-e "s|/usr/local/share/examples/highwater|$(EXAMPLESDIR)|g" \
 	-e "s|/etc/imapd|$(SYSCONFDIR)/imapd|g" \
 	-e "s|/etc/indexd|$(SYSCONFDIR)/indexd|g" \
 	-e "s|/var/run/imapd|$(RUNDIR)/imapd|g" \

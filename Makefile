@@ -510,8 +510,8 @@ ETC_FILES = fail2ban/filter.d/imapd.conf \
 		inetd.conf \
 		launchd/org.highwater.imapd-inetd.plist \
 		launchd/org.highwater.imapd-sockets.plist \
+		launchd/org.highwater.imapd.plist \
 		launchd/org.highwater.indexd.plist \
-		pam.imapd \
 		pam.imapd \
 		systemd/imapd-inetd.socket \
 		systemd/imapd-inetd@.service \

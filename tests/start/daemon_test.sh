@@ -198,7 +198,7 @@ state_body()
 	# Whoever asks all processes of a name ends none.
 	cat >session.dlg <<-'END'
 		1 login
-		sh kill -USR1 $(sed -n 's/^imapd.\([0-9]*\).: session: start.*/\1/p' imapd.log | tail -n 1)
+		sh kill -USR1 $(sed -n 's/^imapd.\([0-9]*\).: .*session: start.*/\1/p' imapd.log | tail -n 1)
 		1 > a NOOP
 		1 < a OK ...
 	END

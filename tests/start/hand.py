@@ -43,5 +43,5 @@ with open("hand.ports.new", "w") as f:
 os.rename("hand.ports.new", "hand.ports")
 os.environ["LISTEN_PID"] = os.environ.get("HAND_PID", str(os.getpid()))
 os.environ["LISTEN_FDS"] = os.environ.get("HAND_FDS", str(len(fds)))
-os.environ["LISTEN_FDNAMES"] = ":".join(names)
+os.environ["LISTEN_FDNAMES"] = os.environ.get("HAND_NAMES", ":".join(names))
 os.execv(sys.argv[split + 1], sys.argv[split + 1:])

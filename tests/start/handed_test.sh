@@ -233,6 +233,12 @@ missing_body()
 	export HAND_FDS=x
 	refused "LISTEN_FDS is no number" imap=tcp:127.0.0.1
 	unset HAND_FDS
+	export HAND_NAMES=imap
+	refused "LISTEN_FDNAMES has too few names" imap=tcp:127.0.0.1 \
+	    x=tcp:127.0.0.1
+	HAND_NAMES=$(printf '%300s' x)
+	refused "LISTEN_FDNAMES has a name that is too long" imap=tcp:127.0.0.1
+	unset HAND_NAMES
 	# For one connection: a socket that listens is none.
 	python3 "$(atf_get_srcdir)/hand.py" x=tcp:127.0.0.1 -- \
 	    "$(top)/imapd/imapd" -di -f imapd.conf 2>err && atf_fail "served"

@@ -64,11 +64,11 @@ layout_body()
 		(cd "$d/opt/hw/share/examples/highwater" &&
 		    find . -type f | sort) >have
 		atf_check -o file:want cat have
-		ls "$(top)"/man/*.[58] | sed 's,.*/,,' | sort >want
-		(cd "$d/opt/hw/man" && ls man5 man8 | grep '\.' | sort) >have
+		ls "$(top)"/man/*.[0-9] | sed 's,.*/,,' | sort >want
+		(cd "$d/opt/hw/man" && ls man5 man7 man8 | grep '\.' | sort) >have
 		atf_check -o file:want cat have
 		# No path of the defaults is left.
-		grep -rIn '/usr/local/sbin/\|/etc/indexd\|/var/run/i\|/var/db/i' \
+		grep -rIn '/usr/local/s\|/etc/indexd\|/var/run/i\|/var/db/i' \
 		    "$d" | grep -v '/opt/etc/' >left && atf_fail "$(cat left)"
 		grep -q '^indexd socket "/opt/run/indexd.sock"$' \
 		    "$d/opt/etc/imapd.conf" || atf_fail "imapd.conf"

@@ -118,8 +118,12 @@ open_view(struct session *s, const char *dir, int examine)
 		return (-1);
 	}
 	/* What can't be seen now is seen later. */
-	if (folder_scan(folder, 0) == -1 && errno != ENOTCONN)
+	if (folder_scan(folder, 0) == -1 && errno != ENOTCONN) {
+		saved = errno;
 		log_warn("select: scan folder=%s", folder->name);
+		if (saved == ENOMEM)
+			goto no_memory;
+	}
 	s->view = view_new(folder, examine || !folder->writable);
 	if (s->view == NULL) {
 		saved = errno;
@@ -129,6 +133,10 @@ open_view(struct session *s, const char *dir, int examine)
 		return (-1);
 	}
 	return (0);
+no_memory:
+	folder_close(folder);
+	session_no_memory(s);
+	return (-1);
 }
 
 static void

@@ -105,6 +105,12 @@ void	session_enable_condstore(struct session *);
 void	session_bye(struct session *, const char *code, const char *fmt, ...)
 	    __attribute__((__format__(printf, 3, 4)));
 
+/*
+ * There is no memory for what has to be done: BYE, and a line that names the
+ * limit.  Going on would show the client less than there is.
+ */
+void	session_no_memory(struct session *);
+
 /* Whether the client is still to be served: not gone, no BYE, no SIGTERM. */
 int	session_alive(const struct session *);
 

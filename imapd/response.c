@@ -209,6 +209,11 @@ reply_errno(struct session *s, const char *what)
 		session_bye(s, "UNAVAILABLE", "The mailbox is gone");
 		return;
 	}
+	if (error == ENOMEM) {
+		log_warnx("session: %s: no memory", what);
+		session_no_memory(s);
+		return;
+	}
 	if ((error == EBADMSG || (error == EAGAIN &&
 	    idx_code(s->idx) == PROTO_NO_DAMAGED)) && s->view != NULL) {
 		/* When it is opened again it is sound, or made anew. */

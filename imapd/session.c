@@ -124,6 +124,18 @@ session_bye(struct session *s, const char *code, const char *fmt, ...)
 	session_enter(s, SESSION_LOGOUT);
 }
 
+void
+session_no_memory(struct session *s)
+{
+	if (s->state == SESSION_LOGOUT)
+		return;
+	log_warnx("session: memory is used up: limit memory %llu",
+	    (unsigned long long)s->conf->memory);
+	session_bye(s, "UNAVAILABLE", "This needs more memory than the "
+	    "server gives a session");
+	s->status = 1;
+}
+
 int
 session_alive(const struct session *s)
 {

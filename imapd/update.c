@@ -44,6 +44,9 @@ fail(struct session *s, const char *what)
 		session_bye(s, "UNAVAILABLE", "The mailbox is gone, or has "
 		    "changed too much");
 		break;
+	case ENOMEM:
+		session_no_memory(s);
+		break;
 	default:
 		log_warn("update: %s folder=%s", what, s->view->folder->name);
 		session_bye(s, "SERVERBUG", "The mailbox can't be read");
@@ -52,14 +55,14 @@ fail(struct session *s, const char *what)
 
 /*
  * Looks at the folder.  What can't be seen now is seen later: only the loss
- * of indexd ends the session.
+ * of indexd, or of memory, ends the session.
  */
 static int
 scan(struct session *s)
 {
 	if (folder_scan(s->view->folder, 0) != -1)
 		return (0);
-	if (errno == ENOTCONN) {
+	if (errno == ENOTCONN || errno == ENOMEM) {
 		fail(s, "scan");
 		return (-1);
 	}

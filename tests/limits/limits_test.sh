@@ -562,6 +562,104 @@ slow_cleanup()
 	server_cleanup
 }
 
+atf_test_case memory cleanup
+memory_head()
+{
+	atf_set descr "a session that needs more memory than it may have ends, alone"
+	atf_set require.user unprivileged
+	atf_set require.progs python3
+}
+memory_body()
+{
+	IMAPD_CONF="limit memory 16m"
+	server_config
+	maildir_make Maildir
+	# To compare it with its table takes some hundred bytes a message.
+	python3 - <<-'END'
+		for i in range(50000):
+		    name = "%d.M%dP1." % (1700000000 + i, i) + "x" * 200
+		    open("Maildir/new/" + name, "w").close()
+	END
+	maildir_make Maildir/.Small
+	message small | deliver Maildir/.Small
+	indexd_start
+	imapd_start
+	talk <<-'END'
+		2 login
+		1 login
+		1 > a SELECT INBOX
+		1 < * BYE [UNAVAILABLE] ...
+		1 eof
+		2 > a SELECT Small
+		2 << a OK ...
+		3 login
+		3 > a SELECT Small
+		3 << a OK ...
+		2 > b NOOP
+		2 < b OK ...
+	END
+	says "memory is used up: limit memory 16777216" ||
+	    atf_fail "not logged"
+	server_stop
+}
+memory_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
+atf_test_case deaf cleanup
+deaf_head()
+{
+	atf_set descr "clients that never read what they ask for: the others are served"
+	atf_set require.user unprivileged
+	atf_set require.progs python3
+}
+deaf_body()
+{
+	server_config
+	maildir_make Maildir
+	message big "$(printf '%070000d' 0)" | deliver
+	indexd_start
+	imapd_start
+	cat >deaf.py <<-'END'
+		# Logs in and asks for much, again and again, and reads nothing.
+		import socket, sys
+		held = []
+		for i in range(20):
+		    s = socket.socket()
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+		    s.connect(("127.0.0.1", int(sys.argv[1])))
+		    s.settimeout(5)
+		    s.sendall(b"a LOGIN demo demo\r\nb SELECT INBOX\r\n" +
+		        b"c FETCH 1 BODY.PEEK[]\r\n" * 200)
+		    held.append(s)
+		open("there", "w").close()
+		sys.stdin.read()
+	END
+	rm -f crowd.in
+	mkfifo crowd.in
+	python3 deaf.py "$(server_port)" <crowd.in &
+	echo $! >crowd.pid
+	exec 8>crowd.in
+	wait_for "deaf clients" test -e there
+	talk <<-'END'
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b FETCH 1 BODY.PEEK[HEADER]
+		1 << b OK ...
+	END
+	exec 8>&-
+	wait "$(cat crowd.pid)" || atf_fail "deaf.py"
+	server_stop
+}
+deaf_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
@@ -575,4 +673,6 @@ atf_init_test_cases()
 	atf_add_test_case proxy
 	atf_add_test_case proxy_wrong
 	atf_add_test_case slow
+	atf_add_test_case memory
+	atf_add_test_case deaf
 }

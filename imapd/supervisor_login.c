@@ -110,6 +110,9 @@ request(struct supervisor *sv, const struct login_request *req)
 	case LOGIN_PASSWORD:
 		return (pending ? NONSENSE : check(sv, req));
 	case LOGIN_SASL:
+		if (strcmp(req->mech, "SCRAM-SHA-256") != 0 &&
+		    strcmp(req->mech, "SCRAM-SHA-256-PLUS") != 0)
+			return (NONSENSE);
 		/* Each exchange tells a salt. */
 		if (!pending && ++sv->exchanges > LOGIN_EXCHANGES)
 			return (NONSENSE);

@@ -38,7 +38,9 @@ static int	add_address(struct sockets *, const struct sockets *,
 		    const struct imapd_listen *);
 static int	add(struct sockets *, int, int, const struct imapd_listen *);
 static int	served(const struct sockets *, const struct imapd_listen *);
-static int	find(const struct sockets *, const struct imapd_listen *);
+static int	find(const struct sockets *, const struct sockets *,
+		    const struct imapd_listen *);
+static int	is_among(const struct sockets *, int);
 static int	open_one(const struct imapd_listen *);
 static void	log_name(int, const struct imapd_listen *);
 static void	close_others(struct sockets *, const struct sockets *);
@@ -129,7 +131,7 @@ add_address(struct sockets *new, const struct sockets *s,
 		return (0);
 	if ((fd = served(s, l)) != -1)
 		return (add(new, fd, 1, l));
-	if ((fd = find(s, l)) != -1)
+	if ((fd = find(s, new, l)) != -1)
 		return (add(new, fd, 0, l));
 	if (s->activate != NULL && (fd = activate_address(s->activate,
 	    (const struct sockaddr *)&l->ss)) != -1) {
@@ -188,16 +190,31 @@ served(const struct sockets *s, const struct imapd_listen *l)
 }
 
 static int
-find(const struct sockets *s, const struct imapd_listen *l)
+find(const struct sockets *s, const struct sockets *taken,
+    const struct imapd_listen *l)
 {
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
 		if (!s->socket[i].handed && s->socket[i].sslen == l->sslen &&
-		    memcmp(&s->socket[i].ss, &l->ss, l->sslen) == 0)
+		    memcmp(&s->socket[i].ss, &l->ss, l->sslen) == 0 &&
+		    !is_among(taken, s->socket[i].fd))
 			return (s->socket[i].fd);
 	}
 	return (-1);
+}
+
+/* Two lines may say the same address, with port 0. */
+static int
+is_among(const struct sockets *s, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (s->socket[i].fd == fd)
+			return (1);
+	}
+	return (0);
 }
 
 static int

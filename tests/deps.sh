@@ -22,6 +22,7 @@ name_of()
 	pkgconf)	set -- pkg-config - - - pkgconf ;;
 	libbsd)		set -- libbsd-dev - - - libbsd ;;
 	libcrypt)	set -- libcrypt-dev - - - - ;;
+	openssl-cli)	set -- openssl - - - openssl@3 ;;
 	openssl)	set -- libssl-dev - - - openssl@3 ;;
 	zlib)		set -- zlib1g-dev - - - zlib ;;
 	atf-c)		set -- libatf-dev - atf - atf ;;
@@ -142,6 +143,7 @@ need_test()
 	need atf-sh 'tests in shell' test -n \
 	    "$(command -v atf-sh || ls /usr/libexec/atf-sh 2>/dev/null)"
 	need mandoc 'checks the manual pages' have mandoc
+	need openssl-cli 'a client in the tests, of TLS' have openssl
 	need curl 'a client in the tests' have curl
 	need isync 'a client in the tests, mbsync' have mbsync
 	# Others have no package of it: its tests are skipped there.

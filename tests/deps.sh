@@ -113,6 +113,7 @@ header()
 need_build()
 {
 	need cc 'compiles' have "${CC:-cc}"
+	need make 'has it done in order' have make
 	need libc 'headers of libc' header stdio.h
 	if [ "$manager" = apt-get ] || [ "$manager" = brew ]; then
 		need pkgconf 'finds libraries' have pkg-config

@@ -421,6 +421,7 @@ INDEXD_TESTS =	tests/carry/carry_test \
 		tests/conf/indexd_conf_test \
 		tests/damage/journal_test \
 		tests/damage/table_test \
+		tests/confine/indexd_test \
 		tests/indexd/abuse_test \
 		tests/indexd/control_test \
 		tests/indexd/flight_test \

@@ -101,7 +101,6 @@ static const int front[] = {
 static const int refused[] = {
 	SYS_faccessat,
 	SYS_ioctl,
-	SYS_newfstatat,
 	SYS_openat,
 	SYS_readlinkat,
 	SYS_socket,
@@ -186,6 +185,7 @@ calls_front(void)
 	bpf_arg_of(b, SYS_setsockopt, 1, levels, N(levels), BPF_ACT_ALLOW,
 	    BPF_ACT_KILL);
 	self(b);
+	bpf_call(b, SYS_newfstatat, BPF_ACT_EACCES);
 	calls(b, refused, N(refused), BPF_ACT_EACCES);
 	rv = bpf_install(b, BPF_ACT_KILL);
 	bpf_free(b);

@@ -15,6 +15,7 @@
  */
 
 #ifdef __linux__
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -26,7 +27,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/confine_bpf.h"
@@ -47,6 +48,10 @@
 #define MACHINE		0
 #endif
 
+#define RULES_MAX	256
+#define RULE_MAX	12		/* instructions */
+#define LEAF		3		/* rules that are looked at in turn */
+
 #define X32_BIT		0x40000000	/* x86-64 again, by other numbers */
 
 /* The low and the high half of an argument. */
@@ -58,21 +63,97 @@
 #define LOW(arg)	(HIGH(arg) + 4)
 #endif
 
-struct bpf {
-	struct sock_filter	 code[BPF_MAX];
+/* What is done with one call: instructions that end in a decision. */
+struct rule {
+	int			 nr;
+	struct sock_filter	 code[RULE_MAX];
 	unsigned short		 n;
+};
+
+struct bpf {
+	struct rule		 rule[RULES_MAX];
+	struct rule		*order[RULES_MAX];	/* by number */
+	size_t			 nrules;
+	struct sock_filter	 code[BPF_MAXINSNS];
+	unsigned short		 n;
+	int			 newest;	/* -1: all calls are known */
+	enum bpf_act		 above;		/* for newer ones */
 	int			 full;
 };
 
+static struct rule *add(struct bpf *, int);
+static void	insn(struct bpf *, struct rule *, int, size_t, size_t, size_t);
+static void	decide(struct bpf *, struct rule *, enum bpf_act);
 static void	put(struct bpf *, int, size_t, size_t, size_t);
 static void	ret(struct bpf *, enum bpf_act);
+static void	search(struct bpf *, size_t, size_t, enum bpf_act);
+static uint32_t	value_of(enum bpf_act);
+
+static uint32_t
+value_of(enum bpf_act act)
+{
+	static const uint32_t value[] = {
+		[BPF_ACT_ALLOW] = SECCOMP_RET_ALLOW,
+		[BPF_ACT_KILL] = SECCOMP_RET_KILL_PROCESS,
+		[BPF_ACT_EACCES] = SECCOMP_RET_ERRNO | EACCES,
+		[BPF_ACT_ENOSYS] = SECCOMP_RET_ERRNO | ENOSYS
+	};
+
+	return (value[act]);
+}
+
+/* In its place among the others; each call has one. */
+static struct rule *
+add(struct bpf *b, int nr)
+{
+	struct rule *r = &b->rule[b->nrules];
+	size_t i = b->nrules;
+
+	while (i > 0 && b->order[i - 1]->nr > nr)
+		i--;
+	if (b->nrules == RULES_MAX - 1 ||
+	    (i > 0 && b->order[i - 1]->nr == nr)) {
+		b->full = 1;
+		i = b->nrules;
+	} else {
+		memmove(&b->order[i + 1], &b->order[i],
+		    (b->nrules - i) * sizeof(b->order[0]));
+		b->nrules++;
+	}
+	b->order[i] = r;
+	r->nr = nr;
+	r->n = 0;
+	return (r);
+}
+
+static void
+insn(struct bpf *b, struct rule *r, int code, size_t k, size_t jt, size_t jf)
+{
+	struct sock_filter *f = &r->code[r->n];
+
+	if (r->n == RULE_MAX) {
+		b->full = 1;
+		return;
+	}
+	f->code = (uint16_t)code;
+	f->jt = (uint8_t)jt;
+	f->jf = (uint8_t)jf;
+	f->k = (uint32_t)k;
+	r->n++;
+}
+
+static void
+decide(struct bpf *b, struct rule *r, enum bpf_act act)
+{
+	insn(b, r, BPF_RET | BPF_K, value_of(act), 0, 0);
+}
 
 static void
 put(struct bpf *b, int code, size_t k, size_t jt, size_t jf)
 {
 	struct sock_filter *f = &b->code[b->n];
 
-	if (b->n == BPF_MAX || jt > UINT8_MAX || jf > UINT8_MAX) {
+	if (b->n == BPF_MAXINSNS) {
 		b->full = 1;
 		return;
 	}
@@ -86,14 +167,7 @@ put(struct bpf *b, int code, size_t k, size_t jt, size_t jf)
 static void
 ret(struct bpf *b, enum bpf_act act)
 {
-	static const uint32_t value[] = {
-		[BPF_ACT_ALLOW] = SECCOMP_RET_ALLOW,
-		[BPF_ACT_KILL] = SECCOMP_RET_KILL_PROCESS,
-		[BPF_ACT_EACCES] = SECCOMP_RET_ERRNO | EACCES,
-		[BPF_ACT_ENOSYS] = SECCOMP_RET_ERRNO | ENOSYS
-	};
-
-	put(b, BPF_RET | BPF_K, value[act], 0, 0);
+	put(b, BPF_RET | BPF_K, value_of(act), 0, 0);
 }
 
 struct bpf *
@@ -105,27 +179,24 @@ bpf_new(void)
 		errno = ENOSYS;
 		return (NULL);
 	}
-	if ((b = malloc(sizeof(*b))) == NULL)
+	/* Not of the heap, where it would leave its traces. */
+	b = mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (b == MAP_FAILED)
 		return (NULL);
+	b->nrules = 0;
 	b->n = 0;
+	b->newest = -1;
+	b->above = BPF_ACT_KILL;
 	b->full = 0;
-	put(b, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch),
-	    0, 0);
-	put(b, BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0);
-	ret(b, BPF_ACT_KILL);
-	put(b, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr),
-	    0, 0);
-#ifdef __x86_64__
-	put(b, BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
-	ret(b, BPF_ACT_KILL);
-#endif
 	return (b);
 }
 
 void
 bpf_free(struct bpf *b)
 {
-	free(b);
+	if (b != NULL)
+		(void)munmap(b, sizeof(*b));
 }
 
 /* A filter at no address is looked at only where there are filters. */
@@ -140,15 +211,14 @@ bpf_have(void)
 void
 bpf_call(struct bpf *b, int nr, enum bpf_act act)
 {
-	put(b, BPF_JMP | BPF_JEQ | BPF_K, (size_t)nr, 0, 1);
-	ret(b, act);
+	decide(b, add(b, nr), act);
 }
 
 void
 bpf_above(struct bpf *b, int nr, enum bpf_act act)
 {
-	put(b, BPF_JMP | BPF_JGT | BPF_K, (size_t)nr, 0, 1);
-	ret(b, act);
+	b->newest = nr;
+	b->above = act;
 }
 
 void
@@ -162,38 +232,73 @@ void
 bpf_arg_of(struct bpf *b, int nr, int arg, const uint32_t *values, size_t n,
     enum bpf_act is, enum bpf_act else_)
 {
+	struct rule *r = add(b, nr);
 	size_t i;
 
-	put(b, BPF_JMP | BPF_JEQ | BPF_K, (size_t)nr, 0, n + 3);
-	put(b, BPF_LD | BPF_W | BPF_ABS, LOW((size_t)arg), 0, 0);
+	insn(b, r, BPF_LD | BPF_W | BPF_ABS, LOW((size_t)arg), 0, 0);
 	for (i = 0; i < n; i++)
-		put(b, BPF_JMP | BPF_JEQ | BPF_K, values[i], n - i, 0);
-	ret(b, else_);
-	ret(b, is);
+		insn(b, r, BPF_JMP | BPF_JEQ | BPF_K, values[i], n - i, 0);
+	decide(b, r, else_);
+	decide(b, r, is);
 }
 
 void
 bpf_arg_bits(struct bpf *b, int nr, int arg, uint32_t mask, enum bpf_act set,
     enum bpf_act else_)
 {
-	put(b, BPF_JMP | BPF_JEQ | BPF_K, (size_t)nr, 0, 4);
-	put(b, BPF_LD | BPF_W | BPF_ABS, LOW((size_t)arg), 0, 0);
-	put(b, BPF_JMP | BPF_JSET | BPF_K, mask, 1, 0);
-	ret(b, else_);
-	ret(b, set);
+	struct rule *r = add(b, nr);
+
+	insn(b, r, BPF_LD | BPF_W | BPF_ABS, LOW((size_t)arg), 0, 0);
+	insn(b, r, BPF_JMP | BPF_JSET | BPF_K, mask, 1, 0);
+	decide(b, r, else_);
+	decide(b, r, set);
 }
 
 void
 bpf_arg_null(struct bpf *b, int nr, int arg, enum bpf_act is,
     enum bpf_act else_)
 {
-	put(b, BPF_JMP | BPF_JEQ | BPF_K, (size_t)nr, 0, 6);
-	put(b, BPF_LD | BPF_W | BPF_ABS, LOW((size_t)arg), 0, 0);
-	put(b, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
-	put(b, BPF_LD | BPF_W | BPF_ABS, HIGH((size_t)arg), 0, 0);
-	put(b, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
-	ret(b, else_);
-	ret(b, is);
+	struct rule *r = add(b, nr);
+
+	insn(b, r, BPF_LD | BPF_W | BPF_ABS, LOW((size_t)arg), 0, 0);
+	insn(b, r, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
+	insn(b, r, BPF_LD | BPF_W | BPF_ABS, HIGH((size_t)arg), 0, 0);
+	insn(b, r, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+	decide(b, r, else_);
+	decide(b, r, is);
+}
+
+/*
+ * Halves the rules until there are few: the kernel tries each call there is
+ * when a filter is put into force, and not all of them at each call.
+ */
+static void
+search(struct bpf *b, size_t from, size_t to, enum bpf_act act)
+{
+	const struct rule *r;
+	size_t i, jump, middle;
+	unsigned short k;
+
+	if (to - from > LEAF) {
+		middle = from + (to - from) / 2;
+		put(b, BPF_JMP | BPF_JGE | BPF_K, (size_t)b->order[middle]->nr,
+		    0, 1);
+		jump = b->n;
+		put(b, BPF_JMP | BPF_JA, 0, 0, 0);
+		search(b, from, middle, act);
+		if (jump < BPF_MAXINSNS)
+			b->code[jump].k = (uint32_t)(b->n - jump - 1);
+		search(b, middle, to, act);
+		return;
+	}
+	for (i = from; i < to; i++) {
+		r = b->order[i];
+		put(b, BPF_JMP | BPF_JEQ | BPF_K, (size_t)r->nr, 0, r->n);
+		for (k = 0; k < r->n; k++)
+			put(b, r->code[k].code, r->code[k].k, r->code[k].jt,
+			    r->code[k].jf);
+	}
+	ret(b, act);
 }
 
 int
@@ -201,7 +306,21 @@ bpf_install(struct bpf *b, enum bpf_act act)
 {
 	struct sock_fprog prog;
 
-	ret(b, act);
+	put(b, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch),
+	    0, 0);
+	put(b, BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0);
+	ret(b, BPF_ACT_KILL);
+	put(b, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr),
+	    0, 0);
+#ifdef __x86_64__
+	put(b, BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
+	ret(b, BPF_ACT_KILL);
+#endif
+	if (b->newest != -1) {
+		put(b, BPF_JMP | BPF_JGT | BPF_K, (size_t)b->newest, 0, 1);
+		ret(b, b->above);
+	}
+	search(b, 0, b->nrules, act);
 	if (b->full) {
 		errno = E2BIG;
 		return (-1);

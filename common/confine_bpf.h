@@ -18,12 +18,9 @@
 #define COMMON_CONFINE_BPF_H
 
 /*
- * A filter of system calls in the making (seccomp(2)): rules are looked at
- * in the order in which they were added, the first that fits decides.  For
- * Linux alone.
+ * A filter of system calls in the making (seccomp(2)): one rule for each call.
+ * For Linux alone.
  */
-
-#define BPF_MAX		1024		/* instructions */
 
 enum bpf_act {
 	BPF_ACT_ALLOW,
@@ -44,7 +41,7 @@ int		 bpf_have(void);
 /* The call of that number. */
 void		 bpf_call(struct bpf *, int nr, enum bpf_act);
 
-/* Calls that are numbered higher than that. */
+/* All calls that are numbered higher than that; they have no rules. */
 void		 bpf_above(struct bpf *, int nr, enum bpf_act);
 
 /*

@@ -29,6 +29,7 @@
 
 #include "common/activate.h"
 #include "common/background.h"
+#include "common/confine.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/pidlock.h"
@@ -124,6 +125,8 @@ begin(struct listener *l)
 	l->began = login_now();
 	l->sockets.activate = s->activate;
 	notify_open();
+	/* Once, and not for each connection. */
+	confine_environment();
 	if (pidlock_open(&l->pid, l->conf->pidfile) == -1 ||
 	    sockets_open(&l->sockets, l->conf) == -1)
 		return (-1);

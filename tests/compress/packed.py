@@ -213,4 +213,5 @@ def silent_end():
     assert c.unpack.eof, "the stream has no end"
 
 
-globals()[sys.argv[2]]()
+if __name__ == "__main__":
+    globals()[sys.argv[2]]()

@@ -103,6 +103,122 @@ marks_cleanup()
 	server_cleanup
 }
 
+# alike file ...: the lines of both daemons that a log has, or a manual page
+# shows, with what differs each time as a letter.
+alike()
+{
+	sed -n '/^\(\.Dl \)\{0,1\}\(imapd\|indexd\)\[[0-9]*\]: [0-9a-f]\{8\}[ :]/{
+		s/^\.Dl //
+		s/^\([a-z]*\)\[[0-9]*\]: [0-9a-f]*/\1: M/
+		s/^\([a-z]*: M\) [a-z]*: /\1 U: /
+		s/user=[a-z]*/user=U/
+		s/=[0-9][0-9.]*/=N/g
+		s/root=[^ ]*/root=P/
+		p
+	}' "$@" | sort -u
+}
+
+atf_test_case manual cleanup
+manual_head()
+{
+	atf_set descr "the lines of the log that the manual shows are those there are"
+	atf_set require.user unprivileged
+	atf_set require.progs python3
+}
+manual_body()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	deliver_dirs
+	INDEXD_CONF="limit mailboxes 2"
+	see_start
+	cat >talk.py <<-END
+		import sys
+		sys.path.insert(0, "$(atf_get_srcdir)/../compress")
+		import packed
+		c = packed.Client()
+		c.until("* OK")
+		c.ask("a LOGIN demo wrong", "NO")
+		c.ask("b LOGIN demo demo")
+		c.ask("c COMPRESS DEFLATE")
+		c.start()
+		c.ask("d SELECT INBOX")
+		c.ask("e CREATE more")
+		c.ask("f SELECT more")
+		c.ask("g CREATE most")
+		c.ask("h SELECT most", "NO")
+		c.ask("i LOGOUT")
+	END
+	if ! timeout 100 python3 talk.py "$(server_port)"; then
+		server_logs
+		atf_fail "talk"
+	fi
+	wait_for "the end" grep -q 'session: end' imapd.log
+	alike imapd.log indexd.log >there
+	alike "$(top)/man/imapd.8" "$(top)/man/indexd.8" >shown
+	atf_check_equal 7 "$(wc -l <shown | tr -d ' ')"
+	atf_check comm -23 shown there
+	server_stop
+}
+manual_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
+# shown first last: the lines of indexctl(8) from one to the other.
+shown()
+{
+	sed -n "/$1/,/$2/p" "$(top)/man/indexctl.8" | sed 's/\\e/\\/g'
+}
+
+atf_test_case served cleanup
+served_head()
+{
+	atf_set descr "what indexctl(8) shows for Prometheus serves it"
+	atf_set require.user unprivileged
+	atf_set require.progs python3
+}
+served_body()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	deliver_dirs
+	see_start
+	mkdir bin
+	mv ctl bin/indexctl
+	PATH=$PWD/bin:$PATH
+	shown '^#!\/bin\/sh' '^exec indexctl' >script
+	atf_check_equal 4 "$(wc -l <script | tr -d ' ')"
+	printf 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n' >get
+	atf_check -o save:answer sh script <get
+	atf_check -o inline:'HTTP/1.0 200 OK\r\n' head -n 1 answer
+	sed '1,/^.$/d' answer >metrics
+	atf_check -o match:sessions_connected \
+	    python3 "$(atf_get_srcdir)/prometheus.py" metrics
+	shown '^\* \* \* \* \*' '^\* \* \* \* \*' | head -n 1 |
+	    sed "s/^[* ]*//; s,d=[^;]*,d=$PWD," >cron
+	atf_check sh cron
+	atf_check -o match:sessions_connected \
+	    python3 "$(atf_get_srcdir)/prometheus.py" highwater.prom
+	# Every example of a command works.
+	idler_start
+	sed -n 's/^\.Dl \$ \(indexctl .*\)/\1/p' "$(top)/man/indexctl.8" |
+	    sed 's/ ada/ demo/; s,/home/u/Maildir/.Archive,INBOX,' >examples
+	sort -o examples examples
+	grep -v revoke examples >asked
+	grep revoke examples >>asked
+	atf_check_equal 6 "$(wc -l <asked | tr -d ' ')"
+	while read -r line; do
+		echo "$line"
+		atf_check -o not-empty sh -c "$line"
+	done <asked
+	server_stop
+}
+served_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
 deliver_dirs()
 {
 	maildir_make Maildir
@@ -268,6 +384,8 @@ prometheus_cleanup()
 atf_init_test_cases()
 {
 	atf_add_test_case marks
+	atf_add_test_case manual
+	atf_add_test_case served
 	atf_add_test_case sessions
 	atf_add_test_case top
 	atf_add_test_case prometheus

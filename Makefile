@@ -68,6 +68,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/check_conf.c \
 		imapd/children.c \
 		imapd/client.c \
+		imapd/client_id.c \
 		imapd/cmd_append.c \
 		imapd/cmd_compress.c \
 		imapd/cmd_copy.c \

@@ -14,22 +14,14 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "imapd/capability.h"
+#include "imapd/client_id.h"
 #include "imapd/imap.h"
 
 /* CAPABILITY, NOOP, CHECK, LOGOUT, ENABLE, ID, NAMESPACE. */
-
-#define ID_PAIRS_MAX	30	/* RFC 2971 section 3.3 */
-#define ID_FIELD_MAX	30	/* octets of a field's name */
-#define ID_VALUE_MAX	1024	/* octets of a value */
-#define ID_LOG		512	/* octets of them in the log */
-
-static void	log_id(const struct parser_arg *);
 
 void
 cmd_capability(struct session *s, const struct parser_arg *arg)
@@ -101,62 +93,17 @@ cmd_enable(struct session *s, const struct parser_arg *arg)
 int
 check_id(const struct parser_arg *arg, const char **why)
 {
-	const struct parser_arg	*field;
-	const char		*text;
-	size_t			 len;
-	unsigned int		 n = 0;
-
-	*why = "NIL or a list of fields and values expected";
-	if (arg == NULL || arg->next != NULL)
-		return (-1);
-	if (arg->type != PARSER_LIST)
-		return (parser_is(arg, "NIL") ? 0 : -1);
-	for (field = arg->child; field != NULL; field = field->next->next) {
-		if (parser_string(field, &text, &len) == -1 ||
-		    len > ID_FIELD_MAX || field->next == NULL ||
-		    parser_nstring(field->next, &text, &len) == -1 ||
-		    (text != NULL && len > ID_VALUE_MAX) ||
-		    ++n > ID_PAIRS_MAX)
-			return (-1);
-	}
-	return (0);
-}
-
-/* Says in the log which program the client is, in printable characters. */
-static void
-log_id(const struct parser_arg *arg)
-{
-	const struct parser_arg	*field;
-	const char		*name, *value;
-	char			 buf[ID_LOG], *p;
-	size_t			 len = 0;
-	int			 n;
-
-	buf[0] = '\0';
-	for (field = arg->child; field != NULL; field = field->next->next) {
-		if (parser_string(field, &name, NULL) == -1 ||
-		    parser_nstring(field->next, &value, NULL) == -1 ||
-		    value == NULL)
-			continue;
-		n = snprintf(buf + len, sizeof(buf) - len, " %s=\"%s\"",
-		    name, value);
-		if (n < 0 || (size_t)n >= sizeof(buf) - len)
-			break;
-		len += (size_t)n;
-	}
-	for (p = buf; *p != '\0'; p++) {
-		if (!isprint((unsigned char)*p))
-			*p = '?';
-	}
-	log_info("session: client id%s", buf);
+	return (client_id_check(arg, why));
 }
 
 void
 cmd_id(struct session *s, const struct parser_arg *arg)
 {
-	if (arg->type == PARSER_LIST && arg->child != NULL)
-		log_id(arg);
-	untagged(s, "ID (\"name\" \"Highwater\")");
+	char	buf[CLIENT_ID_LOG];
+
+	if (client_id_text(arg, buf, sizeof(buf))[0] != '\0')
+		log_info("session: client id%s", buf);
+	untagged(s, "ID %s", CAPABILITY_ID);
 	reply_ok(s, NULL, "ID completed");
 }
 

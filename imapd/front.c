@@ -24,6 +24,7 @@
 
 #include "common/log.h"
 #include "imapd/client.h"
+#include "imapd/client_id.h"
 #include "imapd/conf.h"
 #include "imapd/front_priv.h"
 #include "imapd/parser.h"
@@ -318,11 +319,18 @@ static void
 cmd_id(struct front *f)
 {
 	const struct parser_arg *arg = parser_args(f->parser);
+	char buf[CLIENT_ID_LOG];
+	const char *why;
 
-	if (arg == NULL || arg->next != NULL ||
-	    (arg->type != PARSER_LIST && !parser_is(arg, "NIL"))) {
-		front_bad(f, "ID needs a list or NIL");
+	if (client_id_check(arg, &why) == -1) {
+		front_bad(f, why);
 		return;
+	}
+	/* Whoever is asked again and again does not fill the log. */
+	if (client_id_text(arg, buf, sizeof(buf))[0] != '\0' &&
+	    !f->id_said) {
+		log_info("front: client id%s", buf);
+		f->id_said = 1;
 	}
 	if (arg->type == PARSER_LIST)
 		id_note(f, arg->child);

@@ -43,6 +43,7 @@ struct front {
 	int				 exchange; /* is open, of SCRAM */
 	unsigned int			 exchanges;
 	char				 login_user[LOGIN_USER_MAX];
+	int				 id_said; /* in the log */
 	char				 id[LOGIN_ID_MAX];
 	unsigned char			 sasl[LOGIN_USER_MAX * 2 +
 					    LOGIN_PASS_MAX];

@@ -660,6 +660,73 @@ deaf_cleanup()
 	server_cleanup
 }
 
+atf_test_case id cleanup
+id_head()
+{
+	atf_set descr "ID before and after login: RFC 2971's limits, and nothing forged in the log"
+	atf_set require.user unprivileged
+}
+id_body()
+{
+	local i pairs
+
+	server_start
+	pairs=
+	for i in $(seq 1 30); do
+		pairs="$pairs \"f$i\" NIL"
+	done
+	cat >id.dlg <<-END
+		1 connect
+		1 < * OK ...
+		1 > a ID ("name" "a\\" user=root x=\\"" "no word=1" "b")
+		1 < * ID ("name" "Highwater")
+		1 < a OK ...
+		1 > b ID (${pairs# })
+		1 < * ID ...
+		1 < b OK ...
+		1 > c ID (${pairs# } "one" "more")
+		1 < c BAD ...
+		1 > d ID ("a234567890123456789012345678901" "b")
+		1 < d BAD ...
+		1 > e ID ("name")
+		1 < e BAD ...
+		1 > f ID ("name" ("x"))
+		1 < f BAD ...
+		1 > g ID NIL
+		1 < * ID ...
+		1 < g OK ...
+		1 > h LOGIN demo demo
+		1 << h OK ...
+		1 > i ID ("version" "1\\"2" "os" NIL)
+		1 < * ID ("name" "Highwater")
+		1 < i OK ...
+		1 > j ID (${pairs# } "one" "more")
+		1 < j BAD ...
+		1 > k ID ("name" {19}
+		1 < + ...
+		1 > 
+		1 > session: forged
+		1 > )
+		1 < * ID ...
+		1 < k OK ...
+	END
+	dlg "$(server_addr)" id.dlg
+	says "front: client id name=\"a' user=root x='\" no.word.1=\"b\"$" ||
+	    atf_fail "before login"
+	[ "$(grep -c 'front: client id' imapd.log)" -eq 1 ] ||
+	    atf_fail "more than once before login"
+	says "session: client id version=\"1'2\"$" || atf_fail "in the session"
+	says '^session: forged' && atf_fail "a line is forged"
+	says 'session: client id name="??session: forged??"$' ||
+	    atf_fail "line ends"
+	server_stop
+}
+id_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
@@ -673,6 +740,7 @@ atf_init_test_cases()
 	atf_add_test_case proxy
 	atf_add_test_case proxy_wrong
 	atf_add_test_case slow
+	atf_add_test_case id
 	atf_add_test_case memory
 	atf_add_test_case deaf
 }

@@ -349,6 +349,7 @@ COMMON_TESTS =	tests/agents/agents_test \
 		tests/common/log_test \
 		tests/common/uidset_test \
 		tests/conf/lexer_test \
+		tests/confine/lacks_test \
 		tests/damage/daemons_test \
 		tests/frame/frame_test \
 		tests/imap/silent_test \

@@ -101,8 +101,9 @@ void	control_quote(char *, size_t, const char *);
 void	control_plain(char *, size_t, const char *);
 void	control_word(char *, size_t, const char *);
 
-/* control_session.c: a line about a session. */
-void	control_session(struct control *, const struct session *);
+/* control_session.c: a line about a session, which begins with indent. */
+void	control_session(struct control *, const struct session *,
+	    const char *indent);
 
 /* Whether the first argument is a mail root's path, without slashes at its
  * end from then on: 0, or -1 with an error line. */

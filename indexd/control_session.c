@@ -36,7 +36,8 @@ static struct session *next(struct server *, const struct session *);
 static void	end(struct server *, struct session *);
 
 void
-control_session(struct control *c, const struct session *s)
+control_session(struct control *c, const struct session *s,
+    const char *indent)
 {
 	const struct handle *h = s->peer != NULL ? s->peer->current : NULL;
 	char user[2048], address[512], box[8192], id[TABLE_IDLEN * 2 + 1];
@@ -54,13 +55,13 @@ control_session(struct control *c, const struct session *s)
 	    folder);
 	for (i = 0; i < TABLE_IDLEN; i++)
 		(void)snprintf(id + 2 * i, 3, "%02x", s->id[i]);
-	control_line(c, c->json ? "{\"session\":\"%08x\",\"id\":\"%s\","
+	control_line(c, c->json ? "%s{\"session\":\"%08x\",\"id\":\"%s\","
 	    "\"uid\":%u,\"pid\":%ld,\"state\":\"%s\",\"write\":%s,"
 	    "\"armed\":%s,\"requests\":%" PRIu64 ",\"idle\":%" PRIu64
 	    ",\"user\":%s,\"address\":%s,\"mailbox\":%s}" :
-	    "  session %08x id=%s uid=%u pid=%ld state=%s write=%s armed=%s "
+	    "%ssession %08x id=%s uid=%u pid=%ld state=%s write=%s armed=%s "
 	    "requests=%" PRIu64 " idle=%" PRIu64 " user=%s address=%s "
-	    "mailbox=%s", (unsigned int)s->mark, id,
+	    "mailbox=%s", c->json ? "" : indent, (unsigned int)s->mark, id,
 	    (unsigned int)s->binding->uid, (long)s->pid,
 	    s->peer != NULL ? "connected" : "away",
 	    h != NULL && h->write ? "true" : "false",
@@ -107,7 +108,7 @@ control_sessions(struct control *c)
 	for (; s != NULL && c->lines < CONTROL_PIECE &&
 	    looked < 16 * CONTROL_PIECE; looked++) {
 		if (c->nargs == 0 || is_user(s, c->arg))
-			control_session(c, s);
+			control_session(c, s, "");
 		memcpy(c->session, s->id, sizeof(c->session));
 		s = RB_NEXT(session_tree, &c->srv->sessions, s);
 	}
@@ -139,7 +140,7 @@ control_revoke(struct control *c)
 		n = RB_NEXT(session_tree, &srv->sessions, s);
 		if (!is_user(s, c->arg))
 			continue;
-		control_session(c, s);
+		control_session(c, s, "");
 		if (s->peer != NULL)
 			connected++;
 		else

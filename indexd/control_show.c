@@ -144,7 +144,7 @@ show_sessions(struct control *c, struct mailbox *mb)
 		return;
 	TAILQ_FOREACH(h, &box->handles, inbox) {
 		if (h->peer->session != NULL)
-			control_session(c, h->peer->session);
+			control_session(c, h->peer->session, "  ");
 	}
 }
 

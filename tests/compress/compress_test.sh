@@ -3,7 +3,7 @@
 packed()
 {
 	if ! timeout 100 python3 "$(atf_get_srcdir)/packed.py" \
-	    "$(server_port)" "$1"; then
+	    "$(server_port)" "$@"; then
 		server_logs
 		atf_fail "$1"
 	fi
@@ -78,8 +78,42 @@ case_of apart "no length of a body tells what another says" noisy
 case_of silent_end "a client that ends its stream has gone" : \
     "logged 'session: end'; not_logged 'compress: '"
 
+atf_test_case tls cleanup
+tls_head()
+{
+	atf_set descr "COMPRESS over TLS: compressed first, and both end in order"
+	atf_set require.user unprivileged
+	atf_set require.progs "python3 openssl"
+}
+tls_body()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	maildir_make Maildir
+	deliver_some 3
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -days 30 -subj /CN=localhost -keyout one.key -out one.crt \
+	    2>/dev/null || atf_fail "no certificate"
+	IMAPD_CONF="tls certificate \"$PWD/one.crt\" key \"$PWD/one.key\"
+	    listen on 127.0.0.1 port 0 tls"
+	server_start
+	sed -n 's/.*listening .*port=\([0-9]*\).*/\1/p' imapd.log | tail -n 1 \
+	    >imapd.port
+	packed negotiate tls
+	packed idle tls
+	packed append tls
+	packed silent_end tls
+	logged 'session: end .*ratio=[1-9]'
+	server_stop
+}
+tls_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case tls
 	atf_add_test_case negotiate
 	atf_add_test_case append
 	atf_add_test_case idle

@@ -232,8 +232,8 @@ crowd_user(struct crowd *c, struct guest *g, const char *user, int64_t now)
 	g->user = e;
 	c->nusers++;
 	if (near_limit(&e->near, e->connections, c->limits.per_user, now))
-		log_warnx("listen: limit per-user %u is near: user=%s now=%u",
-		    c->limits.per_user, user, e->connections);
+		log_warnx("listen: limit per-user %u is near: now=%u user=%s",
+		    c->limits.per_user, e->connections, user);
 	return (0);
 }
 

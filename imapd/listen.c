@@ -89,6 +89,7 @@ static int	be_supervisor(struct listener *, int, int,
 static void	goodbye(struct listener *);
 
 static int			 sigpipe[2] = { -1, -1 };
+static const struct children *volatile inherited;	/* in a child */
 static volatile sig_atomic_t	 got_term, got_hup, got_info;
 
 int
@@ -497,7 +498,9 @@ be_supervisor(struct listener *l, int fd, int up,
 	pidlock_forget(l->pid);
 	l->pid = NULL;
 	sockets_close(&l->sockets);
+	/* The table is shared with the listener as long as nobody frees it. */
 	children_close(l->children);
+	inherited = l->children;
 	l->children = NULL;
 	free(l->pfd);
 	l->pfd = NULL;

@@ -110,9 +110,9 @@ bound(struct request *rq, struct session *s)
 	session_attach(s, rq->peer);
 	arrive_hold(rq->peer, s->address);
 	peer_phase(rq->peer, PEER_BOUND);
-	log_debug("bind: uid=%u root=%s pid=%ld user=%s address=%s",
+	log_debug("bind: uid=%u root=%s pid=%ld address=%s user=%s",
 	    (unsigned int)s->binding->uid, s->binding->root,
-	    (long)s->pid, s->served->name, s->address);
+	    (long)s->pid, s->address, s->served->name);
 	reply(rq, PROTO_BOUND);
 	frame_put_bytes(&rq->reply, s->id, sizeof(s->id));
 	frame_put_bytes(&rq->reply, token, sizeof(token));
@@ -155,8 +155,8 @@ near(const struct request *rq, struct session *s, uint32_t per_user)
 
 	if (near_limit(&u->near, u->connections, per_user,
 	    (int64_t)srv->now) && peer_may_log(srv))
-		log_warnx("bind: limit per-user %u is near: user=%s now=%u",
-		    (unsigned int)per_user, u->name, u->connections);
+		log_warnx("bind: limit per-user %u is near: now=%u user=%s",
+		    (unsigned int)per_user, u->connections, u->name);
 	warn_limit(srv, &b->near_connections, "connections", b->connections,
 	    srv->conf->limits.connections, b);
 }

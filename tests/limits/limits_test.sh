@@ -137,7 +137,7 @@ limit unauthenticated 10"
 	END
 	says "listen: limit connections 5 is near: now=4" ||
 	    atf_fail "connections"
-	says "listen: limit per-user 5 is near: user=demo now=4" ||
+	says "listen: limit per-user 5 is near: now=4 user=demo" ||
 	    atf_fail "per-user"
 	server_stop
 }
@@ -467,6 +467,47 @@ proxy_cleanup()
 	server_cleanup
 }
 
+atf_test_case proxy_inetd cleanup
+proxy_inetd_head()
+{
+	atf_set descr "PROXY headers with imapd -i, by the line of the port"
+	atf_set require.user unprivileged
+	atf_set require.progs python3
+}
+proxy_inetd_body()
+{
+	IMAPD_CONF="limit per-address 1
+plaintext auth always"
+	inetd_start
+	sed "s,port 0,port $(server_port) proxy from 127.0.0.1," imapd.conf \
+	    >new.conf && mv new.conf imapd.conf || atf_fail "imapd.conf"
+	cat >proxied.dlg <<-'END'
+		1 connect
+		1 > PROXY TCP4 192.0.2.1 192.0.2.2 1025 143
+		1 < * OK ...
+		1 > a LOGIN $user $password
+		1 << a OK ...
+		2 connect
+		2 > PROXY TCP4 192.0.2.3 192.0.2.2 1025 143
+		2 < * OK ...
+		3 connect
+		3 > PROXY TCP4 192.0.2.1 192.0.2.2 1026 143
+		3 << * BYE [UNAVAILABLE] ...
+		3 eof
+	END
+	dlg "$(server_addr)" proxied.dlg
+	grep -q "connect address=192.0.2.1 proxy=127.0.0.1" inetd.log ||
+	    atf_fail "connect"
+	grep -q "limit per-address 1 is reached address=192.0.2.1" \
+	    inetd.log || atf_fail "limit"
+	inetd_stop
+}
+proxy_inetd_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
 atf_test_case proxy_wrong cleanup
 proxy_wrong_head()
 {
@@ -738,6 +779,7 @@ atf_init_test_cases()
 	atf_add_test_case inetd_guesses
 	atf_add_test_case inetd_limits
 	atf_add_test_case proxy
+	atf_add_test_case proxy_inetd
 	atf_add_test_case proxy_wrong
 	atf_add_test_case slow
 	atf_add_test_case id

@@ -305,8 +305,8 @@ ATF_TC_BODY(near, tc)
 	}
 	ATF_CHECK(atf_utils_grep_file("limit connections 5 is near: uid=.* "
 	    "root=/home/u now=4", "indexd.log"));
-	ATF_CHECK(atf_utils_grep_file("limit per-user 5 is near: user=joe "
-	    "now=4", "indexd.log"));
+	ATF_CHECK(atf_utils_grep_file("limit per-user 5 is near: now=4 "
+	    "user=joe", "indexd.log"));
 	ATF_CHECK(atf_utils_grep_file("limit mailboxes 5 is near: .* now=4",
 	    "indexd.log"));
 	ATF_CHECK(atf_utils_grep_file("limit open-mailboxes 5 is near: .* "

@@ -482,6 +482,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/start/super_test \
 		tests/takeover/courier_test \
 		tests/takeover/dovecot_test \
+		tests/tls/memory_test \
 		tests/tls/tls_test \
 		$(SPIN_TESTS)
 

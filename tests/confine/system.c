@@ -39,6 +39,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #include <atf-c.h>
 
 #include "tests/confine/system.h"
@@ -53,11 +55,13 @@ static void	write_file(const struct system *, const char *, const char *);
 static void	homes(const struct system *);
 static pid_t	start(const struct system *, const char *, const char *);
 static int	reachable(const struct system *);
-static int	listening(struct system *);
+static int	listening(struct system *, int);
 static void	stop(pid_t);
 static void	pause_a_little(void);
 static int	pair_of(int, pid_t);
 static int	by_text(const void *, const void *);
+static int	certificate(const struct system *);
+static int	dial(int);
 static void	name(const struct system *, const char *, char *, size_t);
 
 static void
@@ -154,27 +158,34 @@ reachable(const struct system *s)
 }
 
 static int
-listening(struct system *s)
+listening(struct system *s, int wanted)
 {
 	char line[512], log[128], *p;
+	int n = 0;
 	FILE *fp;
 
 	(void)snprintf(log, sizeof(log), "%s/log", s->dir);
 	ATF_REQUIRE((fp = fopen(log, "r")) != NULL);
 	s->port = 0;
-	while (fgets(line, sizeof(line), fp) != NULL)
-		if (strstr(line, "listening ") != NULL &&
-		    (p = strstr(line, "port=")) != NULL)
+	while (fgets(line, sizeof(line), fp) != NULL) {
+		if (strstr(line, "listening ") == NULL ||
+		    (p = strstr(line, "port=")) == NULL)
+			continue;
+		if (s->port == 0)
 			s->port = (int)strtol(p + 5, NULL, 10);
+		else
+			s->tls = (int)strtol(p + 5, NULL, 10);
+		n++;
+	}
 	(void)fclose(fp);
-	return (s->port != 0);
+	return (n == wanted);
 }
 
 void
 system_start(struct system *s, const char *srcdir)
 {
-	char text[1024];
-	int i;
+	char text[1024], tls[256];
+	int i, wanted = 1;
 
 	memset(s, 0, sizeof(*s));
 	(void)snprintf(s->top, sizeof(s->top), "%s/../..", srcdir);
@@ -186,10 +197,17 @@ system_start(struct system *s, const char *srcdir)
 	(void)snprintf(text, sizeof(text), "socket \"%s/indexd.sock\"\n"
 	    "directory \"%s/db\"\n", s->dir, s->dir);
 	write_file(s, "indexd.conf", text);
+	tls[0] = '\0';
+	if (certificate(s)) {
+		wanted = 2;
+		(void)snprintf(tls, sizeof(tls), "listen on 127.0.0.1 port 0 "
+		    "tls\ntls certificate \"%s/cert\" key \"%s/key\"\n",
+		    s->dir, s->dir);
+	}
 	(void)snprintf(text, sizeof(text), "indexd socket \"%s/indexd.sock\"\n"
 	    "listen on 127.0.0.1 port 0\nauth file \"%s/users\"\n"
-	    "maildir \"%%h/Maildir\"\nplaintext auth always\n", s->dir,
-	    s->dir);
+	    "maildir \"%%h/Maildir\"\nplaintext auth always\n%s", s->dir,
+	    s->dir, tls);
 	write_file(s, "imapd.conf", text);
 	(void)snprintf(text, sizeof(text), "one:{PLAIN}one:%d:%d::%s/one:/\n"
 	    "two:{PLAIN}two:%d:%d::%s/two:/\n", SYSTEM_VIRTUAL, SYSTEM_VIRTUAL,
@@ -199,7 +217,7 @@ system_start(struct system *s, const char *srcdir)
 	for (i = 0; i < STEPS && !reachable(s); i++)
 		pause_a_little();
 	s->imapd = start(s, "imapd/imapd", "imapd");
-	for (i = 0; i < STEPS && !listening(s); i++)
+	for (i = 0; i < STEPS && !listening(s, wanted); i++)
 		pause_a_little();
 	ATF_REQUIRE(s->port != 0);
 }
@@ -227,19 +245,78 @@ system_stop(struct system *s)
 	ATF_CHECK_EQ(0, system(command));
 }
 
+/* Whether there is one now. */
+static int
+certificate(const struct system *s)
+{
+	char command[512];
+
+	(void)snprintf(command, sizeof(command), "umask 077; openssl req "
+	    "-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+	    "-subj /CN=localhost -days 2 -keyout %s/key -out %s/cert "
+	    "2>/dev/null", s->dir, s->dir);
+	return (system(command) == 0);
+}
+
 int
 system_connect(const struct system *s)
+{
+	int fd = dial(s->port);
+
+	ATF_REQUIRE(system_ask(fd, "* OK", NULL));
+	return (fd);
+}
+
+struct ssl_st *
+system_tls(const struct system *s)
+{
+	SSL_CTX *ctx;
+	SSL *ssl;
+
+	if (s->tls == 0)
+		atf_tc_skip("no openssl(1), no certificate");
+	ATF_REQUIRE((ctx = SSL_CTX_new(TLS_client_method())) != NULL);
+	ATF_REQUIRE((ssl = SSL_new(ctx)) != NULL);
+	SSL_CTX_free(ctx);
+	ATF_REQUIRE_EQ(1, SSL_set_fd(ssl, dial(s->tls)));
+	ATF_REQUIRE_EQ(1, SSL_connect(ssl));
+	ATF_REQUIRE(system_tls_ask(ssl, "* OK", NULL));
+	return (ssl);
+}
+
+int
+system_tls_ask(struct ssl_st *ssl, const char *tag, const char *line)
+{
+	char buf[4096];
+	size_t len = 0;
+
+	if (line != NULL && (SSL_write(ssl, line, (int)strlen(line)) <= 0 ||
+	    SSL_write(ssl, "\r\n", 2) <= 0))
+		return (0);
+	for (;;) {
+		if (len + 1 == sizeof(buf) || SSL_read(ssl, buf + len, 1) != 1)
+			return (0);
+		if (buf[len++] != '\n')
+			continue;
+		buf[len] = '\0';
+		if (strncmp(buf, tag, strlen(tag)) == 0)
+			return (1);
+		len = 0;
+	}
+}
+
+static int
+dial(int port)
 {
 	struct sockaddr_in sin;
 	int fd;
 
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
-	sin.sin_port = htons((uint16_t)s->port);
+	sin.sin_port = htons((uint16_t)port);
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ATF_REQUIRE((fd = socket(AF_INET, SOCK_STREAM, 0)) != -1);
 	ATF_REQUIRE_EQ(0, connect(fd, (struct sockaddr *)&sin, sizeof(sin)));
-	ATF_REQUIRE(system_ask(fd, "* OK", NULL));
 	return (fd);
 }
 

@@ -35,6 +35,7 @@ struct system {
 	pid_t	imapd;
 	pid_t	indexd;
 	int	port;
+	int	tls;		/* port of TLS; 0: there is no openssl(1) */
 };
 
 /* Skips the test where that cannot be had. */
@@ -45,6 +46,10 @@ void	system_stop(struct system *);
 
 /* Connects and reads the greeting. */
 int	system_connect(const struct system *);
+
+/* The same by TLS; and what follows, by that. */
+struct ssl_st *system_tls(const struct system *);
+int	system_tls_ask(struct ssl_st *, const char *tag, const char *line);
 
 /* Sends a line; reads up to the line that begins with the tag: 1, or 0 at the
  * end of the connection. */

@@ -34,6 +34,11 @@
 
 #define STEPS	250		/* of 20 ms */
 #define SESSION	"log log null one/Maildir pipe pipe socket socket "
+/* There are two ports, where there is a certificate. */
+#define LISTENER	(s.tls == 0 ? "log log null pipe pipe socket " : \
+			"log log null pipe pipe socket socket ")
+#define ONE_MORE	(s.tls == 0 ? "log log null pipe pipe socket socket " \
+			: "log log null pipe pipe socket socket socket ")
 #define INDEXD	"db db/id db/journal db/journal/1 db/lock db/roots epoll " \
 		"fdinfo log log null pipe pipe socket socket "
 
@@ -124,7 +129,7 @@ ATF_TC_BODY(roles, tc)
 
 	system_start(&s, atf_tc_get_config_var(tc, "srcdir"));
 	helper = system_await_child(s.indexd);
-	has(&s, s.imapd, "log log null pipe pipe socket ");
+	has(&s, s.imapd, LISTENER);
 	has(&s, s.indexd, INDEXD);
 	has(&s, helper, "log log null socket ");
 	is(s.indexd, SYSTEM_INDEXD, 1);
@@ -133,7 +138,7 @@ ATF_TC_BODY(roles, tc)
 	one = system_connect(&s);
 	sv = system_await_child(s.imapd);
 	front = system_await_child(sv);
-	has(&s, s.imapd, "log log null pipe pipe socket socket ");
+	has(&s, s.imapd, ONE_MORE);
 	has(&s, sv, "log log null socket socket socket ");
 	has(&s, front, "log log null socket socket ");
 	is(sv, 0, 0);
@@ -161,7 +166,42 @@ ATF_TC_BODY(roles, tc)
 	system_end(one);
 	system_end(two);
 	system_await_gone(sv);
-	has(&s, s.imapd, "log log null pipe pipe socket ");
+	has(&s, s.imapd, LISTENER);
+	system_stop(&s);
+#else
+	atf_tc_skip("looks into /proc");
+#endif
+}
+
+ATF_TC(relay);
+ATF_TC_HEAD(relay, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "with TLS the front stays, with its "
+	    "user and two sockets, and the session has none to the client");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(relay, tc)
+{
+#ifdef __linux__
+	struct system s;
+	struct ssl_st *ssl;
+	pid_t front, sv;
+
+	system_start(&s, atf_tc_get_config_var(tc, "srcdir"));
+	ssl = system_tls(&s);
+	sv = system_await_child(s.imapd);
+	front = system_await_child(sv);
+	has(&s, front, "log log null socket socket ");
+	is(front, SYSTEM_IMAPD, 1);
+	ATF_REQUIRE(system_tls_ask(ssl, "a OK", "a LOGIN one one"));
+	ATF_CHECK_EQ(front, system_child(sv));
+	has(&s, front, "log log null socket socket ");
+	is(front, SYSTEM_IMAPD, 1);
+	has(&s, sv, SESSION);
+	is(sv, SYSTEM_VIRTUAL, 1);
+	ATF_CHECK(system_tls_ask(ssl, "b OK", "b SELECT INBOX"));
+	ATF_CHECK(system_tls_ask(ssl, "c OK", "c LOGOUT"));
+	system_await_gone(sv);
 	system_stop(&s);
 #else
 	atf_tc_skip("looks into /proc");
@@ -304,6 +344,7 @@ ATF_TC_BODY(forged, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, roles);
+	ATF_TP_ADD_TC(tp, relay);
 	ATF_TP_ADD_TC(tp, rubbish);
 	ATF_TP_ADD_TC(tp, forged);
 	return (atf_no_error());

@@ -160,6 +160,8 @@ memory(struct bpf *b)
 static void
 self(struct bpf *b)
 {
+	bpf_arg(b, SYS_kill, 0, (uint32_t)getpid(), BPF_ACT_ALLOW,
+	    BPF_ACT_KILL);
 	bpf_arg(b, SYS_tgkill, 0, (uint32_t)getpid(), BPF_ACT_ALLOW,
 	    BPF_ACT_KILL);
 }

@@ -1,4 +1,5 @@
-# What in etc/ other programs read, against what those programs and ours are.
+# What in etc/ other programs read, against what those programs and ours are,
+# and what README has people type.
 
 talk()
 {
@@ -79,9 +80,75 @@ units_body()
 	fi
 }
 
+# A file of each paragraph of README that is indented by a tab: p.1, p.2 ...
+paragraphs()
+{
+	awk '/^\t/ { if (!in_one) n++; in_one = 1; print substr($0, 2) >("p." n)
+	    next } { in_one = 0 }' "$(top)/README"
+}
+
+atf_test_case readme
+readme_head()
+{
+	atf_set descr "each imapd.conf in README is right"
+	atf_set require.progs openssl
+}
+readme_body()
+{
+	local conf n
+
+	paragraphs
+	openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -keyout key \
+	    -out cert 2>/dev/null || atf_fail "no certificate"
+	: >passwd
+	n=0
+	for conf in $(grep -l '^listen on' $(grep -l '^auth file' p.*)); do
+		grep -q '^plaintext auth never' $conf || grep -q 1993 $conf ||
+		    atf_fail "$conf: passwords in the clear"
+		sed -E -e "s,\"[^\"]*(fullchain|mail[^/\"]*)\.pem\",$PWD/cert," \
+		    -e "s,\"[^\"]*(privkey\.pem|\.key)\",$PWD/key," \
+		    -e "s,\"[^\"]*/passwd\",$PWD/passwd," \
+		    -e "s,\"/[^\"]*/run/,\"$PWD/," $conf >conf
+		atf_check -e match:"configuration OK" \
+		    "$(top)/imapd/imapd" -n -f conf
+		n=$((n + 1))
+	done
+	[ $n -ge 4 ] || atf_fail "only $n found"
+}
+
+atf_test_case convert
+convert_head()
+{
+	atf_set descr "README makes a passwd file of Dovecot's and Courier's"
+}
+convert_body()
+{
+	local from
+
+	paragraphs
+	for from in /etc/dovecot/users /etc/courier/userdb; do
+		sed -e 's/^# //' -e "s,$from,from," \
+		    -e 's,/etc/imapd/passwd,passwd,' \
+		    $(grep -l "$from" p.*) >"$(basename $from)"
+	done
+	printf 'a@example.net:{SHA512-CRYPT}$6$x:::::\n' >from
+	atf_check sh users
+	atf_check -o inline:'a@example.net:{SHA512-CRYPT}$6$x:5000:5000::/var/vmail/example.net/a:\n' \
+	    cat passwd
+	{
+		printf 'ada\tuid=7|gid=8|home=/h|systempw=$1$a=b|imappw=$6$=/.\n'
+		printf 'bob\thome=/b|systempw=$1$a=b|gid=9|shell=/x|uid=6\n'
+	} >from
+	atf_check sh userdb
+	atf_check -o inline:'ada:$6$=/.:7:8::/h:\nbob:$1$a=b:6:9::/b:\n' \
+	    cat passwd
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
 	atf_add_test_case fail2ban
 	atf_add_test_case units
+	atf_add_test_case readme
+	atf_add_test_case convert
 }

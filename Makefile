@@ -543,7 +543,9 @@ ETC_SCRIPTS = daemontools/imapd-tcpserver/log/run \
 # What the builder may set.
 CC = cc
 CFLAGS = -O2 -g
-LDFLAGS =
+# All symbols are bound before the first fork, so that no process does that
+# for itself, and what they are bound to is read-only.
+LDFLAGS = `case \`uname -s\` in Darwin) ;; *) echo -Wl,-z,relro,-z,now ;; esac`
 WERROR =
 
 # Where things go: by the names of the BSDs, or in lower case by GNU's.  What

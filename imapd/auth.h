@@ -193,8 +193,11 @@ int		 auth_record_use(const struct auth_record *, const char *path,
 		    struct auth_answer *);
 
 /*
- * Whether the file has an entry that SCRAM can be done with: 1 or 0.
- * Leaves nothing of what it read in memory.
+ * Whether SCRAM can be done with every entry of the file that has a password,
+ * and there is one: 1 or 0.  Clients take the strongest mechanism that is
+ * offered, and those of the other entries would fail.  The file is read when
+ * it has changed since this process, or the one it was forked from, asked;
+ * nothing of it stays in memory.
  */
 int		 auth_file_scram(const char *path);
 

@@ -310,23 +310,53 @@ get_id(const char *s, unsigned int own, unsigned int *id)
 	return (error == NULL ? 0 : -1);
 }
 
-int
-auth_file_scram(const char *path)
+/* "*", "!", "x" and the like: nobody's password. */
+static int
+is_nobodys(const char *stored)
+{
+	return (stored[0] == '*' || stored[0] == '!' || strlen(stored) < 2);
+}
+
+static int
+scan_for_scram(const char *path)
 {
 	struct reader *r;
 	char *field[F_COUNT];
-	int able = 0;
+	int some = 0, all = 1;
 
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return (0);
 	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	while (!able && r->fd != -1 && next_line(r)) {
-		if (r->line[0] != '#' && split(r->line, field) == 0)
-			able = auth_scheme_scram(field[F_PASS]) != NULL ||
-			    auth_scheme_plain(field[F_PASS]) != NULL;
+	while (all && r->fd != -1 && next_line(r)) {
+		if (r->line[0] == '#' || split(r->line, field) == -1 ||
+		    is_nobodys(field[F_PASS]))
+			continue;
+		some = 1;
+		all = auth_scheme_scram(field[F_PASS]) != NULL ||
+		    auth_scheme_plain(field[F_PASS]) != NULL;
 	}
 	if (r->fd != -1)
 		close(r->fd);
 	freezero(r, sizeof(*r));
+	return (some && all);
+}
+
+int
+auth_file_scram(const char *path)
+{
+	static struct stat seen;
+	static int known, able;
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return (0);
+	if (known && st.st_dev == seen.st_dev && st.st_ino == seen.st_ino &&
+	    st.st_size == seen.st_size &&
+	    st.st_mtim.tv_sec == seen.st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == seen.st_mtim.tv_nsec)
+		return (able);
+	able = scan_for_scram(path);
+	seen = st;
+	known = 1;
 	return (able);
 }

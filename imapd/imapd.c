@@ -251,6 +251,8 @@ run_inetd(struct imapd_conf *conf, const struct privs *privs,
 	    (!foreground && dup2(fd, STDERR_FILENO) == -1))
 		fatal("/dev/null");
 	close(fd);
+	ss.scram = conf->auth == IMAPD_AUTH_FILE &&
+	    auth_file_scram(conf->auth_arg);
 	ss.listen = line_of(conf, ss.in);
 	if (wants_tls(conf, ss.listen) && (ss.tls = tls_server_new(conf, 0,
 	    NULL, NULL, NULL)) == NULL)

@@ -33,6 +33,7 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/pidlock.h"
+#include "imapd/auth.h"
 #include "imapd/children.h"
 #include "imapd/conf.h"
 #include "imapd/listen.h"
@@ -59,6 +60,7 @@ struct listener {
 	struct pollfd			*pfd;
 	size_t				 npfd;
 	struct tls_server		*tls;	/* NULL: no certificates */
+	int				 scram;	/* is offered */
 	int				 pause;	/* accept(2) has failed */
 	int64_t				 began;		/* ms */
 	uint64_t			 accepted;
@@ -74,18 +76,20 @@ static int	make_room(struct listener *);
 static void	enough_files(size_t);
 static int	signals(int);
 static void	on_signal(int);
-static int	loop(struct listener *);
+static void	loop(struct listener *);
 static void	drain(void);
 static void	reload(struct listener *);
 static void	state(const struct listener *);
-static int	accept_one(struct listener *, size_t);
+static void	accept_one(struct listener *, size_t);
 static void	get_limits(const struct imapd_conf *, struct crowd_limits *);
 static void	say_full(struct listener *, enum crowd_answer, const char *);
 static void	too_many(int, const struct imapd_listen *);
-static int	fork_one(struct listener *, int, const struct imapd_listen *,
+static void	fork_one(struct listener *, int, const struct imapd_listen *,
 		    const char *);
-static int	be_supervisor(struct listener *, int, int,
-		    const struct imapd_listen *);
+static void	be_supervisor(struct listener *, int, int,
+		    const struct imapd_listen *)
+		    __attribute__((__noreturn__));
+static void	leave(int) __attribute__((__noreturn__));
 static void	goodbye(struct listener *);
 
 static int			 sigpipe[2] = { -1, -1 };
@@ -101,8 +105,10 @@ listen_run(const struct listen_start *start)
 	memset(&l, 0, sizeof(l));
 	l.start = start;
 	l.conf = start->conf;
-	if (begin(&l) == 0)
-		rv = loop(&l);
+	if (begin(&l) == 0) {
+		loop(&l);
+		rv = 0;
+	}
 	sockets_close(&l.sockets);
 	children_free(l.children);
 	tls_server_free(l.tls);
@@ -251,12 +257,10 @@ on_signal(int sig)
 	errno = saved;
 }
 
-/* Returns the exit status of this process: a supervisor's, too. */
-static int
+static void
 loop(struct listener *l)
 {
 	size_t i, nsock, ntalk;
-	int rv;
 
 	while (!got_term) {
 		l->pfd[PFD_SIGNAL].fd = sigpipe[0];
@@ -283,9 +287,7 @@ loop(struct listener *l)
 		for (i = 0; i < nsock && !got_term; i++) {
 			if (l->pfd[PFD_SOCKETS + i].revents == 0)
 				continue;
-			rv = accept_one(l, i);
-			if (rv != -1)
-				return (rv);
+			accept_one(l, i);
 		}
 		if (got_info)
 			state(l);
@@ -293,7 +295,6 @@ loop(struct listener *l)
 			reload(l);
 	}
 	goodbye(l);
-	return (0);
 }
 
 static void
@@ -360,8 +361,7 @@ state(const struct listener *l)
 	    l->accepted, l->sockets.n, (login_now() - l->began) / 1000);
 }
 
-/* Returns -1, or in a supervisor its exit status. */
-static int
+static void
 accept_one(struct listener *l, size_t sock)
 {
 	const struct imapd_listen *line = l->sockets.socket[sock].listen;
@@ -375,11 +375,11 @@ accept_one(struct listener *l, size_t sock)
 		case EAGAIN:
 		case EINTR:
 		case ECONNABORTED:
-			return (-1);
+			return;
 		default:
 			log_warn("listen: accept: waiting for a second");
 			l->pause = 1;
-			return (-1);
+			return;
 		}
 	}
 	/* A proxy's own address does not count. */
@@ -391,10 +391,10 @@ accept_one(struct listener *l, size_t sock)
 	if (may != CROWD_WELCOME) {
 		say_full(l, may, addr);
 		too_many(fd, line);
-		return (-1);
+		return;
 	}
 	l->accepted++;
-	return (fork_one(l, fd, line, addr));
+	fork_one(l, fd, line, addr);
 }
 
 /* Now and then: nobody fills the log by knocking. */
@@ -442,21 +442,22 @@ too_many(int fd, const struct imapd_listen *line)
 	close(fd);
 }
 
-/* Returns as accept_one() does. */
-static int
+static void
 fork_one(struct listener *l, int fd, const struct imapd_listen *line,
     const char *addr)
 {
 	sigset_t all, before;
-	int s[2], rv = -1;
+	int s[2];
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) == -1) {
 		log_warn("listen: socketpair");
 		too_many(fd, line);
-		return (-1);
+		return;
 	}
 	tls_server_rotate(l->tls);
+	l->scram = l->conf->auth == IMAPD_AUTH_FILE &&
+	    auth_file_scram(l->conf->auth_arg);
 	/* No handler of ours runs in the child. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
@@ -465,7 +466,7 @@ fork_one(struct listener *l, int fd, const struct imapd_listen *line,
 		signals(0);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(s[0]);
-		return (be_supervisor(l, fd, s[1], line));
+		be_supervisor(l, fd, s[1], line);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(s[1]);
@@ -473,7 +474,7 @@ fork_one(struct listener *l, int fd, const struct imapd_listen *line,
 		log_warn("listen: fork");
 		close(s[0]);
 		too_many(fd, line);
-		return (rv);
+		return;
 	}
 	close(fd);
 	if (children_add(l->children, pid, s[0], addr) == -1) {
@@ -482,10 +483,9 @@ fork_one(struct listener *l, int fd, const struct imapd_listen *line,
 		close(s[0]);
 		(void)kill(pid, SIGKILL);
 	}
-	return (rv);
 }
 
-static int
+static void
 be_supervisor(struct listener *l, int fd, int up,
     const struct imapd_listen *line)
 {
@@ -511,7 +511,22 @@ be_supervisor(struct listener *l, int fd, int up,
 	ss.privs = l->start->privs;
 	ss.in = ss.out = fd;
 	ss.listener = up;
-	return (supervisor_run(&ss));
+	ss.scram = l->scram;
+	leave(supervisor_run(&ss));
+}
+
+/*
+ * Not by exit(3): what libraries put away there touches pages that are shared
+ * until then, which takes as long as a login.  A sanitizer looks for leaks.
+ */
+static void
+leave(int status)
+{
+#ifdef CONFINE_SANITIZED
+	exit(status);
+#else
+	_exit(status);
+#endif
 }
 
 /* Sessions say BYE to their clients at SIGTERM; not all may get to it. */

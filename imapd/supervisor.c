@@ -149,8 +149,7 @@ be_front(struct supervisor *sv, int fd)
 	fs.proxied = sv->proxied ? sv->addr : NULL;
 	/* A client is not local because its proxy is. */
 	fs.local = !sv->proxied && peer_local(fs.in);
-	fs.scram = fs.conf->auth == IMAPD_AUTH_FILE &&
-	    auth_file_scram(fs.conf->auth_arg);
+	fs.scram = sv->start->scram;
 	auth_forget();
 	fds[0] = fs.in;
 	fds[1] = fs.out;

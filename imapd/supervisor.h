@@ -31,6 +31,7 @@ struct supervisor_start {
 	int			 out;		/* may be the same */
 	int			 listener;	/* login.h; -1: none */
 	struct tls_server	*tls;		/* NULL: no certificates */
+	int			 scram;		/* is offered */
 };
 
 /*

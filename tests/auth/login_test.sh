@@ -140,6 +140,41 @@ prepared_cleanup()
 	server_cleanup
 }
 
+# offers what: the capabilities of a connection.
+offers()
+{
+	talk <<-END
+		1 connect
+		1 < * OK [...$1] ...
+		1 eof
+	END
+}
+
+atf_test_case offered cleanup
+offered_head()
+{
+	atf_set descr "SCRAM is offered where all can use it"
+	atf_set require.user unprivileged
+}
+offered_body()
+{
+	server_start
+	passwd "plain:{PLAIN}x:UG::$PWD:" 'star:*:UG::/:' '#crypt:$6$x:UG::/:'
+	offers "AUTH=PLAIN AUTH=LOGIN AUTH=SCRAM-SHA-256"
+	# Whoever takes the strongest mechanism could not log in.
+	echo "crypt:\$6\$saltsalt\$xxxxxxxxxxxxxxxxx:0:0::/:" >>passwd
+	offers "AUTH=PLAIN AUTH=LOGIN"
+	passwd "plain:{PLAIN}x:UG::$PWD:"
+	offers "AUTH=PLAIN AUTH=LOGIN AUTH=SCRAM-SHA-256"
+	passwd
+	offers "AUTH=PLAIN AUTH=LOGIN"
+	server_stop
+}
+offered_cleanup()
+{
+	server_cleanup
+}
+
 atf_test_case salts cleanup
 salts_head()
 {
@@ -152,11 +187,11 @@ salts_body()
 	server_start
 	made=$(echo x | "$(top)/imapd/imapd" -p) || atf_fail "imapd -p"
 	passwd "made:$made:UG::$PWD:" "plain:{PLAIN}x:UG::$PWD:" \
-	    'crypt:$6$saltsalt$xxxxxxxxxxxxxxxxx:UG::/:' \
+	    'star:*:UG::/:' \
 	    'bad:{SCRAM-SHA-256}oops:UG::/:'
 	for way in "$(server_addr)" "$(server_inetd)"; do
 		# A salt is always the same, and that of no other.
-		for user in made plain crypt bad none1 none2; do
+		for user in made plain star bad none1 none2; do
 			for n in 1 2; do
 				first=$(printf 'n,,n=%s,r=abc' $user |
 				    openssl base64 -A)
@@ -423,6 +458,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case mechanisms
 	atf_add_test_case prepared
+	atf_add_test_case offered
 	atf_add_test_case salts
 	atf_add_test_case password
 	atf_add_test_case fail2ban

@@ -227,6 +227,10 @@ ATF_TC_BODY(pam, tc)
 		atf_tc_skip("no PAM");
 	stage();
 	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
+	(void)snprintf(text, sizeof(text), "cp -R /etc/pam.d/. pam.d && rm -f pam.d/other && "
+	    "cp '%s/../../etc/pam.imapd' pam.d/imapd",
+	    atf_tc_get_config_var(tc, "srcdir"));
+	ATF_REQUIRE_EQ(0, system(text));
 	put("pam.d/unix", "auth required pam_unix.so\n"
 	    "account required pam_unix.so\n", 0644);
 	put("pam.d/deny", "auth required pam_deny.so\n"
@@ -255,6 +259,11 @@ ATF_TC_BODY(pam, tc)
 	ATF_CHECK_EQ(UID, ans.uid);
 	ATF_CHECK_EQ(GID, ans.gid);
 	ATF_CHECK_STREQ("/home/ada/Maildir", ans.mailroot);
+	if (access("pam.d/common-auth", F_OK) == 0) {
+		ATF_CHECK_EQ(AUTH_OK, pam_says("imapd", "ada", "right"));
+		ATF_CHECK(pam_says("imapd", "ada", "wrong") != AUTH_OK);
+		ATF_CHECK(pam_says("imapd", "locked", "right") != AUTH_OK);
+	}
 	ATF_CHECK_EQ(AUTH_PASSWORD, pam_says("unix", "ada", "wrong"));
 	ATF_CHECK_EQ(AUTH_UNKNOWN, pam_says("unix", "eve", "right"));
 	ATF_CHECK_EQ(AUTH_EXPIRED, pam_says("unix", "old", "right"));

@@ -206,7 +206,7 @@ ATF_TC_BODY(commands, tc)
 	expect("2 OK NOOP completed\r\n* ID (\"name\" \"Highwater\")\r\n"
 	    "3 OK ID completed\r\n");
 	say("4 STARTTLS\r\n5 SELECT INBOX\r\n6 NOOP x\r\n\r\n");
-	expect("4 BAD STARTTLS is not available\r\n"
+	expect("4 BAD STARTTLS is not available here\r\n"
 	    "5 BAD Unknown command, or not before login\r\n"
 	    "6 BAD NOOP has no arguments\r\n* BAD ");
 }

@@ -56,10 +56,10 @@ in_background_body()
 	maildir_make Maildir
 	port=$(free_port)
 	sed -i.bak "s/port 0/port $port/" imapd.conf
-	background indexd || atf_fail "indexd: $(cat err)"
+	background indexd || shows err
 	# At once: nothing is waited for.
 	indexd_answers || atf_fail "indexd does not answer"
-	background imapd || atf_fail "imapd: $(cat err)"
+	background imapd || shows err
 	echo '1 login' >login.dlg
 	dlg "127.0.0.1:$port" login.dlg
 	running imapd.run || atf_fail "the pid file is wrong"
@@ -220,7 +220,7 @@ relative_body()
 {
 	INDEXD_CONF="pidfile \"$PWD/indexd.run\""
 	server_config
-	background indexd || atf_fail "$(cat err)"
+	background indexd || shows err
 	# In the background its log is syslog's; what it does shows it.
 	echo "limit mailboxes 1" >>indexd.conf
 	kill -HUP "$(cat indexd.run)"
@@ -261,18 +261,18 @@ journal_body()
 	}
 	# Someone else's stream: standard error was redirected.
 	log JOURNAL_STREAM=1:1
-	grep -q '^missing.conf: ' log || atf_fail "$(cat log)"
+	grep -q '^missing.conf: ' log || shows log
 	env JOURNAL_STREAM="$(stat -Lc %d:%i log.indexd)" \
 	    "$(top)/indexd/indexd" -d -f missing.conf 2>log.indexd
-	grep -q '^<4>missing.conf: ' log.indexd || atf_fail "$(cat log.indexd)"
+	grep -q '^<4>missing.conf: ' log.indexd || shows log.indexd
 	env XPC_SERVICE_NAME=org.highwater.indexd \
 	    "$(top)/indexd/indexd" -d -f missing.conf 2>log.indexd
 	grep -Eq '^20[0-9-]{8}T[0-9:]{8}Z indexd\[[0-9]+\]: missing' \
-	    log.indexd || atf_fail "$(cat log.indexd)"
+	    log.indexd || shows log.indexd
 	env XPC_SERVICE_NAME=0 \
 	    "$(top)/indexd/indexd" -d -f missing.conf 2>log.indexd
 	grep -Eq '^indexd\[[0-9]+\]: missing' log.indexd ||
-	    atf_fail "$(cat log.indexd)"
+	    shows log.indexd
 }
 
 atf_test_case check cleanup

@@ -242,7 +242,7 @@ missing_body()
 	# For one connection: a socket that listens is none.
 	python3 "$(atf_get_srcdir)/hand.py" x=tcp:127.0.0.1 -- \
 	    "$(top)/imapd/imapd" -di -f imapd.conf 2>err && atf_fail "served"
-	grep -q "needs Accept=yes" err || atf_fail "$(cat err)"
+	grep -q "needs Accept=yes" err || shows err
 }
 missing_cleanup()
 {
@@ -309,7 +309,7 @@ indexd_socket_body()
 	wait "$(cat indexd.pid)" && atf_fail "it started"
 	rm indexd.pid
 	grep -q "that was handed over is not $dir/indexd.sock" indexd.log ||
-	    atf_fail "$(cat indexd.log)"
+	    shows indexd.log
 	hand indexd indexd=tcp:127.0.0.1
 	wait "$(cat indexd.pid)" && atf_fail "it started"
 	rm indexd.pid
@@ -318,7 +318,7 @@ indexd_socket_body()
 	hand indexd indexd=unix:"$dir/indexd.sock" other=unix:"$dir/other.sock"
 	wait_for "indexd answers" indexd_answers
 	grep -q 'named "other", was handed over and is not used' indexd.log ||
-	    atf_fail "$(cat indexd.log)"
+	    shows indexd.log
 	indexd_stop
 	rm -f "$dir"/*.sock
 }

@@ -45,7 +45,7 @@ layout_body()
 		d=$PWD/$make
 		makes $make install-files DESTDIR="$d" PREFIX=/opt/hw \
 		    MANDIR=/opt/hw/man SYSCONFDIR=/opt/etc RUNDIR=/opt/run \
-		    STATEDIR=/opt/db >out 2>&1 || atf_fail "$(cat out)"
+		    STATEDIR=/opt/db >out 2>&1 || shows out
 		for file in sbin/imapd sbin/indexd sbin/indexctl \
 		    share/examples/highwater/rc.d/freebsd/imapd \
 		    share/examples/highwater/daemontools/imapd/log/run; do
@@ -69,7 +69,7 @@ layout_body()
 		atf_check -o file:want cat have
 		# No path of the defaults is left.
 		grep -rIn '/usr/local/s\|/etc/indexd\|/var/run/i\|/var/db/i' \
-		    "$d" | grep -v '/opt/etc/' >left && atf_fail "$(cat left)"
+		    "$d" | grep -v '/opt/etc/' >left && shows left
 		grep -q '^indexd socket "/opt/run/indexd.sock"$' \
 		    "$d/opt/etc/imapd.conf" || atf_fail "imapd.conf"
 		grep -q '^directory "/opt/db/indexd"$' \
@@ -88,7 +88,7 @@ gnu_body()
 {
 	makes make install-files DESTDIR="$PWD/d" prefix=/usr \
 	    sbindir=/usr/bin mandir=/usr/man sysconfdir=/usr/etc \
-	    runstatedir=/srv/run >out 2>&1 || atf_fail "$(cat out)"
+	    runstatedir=/srv/run >out 2>&1 || shows out
 	for file in usr/bin/imapd usr/man/man8/imapd.8 usr/etc/imapd.conf \
 	    usr/share/examples/highwater/users.sh; do
 		[ -f "d/$file" ] || atf_fail "no $file"
@@ -108,11 +108,11 @@ again_body()
 	for make in $(each_make); do
 		d=$PWD/$make
 		makes $make install-files DESTDIR="$d" >out 2>&1 ||
-		    atf_fail "$(cat out)"
+		    shows out
 		listing "$d" >first
 		sums "$d" >sums
 		makes $make install-files DESTDIR="$d" >out 2>&1 ||
-		    atf_fail "$(cat out)"
+		    shows out
 		listing "$d" >second
 		atf_check -o file:first cat second
 		sums "$d" >second
@@ -121,7 +121,7 @@ again_body()
 		ln -sf elsewhere "$d/etc/indexd.conf"
 		chmod 600 "$d/etc/imapd.conf"
 		makes $make install-files DESTDIR="$d" >out 2>&1 ||
-		    atf_fail "$(cat out)"
+		    shows out
 		tail -n 1 "$d/etc/imapd.conf" | grep -q mine ||
 		    atf_fail "configuration overwritten"
 		atf_check -o match:'^-rw-------' ls -l "$d/etc/imapd.conf"
@@ -143,10 +143,10 @@ uninstall_body()
 		: >"$d/usr/local/sbin/other"
 		: >"$d/usr/local/share/examples/highwater/systemd/mine"
 		makes $make install-files DESTDIR="$d" >out 2>&1 ||
-		    atf_fail "$(cat out)"
+		    shows out
 		echo '# mine' >>"$d/etc/imapd.conf"
 		makes $make uninstall DESTDIR="$d" >out 2>&1 ||
-		    atf_fail "$(cat out)"
+		    shows out
 		(cd "$d" && find . -type f | sort) >left
 		atf_check -o inline:"./etc/imapd.conf
 ./usr/local/sbin/other
@@ -155,7 +155,7 @@ uninstall_body()
 		# Twice does no harm, and what is empty then is gone.
 		rm "$d/usr/local/share/examples/highwater/systemd/mine"
 		makes $make uninstall DESTDIR="$d" >out 2>&1 ||
-		    atf_fail "$(cat out)"
+		    shows out
 		[ ! -e "$d/usr/local/share/examples/highwater" ] ||
 		    atf_fail "an empty directory is left"
 	done
@@ -181,10 +181,10 @@ users_print_body()
 	local system
 
 	for system in Linux FreeBSD OpenBSD NetBSD Darwin; do
-		as_system $system >out 2>&1 || atf_fail "$system: $(cat out)"
+		as_system $system >out 2>&1 || shows out
 		for user in _imapd _indexd; do
 			grep -q "^[a-z].*[ /]$user\b" out ||
-			    atf_fail "$system: $(cat out)"
+			    shows out
 		done
 	done
 	as_system FreeBSD >out
@@ -193,7 +193,7 @@ users_print_body()
 	as_system OpenBSD >out
 	atf_check -o match:'^useradd -g _imapd -L daemon -d /var/empty' cat out
 	as_system Plan9 >out 2>&1 && atf_fail "Plan 9"
-	grep -q 'make a user _imapd' out || atf_fail "$(cat out)"
+	grep -q 'make a user _imapd' out || shows out
 	atf_check -s exit:2 -e match:usage sh "$(top)/etc/users.sh" -x
 }
 
@@ -218,7 +218,7 @@ users_root_body()
 		ls -ld /var/empty
 	END
 	unshare -m sh inside.sh "$(top)/etc/users.sh" >out 2>err ||
-	    atf_fail "$(cat out err)"
+	    shows out err
 	atf_check -o match:'^_imapd:x:[0-9]*:[0-9]*:[^:]*:/var/empty:/.*nologin$' \
 	    -o match:'^_indexd:x:[0-9]*:[0-9]*:[^:]*:/nonexistent:/.*nologin$' \
 	    -o match:'^drwxr-xr-x .* root +root .*/var/empty$' \

@@ -203,7 +203,7 @@ daemontools_body()
 	    service/imapd/log/main/current
 	grep -Eq '^@[0-9a-f]{24} imapd\[[0-9]+\]: ' \
 	    service/imapd/log/main/current ||
-	    atf_fail "$(cat service/imapd/log/main/current)"
+	    shows service/imapd/log/main/current
 	cat >down.dlg <<-'END'
 		1 login
 		sh svc -d service/imapd
@@ -249,7 +249,7 @@ sd_accept_body()
 	# The unit says how the connection is handed over: as by inetd(8).
 	sample systemd/imapd-inetd@.service >unit
 	command=$(sed -n 's/^ExecStart=-//p' unit)
-	grep -q '^StandardInput=socket$' unit || atf_fail "$(cat unit)"
+	grep -q '^StandardInput=socket$' unit || shows unit
 	for how in --inetd --fdname=connection; do
 		# shellcheck disable=SC2086
 		super systemd-socket-activate -l "$(server_addr)" --accept \
@@ -286,9 +286,9 @@ sd_listen_body()
 		super systemd-socket-activate -l "$(server_addr)" \
 		    --fdname="$name" $command
 		serves
-		grep -q 'not used' super.log && atf_fail "$(cat super.log)"
+		grep -q 'not used' super.log && shows super.log
 		stop_super
-		grep -q 'listen: end' super.log || atf_fail "$(cat super.log)"
+		grep -q 'listen: end' super.log || shows super.log
 	done
 	indexd_stop
 }
@@ -324,7 +324,7 @@ sd_indexd_body()
 	grep -q "started" indexd.log && atf_fail "nobody has asked for it yet"
 	echo '1 login' >login.dlg
 	dlg "$(server_addr)" login.dlg
-	grep -q "started" indexd.log || atf_fail "$(cat indexd.log)"
+	grep -q "started" indexd.log || shows indexd.log
 	server_stop
 	[ -S "$sock" ] || atf_fail "it removed what is not its own"
 	rm "$sock"
@@ -333,6 +333,135 @@ sd_indexd_cleanup()
 {
 	end
 }
+atf_test_case sd_rights cleanup
+sd_rights_head()
+{
+	atf_set descr "the capabilities that the units leave are enough"
+	atf_set require.user root
+	atf_set require.progs "unshare setpriv systemd-socket-activate timeout"
+}
+# In a name space of mounts where the users are there that are needed.
+sd_rights_body()
+{
+	local dir
+
+	unshare -m true 2>/dev/null || atf_skip "no mounts may be made here"
+	dir=$(mktemp -d /tmp/hw.XXXXXX) || atf_fail "no directory"
+	echo "$dir" >sockdir
+	chmod 755 "$dir"
+	cat >inside.sh <<-'END'
+		# inside.sh dir top: as root, imapd and indexd by their units.
+		cd "$1" || exit 1
+		mount --bind passwd.system /etc/passwd || exit 1
+		umask 022
+		mkdir sbin empty mail mail/Maildir
+		mkdir mail/Maildir/cur mail/Maildir/new mail/Maildir/tmp
+		chown -R 3003:3003 mail
+		chmod -R go= mail
+		mkdir db
+		chown 3002:3002 db
+		chmod 700 db
+		# Who may not read a tree in somebody's home can run a copy.
+		cp "$2/imapd/imapd" "$2/indexd/indexd" sbin
+
+		# value unit key: as systemd adds them up.
+		value()
+		{
+			sed -n "s/^$2=-*//p" "$1" | tr '\n' ' '
+		}
+
+		# rights unit: what setpriv(1) has to do for it.
+		rights()
+		{
+			local caps cap
+
+			caps=-all
+			for cap in $(value "$1" CapabilityBoundingSet |
+			    tr 'A-Z' 'a-z'); do
+				caps=$caps,+${cap#cap_}
+			done
+			echo "--bounding-set $caps --inh-caps -all"
+			[ "$(value "$1" NoNewPrivileges)" = "yes " ] &&
+			    echo --no-new-privs
+			[ -z "$(value "$1" User)" ] ||
+			    echo "--reuid 3002 --regid 3002 --clear-groups"
+		}
+
+		systemd-socket-activate -l "$PWD/indexd.sock" \
+		    --fdname=indexd setpriv $(rights indexd.service) \
+		    $(value indexd.service ExecStart) >indexd.log 2>&1 &
+		indexd=$!
+		setpriv $(rights imapd.service) \
+		    $(value imapd.service ExecStart) >imapd.log 2>&1 &
+		imapd=$!
+		n=0
+		until grep -q listening imapd.log && [ -S indexd.sock ]; do
+			n=$((n + 1))
+			[ $n -lt 100 ] || break
+			sleep 0.1
+		done
+		chmod 666 indexd.sock
+		port=$(sed -n 's/.*listening.*port=//p' imapd.log)
+		"$2/tests/imapdlg/imapdlg" -t 20000 "127.0.0.1:$port" rights.dlg || {
+			echo "dialogue differs"
+			kill -KILL $imapd
+		}
+		wait $imapd || echo "imapd ended with $?"
+		kill -TERM $indexd
+		wait $indexd || echo "indexd ended with $?"
+		echo end
+	END
+	{
+		cat /etc/passwd
+		echo "_imapd:x:3001:3001::$dir/empty:/nonexistent"
+		echo "_indexd:x:3002:3002::/nonexistent:/nonexistent"
+		echo "demo:x:3003:3003::$dir/mail:/nonexistent"
+	} >"$dir/passwd.system"
+	for file in imapd.service indexd.service; do
+		sed -e "s|/usr/local/sbin/|$dir/sbin/|g" \
+		    -e "s|/etc/imapd|$dir/imapd|g" \
+		    -e "s|/etc/indexd|$dir/indexd|g" \
+		    "$(top)/etc/systemd/$file" >"$dir/$file"
+	done
+	cat >"$dir/indexd.conf" <<-END
+		socket "$dir/indexd.sock"
+		directory "$dir/db"
+	END
+	cat >"$dir/imapd.conf" <<-END
+		indexd socket "$dir/indexd.sock"
+		listen on 127.0.0.1 port 0
+		auth file "$dir/passwd"
+	END
+	echo "demo:{PLAIN}demo:3003:3003::$dir/mail:/nonexistent" \
+	    >"$dir/passwd"
+	chmod 600 "$dir/passwd"
+	cat >"$dir/rights.dlg" <<-'END'
+		1 connect
+		1 < * OK ...
+		1 > a LOGIN demo demo
+		1 < a OK ...
+		1 > b CREATE made
+		1 < b OK ...
+		2 connect
+		2 < * OK ...
+		sh kill -TERM $(sed -n 's/^imapd.\([0-9]*\).: listen: listening.*/\1/p' imapd.log)
+		1 < * BYE ...
+		1 eof
+		2 < * BYE ...
+		2 eof
+	END
+	timeout 60 unshare -m sh inside.sh "$dir" "$(top)" >out 2>&1 </dev/null
+	cat "$dir/imapd.log" "$dir/indexd.log" >>err 2>/dev/null
+	rm -rf "$dir" sockdir
+	[ "$(tail -n 1 out)" = end ] && ! grep -E 'differs|ended with' out ||
+	    shows out err
+	grep -q "indexd: stopped" err || shows err
+}
+sd_rights_cleanup()
+{
+	[ ! -f sockdir ] || rm -rf "$(cat sockdir)"
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
@@ -343,4 +472,5 @@ atf_init_test_cases()
 	atf_add_test_case sd_accept
 	atf_add_test_case sd_listen
 	atf_add_test_case sd_indexd
+	atf_add_test_case sd_rights
 }

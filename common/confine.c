@@ -44,6 +44,13 @@ int		 confine_traceable;
 static int	limit(int, rlim_t, const char *);
 
 void
+confine_process(void)
+{
+	(void)limit(RLIMIT_CORE, 0, "core dumps");
+	confine_untraceable();
+}
+
+void
 confine_environment(void)
 {
 	char **e, *tz = getenv("TZ");

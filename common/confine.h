@@ -101,6 +101,12 @@ int	confine_indexd(const char *directory, const char *socket,
 int	confine_helper(void);
 
 /*
+ * For confine.c: no debugger, and no core dump of a process that has changed
+ * its user.
+ */
+void	confine_untraceable(void);
+
+/*
  * confine.c, for the systems' files.  Limits as setrlimit(2) has them: no
  * core dumps; no further processes, if not fork; of data, if not 0.
  */

@@ -59,7 +59,7 @@ confine_report(enum confine_daemon who)
 }
 
 void
-confine_process(void)
+confine_untraceable(void)
 {
 	int off = PROC_TRACE_CTL_DISABLE;
 
@@ -100,7 +100,7 @@ socket_rights(const int *fds, size_t n)
 int
 confine_front(const int *fds, size_t nfds)
 {
-	confine_process();
+	confine_untraceable();
 	if (confine_limits(0, 0) == -1 || socket_rights(fds, nfds) == -1)
 		return (-1);
 	return (enter("front"));
@@ -113,7 +113,7 @@ confine_session(int rootfd, const char *rootpath, const char *indexd,
 {
 	(void)rootfd;
 	(void)rootpath;
-	confine_process();
+	confine_untraceable();
 	if (confine_limits(0, memory) == -1 || keep_indexd(indexd) == -1)
 		return (-1);
 	return (enter("session"));
@@ -170,14 +170,14 @@ confine_indexd(const char *directory, const char *socket, const char *conf)
 	(void)directory;
 	(void)socket;
 	(void)conf;
-	confine_process();
+	confine_untraceable();
 	return (confine_limits(1, 0));
 }
 
 int
 confine_helper(void)
 {
-	confine_process();
+	confine_untraceable();
 	if (confine_limits(0, 0) == -1)
 		return (-1);
 	return (enter("helper"));

@@ -76,7 +76,7 @@ confine_report(enum confine_daemon who)
 }
 
 void
-confine_process(void)
+confine_untraceable(void)
 {
 	if (!confine_traceable && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		log_warn("confine: PR_SET_DUMPABLE");
@@ -86,7 +86,7 @@ confine_process(void)
 static int
 begin(int fork, uint64_t memory)
 {
-	confine_process();
+	confine_untraceable();
 	if (confine_limits(fork, memory) == -1)
 		return (-1);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {

@@ -52,7 +52,7 @@ confine_report(enum confine_daemon who)
 }
 
 void
-confine_process(void)
+confine_untraceable(void)
 {
 #ifdef __APPLE__
 	if (!confine_traceable && ptrace(PT_DENY_ATTACH, 0, NULL, 0) == -1)

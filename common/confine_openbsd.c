@@ -41,7 +41,7 @@ confine_report(enum confine_daemon who)
 
 /* Nobody may look into a process that has changed its user, but root. */
 void
-confine_process(void)
+confine_untraceable(void)
 {
 }
 

@@ -81,10 +81,13 @@ main(int argc, char *argv[])
 	open_standard(&activate);
 	compat_title_init(argc, argv);
 	get_options(argc, argv, &o);
-	if (o.password)
+	if (o.password) {
+		confine_process();
 		return (password_run());
+	}
 	/* Under inetd standard error is the client. */
 	log_open("imapd", o.foreground || o.check || !o.inetd, o.verbose);
+	confine_process();
 	if (activate.error != NULL && !o.check)
 		log_warnx("activate: %s", activate.error);
 	memset(&args, 0, sizeof(args));
@@ -111,7 +114,6 @@ main(int argc, char *argv[])
 	    signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		fatal("signal");
 	umask(077);
-	confine_process();
 	/* Where it takes memory at its first use, it ends us if that fails. */
 	(void)arc4random();
 	if (privs_init(&privs) == -1)

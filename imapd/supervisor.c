@@ -56,6 +56,8 @@ supervisor_run(const struct supervisor_start *start)
 	int rv;
 
 	confine_environment();
+	/* Nobody types for the terminal that imapd -d was started from. */
+	(void)setsid();
 	memset(&sv, 0, sizeof(sv));
 	sv.start = start;
 	sv.front = -1;

@@ -154,6 +154,8 @@ ATF_TC_BODY(roles, tc)
 	ATF_CHECK_EQ(0, system_child(sv));
 	has(&s, sv, SESSION);
 	is(sv, SYSTEM_VIRTUAL, 1);
+	/* No terminal that it could type at. */
+	ATF_CHECK_EQ(sv, getsid(sv));
 	two = system_login(&s, "two");
 	ATF_CHECK(system_child(s.imapd) != sv);
 	is(system_child(s.imapd), SYSTEM_VIRTUAL, 1);

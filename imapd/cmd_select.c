@@ -117,25 +117,26 @@ open_view(struct session *s, const char *dir, int examine)
 		refuse(s, why);
 		return (-1);
 	}
-	/* What can't be seen now is seen later. */
+	/*
+	 * What can't be seen now is seen later; but there is no memory later
+	 * either, and a table that is not filled is no empty mailbox.
+	 */
 	if (folder_scan(folder, 0) == -1 && errno != ENOTCONN) {
 		saved = errno;
 		log_warn("select: scan folder=%s", folder->name);
 		if (saved == ENOMEM)
-			goto no_memory;
+			goto fail;
 	}
 	s->view = view_new(folder, examine || !folder->writable);
 	if (s->view == NULL) {
 		saved = errno;
-		folder_close(folder);
-		errno = saved;
-		reply_errno(s, "Can't read the mailbox");
-		return (-1);
+		goto fail;
 	}
 	return (0);
-no_memory:
+fail:
 	folder_close(folder);
-	session_no_memory(s);
+	errno = saved;
+	reply_errno(s, "Can't read the mailbox");
 	return (-1);
 }
 

@@ -209,11 +209,6 @@ reply_errno(struct session *s, const char *what)
 		session_bye(s, "UNAVAILABLE", "The mailbox is gone");
 		return;
 	}
-	if (error == ENOMEM) {
-		log_warnx("session: %s: no memory", what);
-		session_no_memory(s);
-		return;
-	}
 	if ((error == EBADMSG || (error == EAGAIN &&
 	    idx_code(s->idx) == PROTO_NO_DAMAGED)) && s->view != NULL) {
 		/* When it is opened again it is sound, or made anew. */
@@ -230,6 +225,9 @@ reply_errno(struct session *s, const char *what)
 		text = said;
 	} else
 		code = response_errno(error, &text);
+	if (error == ENOMEM)
+		log_warnx("session: memory is used up: limit memory %llu",
+		    (unsigned long long)s->conf->memory);
 	if (error != ENOENT && error != EEXIST)
 		log_warnx("session: %s: %s error=%d code=%s", what, text,
 		    error, code);

@@ -55,14 +55,14 @@ fail(struct session *s, const char *what)
 
 /*
  * Looks at the folder.  What can't be seen now is seen later: only the loss
- * of indexd, or of memory, ends the session.
+ * of indexd ends the session.
  */
 static int
 scan(struct session *s)
 {
 	if (folder_scan(s->view->folder, 0) != -1)
 		return (0);
-	if (errno == ENOTCONN || errno == ENOMEM) {
+	if (errno == ENOTCONN) {
 		fail(s, "scan");
 		return (-1);
 	}

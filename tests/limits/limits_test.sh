@@ -606,7 +606,7 @@ slow_cleanup()
 atf_test_case memory cleanup
 memory_head()
 {
-	atf_set descr "a session that needs more memory than it may have ends, alone"
+	atf_set descr "what needs more memory than a session may have is refused, there alone"
 	atf_set require.user unprivileged
 	atf_set require.progs python3
 }
@@ -629,8 +629,9 @@ memory_body()
 		2 login
 		1 login
 		1 > a SELECT INBOX
-		1 < * BYE [UNAVAILABLE] ...
-		1 eof
+		1 << a NO [LIMIT] ...
+		1 > b SELECT Small
+		1 << b OK ...
 		2 > a SELECT Small
 		2 << a OK ...
 		3 login

@@ -490,6 +490,7 @@ SH_TESTS =	tests/auth/binding_test \
 COMMON_FUZZ =
 IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
+		tests/fuzz/fuzz_deflate \
 		tests/fuzz/fuzz_maildir \
 		tests/fuzz/fuzz_message \
 		tests/fuzz/fuzz_proxy \

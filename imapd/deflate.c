@@ -270,7 +270,11 @@ deflate_write(void *arg, const void *buf, size_t len, short *events)
 	struct deflate	*d = arg;
 	size_t		 left = len;
 
-	if (compressor(d) == -1 || apart(d, events) == -1)
+	if (compressor(d) == -1) {
+		log_warn("compress: cannot go on");
+		return (-1);
+	}
+	if (apart(d, events) == -1)
 		return (-1);
 	if (len > UINT_MAX)
 		left = len = UINT_MAX;
@@ -373,6 +377,11 @@ expand(struct deflate *d, void *buf, size_t len)
 		errno = ENOMEM;
 		return (-1);
 	default:
+		if (got > 0) {
+			/* First what came before; then this again. */
+			d->in_more = 1;
+			break;
+		}
 		log_warnx("compress: what the client sends is broken: %s",
 		    d->in.msg != NULL ? d->in.msg : "no DEFLATE");
 		errno = EPROTO;

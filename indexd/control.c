@@ -246,14 +246,12 @@ control_line(struct control *c, const char *fmt, ...)
 void
 control_error(struct control *c, const char *text)
 {
-	char quoted[CONTROL_LINE];
+	char quoted[CONTROL_LINE - 16];
 
 	c->status = 1;
-	if (c->json) {
-		control_quote(quoted, sizeof(quoted), text);
-		control_line(c, "{\"error\":%s}", quoted);
-	} else
-		control_line(c, "error: %s", text);
+	(c->json ? control_quote : control_plain)(quoted, sizeof(quoted),
+	    text);
+	control_line(c, c->json ? "{\"error\":%s}" : "error: %s", quoted);
 }
 
 void

@@ -15,8 +15,9 @@
  */
 
 
-#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <atf-c.h>
@@ -319,6 +320,34 @@ ATF_TC_BODY(rest, tc)
 	done(c, &o);
 }
 
+#ifndef __SANITIZE_ADDRESS__
+/* Without memory for another compressor the connection ends, in order. */
+ATF_TC_WITHOUT_HEAD(no_memory);
+ATF_TC_BODY(no_memory, tc)
+{
+	struct rlimit	 old, none;
+	struct client	*c;
+	struct other	 o;
+	int		 error, ret;
+
+	c = start(&o);
+	ATF_CHECK_EQ(0, client_puts(c, "* 1 EXISTS\r\n"));
+	ATF_CHECK_EQ(0, client_wait(c, NULL, 0, CLIENT_REST + 1));
+	ATF_REQUIRE_EQ(0, getrlimit(RLIMIT_AS, &old));
+	none = old;
+	none.rlim_cur = 1;
+	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_AS, &none));
+	(void)client_puts(c, "* 2 EXISTS\r\n");
+	ret = client_flush(c);
+	error = errno;
+	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_AS, &old));
+	ATF_CHECK_EQ(-1, ret);
+	ATF_CHECK_EQ(ENOMEM, error);
+	ATF_CHECK_EQ(ENOMEM, client_error(c));
+	done(c, &o);
+}
+#endif
+
 /* What was read ahead of COMPRESS is compressed already, never plain. */
 ATF_TC_WITHOUT_HEAD(ahead);
 ATF_TC_BODY(ahead, tc)
@@ -348,13 +377,18 @@ ATF_TC_BODY(ahead, tc)
 ATF_TC_WITHOUT_HEAD(garbage);
 ATF_TC_BODY(garbage, tc)
 {
+	unsigned char	 buf[256];
 	struct client	*c;
 	struct other	 o;
+	size_t		 n;
 
 	c = start(&o);
-	send_text(&o, "a NOOP\r\n");
+	/* What came before it counts, whatever came with what. */
+	n = pack(&o, "a NOOP\r\n", 8, Z_SYNC_FLUSH, buf, sizeof(buf));
+	memcpy(buf + n, "b NOOP\r\nc LOGOUT\r\n", 18);
+	send_raw(&o, buf, n + 18);
 	read_text(c, "a NOOP\r\n");
-	send_raw(&o, "b NOOP\r\nc LOGOUT\r\n", 18);
+	ATF_CHECK_EQ(1, client_pending(c));
 	ATF_CHECK_ERRNO(EPROTO, client_read(c, DEADLINE) == -1);
 	ATF_CHECK_EQ(EPROTO, client_error(c));
 	ATF_CHECK_ERRNO(EPROTO, client_puts(c, "x") == -1);
@@ -525,6 +559,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, flush);
 	ATF_TP_ADD_TC(tp, forget);
 	ATF_TP_ADD_TC(tp, rest);
+#ifndef __SANITIZE_ADDRESS__
+	ATF_TP_ADD_TC(tp, no_memory);
+#endif
 	ATF_TP_ADD_TC(tp, ahead);
 	ATF_TP_ADD_TC(tp, garbage);
 	ATF_TP_ADD_TC(tp, ends);

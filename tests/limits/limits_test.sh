@@ -467,6 +467,54 @@ proxy_cleanup()
 	server_cleanup
 }
 
+atf_test_case proxy_tls cleanup
+proxy_tls_head()
+{
+	atf_set descr "a PROXY header before TLS; who is turned away there gets no clear text"
+	atf_set require.user unprivileged
+	atf_set require.progs "python3 openssl"
+}
+proxy_tls_body()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout key.pem -out cert.pem -days 3 -subj /CN=localhost \
+	    2>/dev/null || atf_fail "no certificate"
+	IMAPD_CONF="limit connections 1
+tls certificate \"$PWD/cert.pem\" key \"$PWD/key.pem\""
+	proxy_config "127.0.0.1"
+	sed "s,port 0,port 0 tls," imapd.conf >new.conf &&
+	    mv new.conf imapd.conf || atf_fail "imapd.conf"
+	imapd_start
+	cat >tls.py <<-'END'
+		import socket, ssl, sys
+		port = int(sys.argv[1])
+		s = socket.create_connection(("127.0.0.1", port))
+		s.settimeout(20)
+		c = ssl.create_default_context()
+		c.check_hostname = False
+		c.verify_mode = ssl.CERT_NONE
+		s.sendall(b"PROXY TCP6 2001:db8::7 2001:db8::8 5 993\r\n")
+		t = c.wrap_socket(s)
+		assert t.recv(4096).startswith(b"* OK ")
+		t.sendall(b"a NOOP\r\n")
+		assert t.recv(4096).startswith(b"a OK ")
+		# One too many.
+		u = socket.create_connection(("127.0.0.1", port))
+		u.settimeout(20)
+		assert u.recv(4096) == b""
+	END
+	python3 tls.py "$(server_port)" || atf_fail "tls.py"
+	says "connect address=2001:db8::7 proxy=127.0.0.1" ||
+	    atf_fail "connect"
+	says "limit connections 1 is reached" || atf_fail "limit"
+	imapd_stop
+}
+proxy_tls_cleanup()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	server_cleanup
+}
+
 atf_test_case proxy_inetd cleanup
 proxy_inetd_head()
 {
@@ -780,6 +828,7 @@ atf_init_test_cases()
 	atf_add_test_case inetd_guesses
 	atf_add_test_case inetd_limits
 	atf_add_test_case proxy
+	atf_add_test_case proxy_tls
 	atf_add_test_case proxy_inetd
 	atf_add_test_case proxy_wrong
 	atf_add_test_case slow

@@ -175,6 +175,49 @@ tcpserver_cleanup()
 	end
 }
 
+atf_test_case by_port cleanup
+by_port_head()
+{
+	atf_set descr "-i: the line of the port says what a connection begins with"
+	atf_set require.user unprivileged
+	atf_set require.progs "tcpserver python3 openssl"
+}
+by_port_body()
+{
+	begin
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
+	    2>openssl.log || shows openssl.log
+	cat >>imapd.conf <<-END
+		listen on 127.0.0.1 port 1
+		tls certificate "$PWD/cert.pem" key "$PWD/key.pem"
+	END
+	cat >greets.py <<-'END'
+		import socket, ssl, sys
+		how, port = sys.argv[1], int(sys.argv[2])
+		s = socket.create_connection(("127.0.0.1", port), 20)
+		c = ssl.create_default_context(cafile="cert.pem")
+		if how == "tls":
+		    s = c.wrap_socket(s, server_hostname="localhost")
+		line = s.recv(1000)
+		assert line.startswith(b"* OK "), line
+		assert (b"STARTTLS" in line) == (how == "starttls"), line
+	END
+	sample daemontools/imapd-tcpserver/run |
+	    sed "s/ 0 143 / 127.0.0.1 $(server_port) /" >run
+	super sh run
+	for how in plain starttls tls; do
+		sed -i.bak "s/port $(server_port).*/port $(server_port) $how/; s/ plain$//" imapd.conf
+		python3 greets.py $how "$(server_port)" 2>err || shows err
+	done
+	stop_super
+	indexd_stop
+}
+by_port_cleanup()
+{
+	end
+}
+
 # The services of a directory under supervise and multilog.
 atf_test_case daemontools cleanup
 daemontools_head()
@@ -468,6 +511,7 @@ atf_init_test_cases()
 	atf_add_test_case inetd
 	atf_add_test_case xinetd
 	atf_add_test_case tcpserver
+	atf_add_test_case by_port
 	atf_add_test_case daemontools
 	atf_add_test_case sd_accept
 	atf_add_test_case sd_listen

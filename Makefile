@@ -416,7 +416,8 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/takeover/keep_test \
 		tests/takeover/learn_test \
 		tests/takeover/uiddb_test \
-		tests/takeover/uidlist_test
+		tests/takeover/uidlist_test \
+		tests/tls/relay_test
 # Linked with libimapd.a and libindexd.a.
 BOTH_TESTS =	tests/session/view_test
 INDEXD_TESTS =	tests/carry/carry_test \

@@ -56,6 +56,7 @@ struct state {
 
 static int	 move_up(struct state *);
 static int	 move_down(struct state *);
+static int	 gone(const struct state *);
 static int	 room(struct flow *);
 static int	 wait_both(struct state *);
 static void	 want(struct pollfd *, int, short);
@@ -99,7 +100,7 @@ move_up(struct state *s)
 			return (-1);
 		n = tls_read(s->r->tls, f->buf, RELAY_BUFFER, &f->wait_read);
 		if (n == -1 && errno != EAGAIN)
-			return (-1);
+			return (gone(s));
 		if (n == 0)
 			f->eof = 1;
 		if (n > 0) {
@@ -152,7 +153,7 @@ move_down(struct state *s)
 		n = tls_write(s->r->tls, f->buf + f->pos, f->len - f->pos,
 		    &f->wait_write);
 		if (n == -1 && errno != EAGAIN)
-			return (-1);
+			return (gone(s));
 		if (n > 0) {
 			f->pos += (size_t)n;
 			s->since = login_now();
@@ -161,6 +162,14 @@ move_down(struct state *s)
 			f->pos = f->len = 0;
 	}
 	return (0);
+}
+
+static int
+gone(const struct state *s)
+{
+	log_debug("relay: the client is gone address=%s: %s", s->r->addr,
+	    strerror(errno));
+	return (-1);
 }
 
 static int
@@ -220,8 +229,7 @@ wait_both(struct state *s)
 	return (0);
 }
 
-/* One that is not to be waited for must not wake us by its end, again and
- * again. */
+/* One that is not to be waited for must not wake us by its end. */
 static void
 want(struct pollfd *pfd, int fd, short events)
 {
@@ -240,7 +248,7 @@ patience(const struct state *s)
 		left = s->since + s->r->timeout - login_now();
 		return (left > 0 ? (int)left : 0);
 	}
-	if (s->up.buf != NULL || s->down.buf != NULL)
+	if (s->up.len == 0 && (s->up.buf != NULL || s->down.buf != NULL))
 		return (RELAY_IDLE);
 	return (-1);
 }

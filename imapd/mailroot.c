@@ -19,6 +19,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@
 #define REMOVE_TRIES	5	/* readdir(3) may skip while names go */
 
 static int	make_dirs(int, mode_t);
+static int	make_root(const char *);
 static DIR	*open_root(int);
 static int	remove_entry(int, const char *, int);
 static int	remove_entries(int, const char *, int);
@@ -53,13 +55,45 @@ make_dirs(int fd, mode_t mode)
 	return (compat_syncdir(fd));
 }
 
+/* With the directories above, as a user has none before the first mail. */
+static int
+make_root(const char *path)
+{
+	char	 above[PATH_MAX], *p;
+	int	 error = ENOENT;
+
+	if (mkdir(path, 0700) == 0)
+		return (0);
+	if (errno != ENOENT)
+		return (-1);
+	if (strlcpy(above, path, sizeof(above)) >= sizeof(above)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	/* Those that cannot be made are there, or else the last one fails. */
+	for (p = above + 1; (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		if (mkdir(above, 0700) == -1) {
+			if (errno != EEXIST)
+				error = errno;
+		} else if (compat_syncparent(above) == -1)
+			return (-1);
+		*p = '/';
+	}
+	if (mkdir(path, 0700) == 0)
+		return (0);
+	if (errno == ENOENT)
+		errno = error;
+	return (-1);
+}
+
 int
 mailroot_open(const char *path)
 {
 	struct stat	 st;
 	int		 fd, saved;
 
-	if (mkdir(path, 0700) == -1 && errno != EEXIST && errno != EROFS)
+	if (make_root(path) == -1 && errno != EEXIST && errno != EROFS)
 		return (-1);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)

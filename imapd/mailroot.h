@@ -26,8 +26,8 @@ struct names;
  */
 
 /*
- * Opens the mail root, making it and INBOX's directories where they are
- * missing (the directory above must exist).  Returns a descriptor of the
+ * Opens the mail root, making it, those above it and INBOX's directories where
+ * they are missing, for nobody else to read.  Returns a descriptor of the
  * caller's, or -1 with errno.
  */
 int	mailroot_open(const char *path);

@@ -19,6 +19,7 @@
 #include <atf-c.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,6 +344,37 @@ ATF_TC_BODY(subscriptions, tc)
 	(void)close(fd);
 }
 
+ATF_TC(above);
+ATF_TC_HEAD(above, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a mail root is made with what is "
+	    "above it, for its owner only; what is in the way stays");
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+}
+ATF_TC_BODY(above, tc)
+{
+	static const char *const dirs[] = { "v", "v/d", "v/d/u", "v/d/u/M" };
+	char		 path[PATH_MAX], cwd[PATH_MAX - 64];
+	struct stat	 st;
+	size_t		 i;
+	int		 fd;
+
+	ATF_REQUIRE(getcwd(cwd, sizeof(cwd)) != NULL);
+	(void)snprintf(path, sizeof(path), "%s/v/d/u/M", cwd);
+	ATF_REQUIRE((fd = mailroot_open(path)) != -1);
+	(void)close(fd);
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		ATF_REQUIRE_EQ(0, stat(dirs[i], &st));
+		ATF_CHECK_EQ(0700, st.st_mode & 0777);
+	}
+	ATF_CHECK_EQ(0, stat("v/d/u/M/cur", &st));
+	atf_utils_create_file("v/file", "x");
+	ATF_CHECK_ERRNO(ENOTDIR, mailroot_open("v/file/u/M") == -1);
+	ATF_REQUIRE_EQ(0, chmod("v/d", 0500));
+	ATF_CHECK_ERRNO(EACCES, mailroot_open("v/d/w/M") == -1);
+	ATF_REQUIRE_EQ(0, chmod("v/d", 0700));
+}
+
 ATF_TC(stale_lock);
 ATF_TC_HEAD(stale_lock, tc)
 {
@@ -373,6 +405,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, folders);
 	ATF_TP_ADD_TC(tp, subscriptions);
+	ATF_TP_ADD_TC(tp, above);
 	ATF_TP_ADD_TC(tp, stale_lock);
 	return (atf_no_error());
 }

@@ -274,6 +274,48 @@ ATF_TC_BODY(failures, tc)
 	daemons_end(&d);
 }
 
+/* Rubbish in these, too, ends that connection and nothing else. */
+ATF_TC_WITHOUT_HEAD(rubbish);
+ATF_TC_BODY(rubbish, tc)
+{
+	static const uint16_t types[] = { PROTO_ARRIVE, PROTO_FAILED };
+	char address[PROTO_MAXADDRESS + 2];
+	struct frame f;
+	struct cl good, c;
+	size_t i, how;
+
+	setup(tc);
+	memset(address, '1', sizeof(address));
+	address[sizeof(address) - 1] = '\0';
+	cl_dial(&good, sock);
+	arrive(&good, "192.0.2.1", 2);
+	cl_expect(&good, PROTO_OK);
+	for (i = 0; i < 2; i++) {
+		for (how = 0; how < 4; how++) {
+			cl_dial(&c, sock);
+			cl_start(&c, &f, types[i]);
+			if (how == 1)
+				frame_put_u32(&f, UINT32_MAX);
+			else if (how == 2)
+				frame_put_str(&f, address);
+			else if (how == 3) {
+				frame_put_str(&f, "192.0.2.1");
+				frame_put_u64(&f, 0);
+			}
+			cl_send(&c, &f);
+			ATF_CHECK_MSG(cl_gone(&c), "%zu %zu", i, how);
+			cl_close(&c);
+		}
+	}
+	/* An address that is none is counted nowhere, and no harm. */
+	ATF_CHECK_EQ(2000, failed(&good, "\"\r\nx"));
+	ATF_CHECK_EQ(2000, failed(&good, "192.0.2.1"));
+	arrive(&good, "192.0.2.1", 2);
+	cl_expect(&good, PROTO_OK);
+	cl_close(&good);
+	daemons_end(&d);
+}
+
 /* Limits that are nearly used up are in the log, once. */
 ATF_TC_WITHOUT_HEAD(near);
 ATF_TC_BODY(near, tc)
@@ -327,6 +369,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, too_long);
 	ATF_TP_ADD_TC(tp, per_address);
 	ATF_TP_ADD_TC(tp, failures);
+	ATF_TP_ADD_TC(tp, rubbish);
 	ATF_TP_ADD_TC(tp, near);
 	return (atf_no_error());
 }

@@ -15,10 +15,11 @@
  */
 
 #include <errno.h>
-#include <readpassphrase.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "imapd/auth.h"
@@ -26,7 +27,8 @@
 #include "imapd/scram.h"
 
 static int	from_terminal(char *, size_t);
-static int	from_input(char *, size_t);
+static int	ask(int, const char *, char *, size_t);
+static int	from_input(int, char *, size_t);
 static int	print(const char *);
 
 int
@@ -36,7 +38,7 @@ password_run(void)
 	int rv;
 
 	rv = isatty(STDIN_FILENO) ? from_terminal(pass, sizeof(pass)) :
-	    from_input(pass, sizeof(pass));
+	    from_input(STDIN_FILENO, pass, sizeof(pass));
 	if (rv == 0 && (strlen(pass) >= LOGIN_PASS_MAX ||
 	    auth_prepare(pass, prepared, sizeof(prepared)) == -1)) {
 		fprintf(stderr, "imapd: a password has 1 to %d bytes of UTF-8, "
@@ -50,33 +52,65 @@ password_run(void)
 	return (rv == -1);
 }
 
+/* Without echo, nor signals, which would leave the terminal like that. */
 static int
 from_terminal(char *pass, size_t size)
 {
+	struct termios old, quiet;
 	char again[LOGIN_PASS_MAX + 1];
-	int rv = -1;
+	int fd, rv = -1;
 
-	if (readpassphrase("Password: ", pass, size, RPP_REQUIRE_TTY) == NULL ||
-	    readpassphrase("Again: ", again, sizeof(again),
-	    RPP_REQUIRE_TTY) == NULL)
-		fprintf(stderr, "imapd: %s\n", strerror(errno));
-	else if (strcmp(pass, again) != 0)
-		fprintf(stderr, "imapd: these are not the same\n");
-	else
+	if ((fd = open("/dev/tty", O_RDWR | O_CLOEXEC)) == -1 ||
+	    tcgetattr(fd, &old) == -1) {
+		fprintf(stderr, "imapd: /dev/tty: %s\n", strerror(errno));
+		goto out;
+	}
+	quiet = old;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	if (tcsetattr(fd, TCSAFLUSH, &quiet) == -1) {
+		fprintf(stderr, "imapd: /dev/tty: %s\n", strerror(errno));
+		goto out;
+	}
+	if (ask(fd, "Password: ", pass, size) == 0 &&
+	    ask(fd, "Again: ", again, sizeof(again)) == 0)
 		rv = 0;
+	if (tcsetattr(fd, TCSANOW, &old) == -1)
+		fprintf(stderr, "imapd: /dev/tty: %s\n", strerror(errno));
+	if (rv == 0 && strcmp(pass, again) != 0) {
+		fprintf(stderr, "imapd: these are not the same\n");
+		rv = -1;
+	}
 	explicit_bzero(again, sizeof(again));
+out:
+	if (fd != -1)
+		close(fd);
+	return (rv);
+}
+
+static int
+ask(int fd, const char *prompt, char *buf, size_t size)
+{
+	int rv;
+
+	if (write(fd, prompt, strlen(prompt)) == -1) {
+		fprintf(stderr, "imapd: /dev/tty: %s\n", strerror(errno));
+		return (-1);
+	}
+	rv = from_input(fd, buf, size);
+	if (write(fd, "\n", 1) == -1)
+		rv = -1;
 	return (rv);
 }
 
 /* A buffer of stdio would keep it. */
 static int
-from_input(char *pass, size_t size)
+from_input(int fd, char *pass, size_t size)
 {
 	size_t len = 0;
 	ssize_t n;
 
 	while (len + 1 < size) {
-		if ((n = read(STDIN_FILENO, pass + len, 1)) == -1) {
+		if ((n = read(fd, pass + len, 1)) == -1) {
 			if (errno == EINTR)
 				continue;
 			fprintf(stderr, "imapd: %s\n", strerror(errno));

@@ -227,7 +227,8 @@ ATF_TC_BODY(pam, tc)
 		atf_tc_skip("no PAM");
 	stage();
 	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
-	(void)snprintf(text, sizeof(text), "cp -R /etc/pam.d/. pam.d && rm -f pam.d/other && "
+	(void)snprintf(text, sizeof(text),
+	    "cp -R /etc/pam.d/. pam.d && rm -f pam.d/other && "
 	    "cp '%s/../../etc/pam.imapd' pam.d/imapd",
 	    atf_tc_get_config_var(tc, "srcdir"));
 	ATF_REQUIRE_EQ(0, system(text));

@@ -146,7 +146,7 @@ offers()
 	talk <<-END
 		1 connect
 		1 < * OK [...$1] ...
-		1 eof
+		1 close
 	END
 }
 
@@ -253,6 +253,36 @@ password_body()
 	atf_check -s exit:1 -e match:'a password has' "$imapd" -p <in
 	printf '%01023d\n' 0 >in
 	atf_check -o match:SCRAM "$imapd" -p <in
+	command -v python3 >/dev/null || return 0
+	# On a terminal it is asked for twice, and not shown.
+	cat >terminal.py <<-'END'
+		import os, pty, sys
+		def run(*answers):
+		    pid, fd = pty.fork()
+		    if pid == 0:
+		        os.execv(sys.argv[1], ["imapd", "-p"])
+		    said = b""
+		    for a in answers:
+		        while not said.endswith(b": "):
+		            said += os.read(fd, 1000)
+		        os.write(fd, a + b"\n")
+		        said += os.read(fd, 1000)
+		    try:
+		        while True:
+		            more = os.read(fd, 1000)
+		            if not more:
+		                break
+		            said += more
+		    except OSError:
+		        pass
+		    assert answers[0] not in said, said
+		    return os.WEXITSTATUS(os.waitpid(pid, 0)[1]), said
+		status, said = run(b"secret", b"secret")
+		assert status == 0 and b"{SCRAM-SHA-256}" in said, said
+		status, said = run(b"secret", b"Secret")
+		assert status == 1 and b"not the same" in said, said
+	END
+	timeout 60 python3 terminal.py "$imapd" || atf_fail "on a terminal"
 }
 
 atf_test_case fail2ban cleanup

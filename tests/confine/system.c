@@ -253,7 +253,7 @@ certificate(const struct system *s)
 
 	(void)snprintf(command, sizeof(command), "umask 077; openssl req "
 	    "-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-	    "-subj /CN=localhost -days 2 -keyout %s/key -out %s/cert "
+	    "-subj /CN=localhost -days 30 -keyout %s/key -out %s/cert "
 	    "2>/dev/null", s->dir, s->dir);
 	return (system(command) == 0);
 }
@@ -303,6 +303,13 @@ system_tls_ask(struct ssl_st *ssl, const char *tag, const char *line)
 			return (1);
 		len = 0;
 	}
+}
+
+void
+system_tls_end(struct ssl_st *ssl)
+{
+	close(SSL_get_fd(ssl));
+	SSL_free(ssl);
 }
 
 static int

@@ -50,6 +50,7 @@ int	system_connect(const struct system *);
 /* The same by TLS; and what follows, by that. */
 struct ssl_st *system_tls(const struct system *);
 int	system_tls_ask(struct ssl_st *, const char *tag, const char *line);
+void	system_tls_end(struct ssl_st *);
 
 /* Sends a line; reads up to the line that begins with the tag: 1, or 0 at the
  * end of the connection. */

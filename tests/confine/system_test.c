@@ -203,6 +203,7 @@ ATF_TC_BODY(relay, tc)
 	is(sv, SYSTEM_VIRTUAL, 1);
 	ATF_CHECK(system_tls_ask(ssl, "b OK", "b SELECT INBOX"));
 	ATF_CHECK(system_tls_ask(ssl, "c OK", "c LOGOUT"));
+	system_tls_end(ssl);
 	system_await_gone(sv);
 	system_stop(&s);
 #else

@@ -141,8 +141,8 @@ ATF_TC_BODY(sample, tc)
 	ic = indexd_conf_read(path, report, errors);
 	ATF_CHECK_STREQ("", errors);
 	ATF_REQUIRE(ic != NULL);
-	ATF_CHECK_STREQ(INDEXD_SOCKET, ic->socket);
-	ATF_CHECK_STREQ(INDEXD_DIRECTORY, ic->directory);
+	ATF_CHECK_STREQ("/var/run/indexd.sock", ic->socket);
+	ATF_CHECK_STREQ("/var/db/indexd", ic->directory);
 	indexd_conf_free(ic);
 	ATF_CHECK_EQ(NULL, indexd_conf_read("none", report, errors));
 	ATF_CHECK_STREQ("none: No such file or directory\n", errors);

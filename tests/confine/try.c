@@ -169,6 +169,7 @@ try_setgid(void)
 	return (setgid(getgid() + 1));
 }
 
+#ifndef CONFINE_SANITIZED
 static int
 try_fork(void)
 {
@@ -178,6 +179,7 @@ try_fork(void)
 		_exit(0);
 	return (pid == -1 ? -1 : 0);
 }
+#endif
 
 #ifdef __linux__
 
@@ -234,6 +236,7 @@ try_descriptors(void)
 	return (open(path, O_RDONLY));
 }
 
+#ifndef CONFINE_SANITIZED
 static int
 try_command_line(void)
 {
@@ -242,6 +245,7 @@ try_command_line(void)
 	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", try_victim);
 	return (open(path, O_RDONLY));
 }
+#endif
 
 static int
 try_limits(void)

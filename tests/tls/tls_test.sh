@@ -482,6 +482,41 @@ dialogues_run()
 	done
 }
 
+# Python talks over a socket pair.
+inetd_run()
+{
+	cert one DNS:one.example
+	start
+	cat >client.py <<-'END'
+		import socket, ssl, subprocess, sys
+		context = ssl.create_default_context(cafile="one.crt")
+		context.maximum_version = int(sys.argv[2])
+		def one(session):
+		    s, other = socket.socketpair()
+		    subprocess.Popen([sys.argv[1], "-di", "-f", "imapd.conf"],
+		        stdin=other, stdout=other)
+		    other.close()
+		    s.settimeout(60)
+		    s.recv(1000)
+		    s.sendall(b"a STARTTLS\r\n")
+		    s.recv(1000)
+		    t = context.wrap_socket(s, server_hostname="one.example",
+		        session=session)
+		    t.sendall(b"b LOGIN demo demo\r\n")
+		    assert t.recv(1000).startswith(b"b OK")
+		    return t
+		first = one(None)
+		assert not first.session.has_ticket
+		assert not one(first.session).session_reused
+	END
+	# TLS 1.2 and 1.3, as they are numbered on the wire.
+	for version in 771 772; do
+		atf_check -e ignore python3 client.py "$(top)/imapd/imapd" \
+		    $version
+	done
+	server_stop
+}
+
 curl_run()
 {
 	start
@@ -510,5 +545,6 @@ atf_init_test_cases()
 	tls_case check "imapd -n checks certificates and keys"
 	tls_case shutdown "SIGTERM: the BYE reaches the client"
 	tls_case dialogues "dialogues of other tests, over TLS"
+	tls_case inetd "imapd -i: STARTTLS, and no session is resumed"
 	tls_case curl "curl, by either way"
 }

@@ -31,8 +31,14 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "common/confine.h"
 
 #define ZEROS	65536			/* bytes written at a time */
+
+/* Sizes of memory that compat_plug() takes: by halves, at last each. */
+#define PLUG_LARGEST	65536
+#define PLUG_STEP	1024
+#define PLUG_SMALL	16
 
 static int	fill(int, off_t, off_t);
 static int	exclusive(int, const char *, int, const char *);
@@ -301,6 +307,27 @@ compat_trim(void)
 {
 #ifdef __GLIBC__
 	(void)malloc_trim(0);
+#endif
+}
+
+void
+compat_plug(void)
+{
+#if defined(__GLIBC__) && !defined(CONFINE_SANITIZED)
+#if __GLIBC_PREREQ(2, 33)
+	struct mallinfo2 mi;
+	size_t size;
+	char *p, *top;
+
+	for (size = PLUG_LARGEST; size > 0; size = size > PLUG_STEP ?
+	    size / 2 : size - PLUG_SMALL) {
+		mi = mallinfo2();
+		top = (char *)sbrk(0) - mi.keepcost;
+		while ((p = malloc(size)) != NULL && p < top)
+			continue;
+		free(p);
+	}
+#endif
 #endif
 }
 

@@ -84,6 +84,14 @@ pid_t	compat_peerpid(int fd);
 void	compat_trim(void);
 
 /*
+ * Takes, for good, the free memory that lies between memory in use, so that
+ * what is allocated from now on is put in pages of its own: for a process that
+ * forks many, each of which would otherwise copy a page for each piece of
+ * memory that it takes.  Does nothing where malloc(3) is not known to do so.
+ */
+void	compat_plug(void);
+
+/*
  * Prepares setproctitle(3) where it writes over the arguments of main() and
  * the environment; called first of all, in the first process.  What argv
  * pointed to is kept in copies.

@@ -29,6 +29,7 @@
 
 #include "common/activate.h"
 #include "common/background.h"
+#include "common/compat.h"
 #include "common/confine.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -155,6 +156,7 @@ begin(struct listener *l)
 		return (-1);
 	}
 	setproctitle("listener");
+	compat_plug();
 	return (ready(l, up));
 }
 

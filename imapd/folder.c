@@ -28,6 +28,7 @@
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
 #include "imapd/keywords.h"
+#include "imapd/mailroot.h"
 #include "imapd/repair.h"
 #include "imapd/uidlist.h"
 #include "imapd/lease.h"
@@ -243,7 +244,7 @@ static int
 make_subs(struct folder *f)
 {
 	static const char *const sub[] = { "tmp", "new", "cur" };
-	struct stat st, dir;
+	struct stat st;
 	unsigned int i, found = 0;
 
 	for (i = 0; i < 3; i++)
@@ -251,10 +252,8 @@ make_subs(struct folder *f)
 		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 	if (found == 3 || found == 0)
 		return (0);
-	if (fstat(f->dirfd, &dir) == -1)
-		return (-1);
 	for (i = 0; i < 3; i++)
-		if (mkdirat(f->dirfd, sub[i], dir.st_mode & 0777) == -1 &&
+		if (mailroot_mkdir(f->dirfd, sub[i]) == -1 &&
 		    errno != EEXIST && errno != EACCES && errno != EROFS)
 			return (-1);
 	/* What is put into them is no more durable than they are. */

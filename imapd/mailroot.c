@@ -35,22 +35,45 @@
 #define REMOVE_DEPTH	8	/* directories within a folder being removed */
 #define REMOVE_TRIES	5	/* readdir(3) may skip while names go */
 
-static int	make_dirs(int, mode_t);
+static int	make_dirs(int);
 static int	make_root(const char *);
 static DIR	*open_root(int);
 static int	remove_entry(int, const char *, int);
 static int	remove_entries(int, const char *, int);
 static int	remove_tree(int, const char *, int);
 
+/*
+ * The umask would keep a group out that shares the mail.  Where groups come
+ * from the directory above, they go on doing so.
+ */
+int
+mailroot_mkdir(int dirfd, const char *name)
+{
+	struct stat	 above, st;
+	int		 fd, ret, saved;
+
+	if (fstat(dirfd, &above) == -1 || mkdirat(dirfd, name, 0700) == -1 ||
+	    (fd = openat(dirfd, name, OPEN_DIR)) == -1)
+		return (-1);
+	ret = fstat(fd, &st);
+	if (ret == 0)
+		ret = fchmod(fd, (st.st_mode & S_ISGID) |
+		    (above.st_mode & 0777) | 0700);
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return (ret);
+}
+
 /* cur/ comes last: with it a folder is complete. */
 static int
-make_dirs(int fd, mode_t mode)
+make_dirs(int fd)
 {
 	static const char *const names[] = { "tmp", "new", "cur" };
 	size_t	 i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (mkdirat(fd, names[i], mode) == -1 && errno != EEXIST)
+		if (mailroot_mkdir(fd, names[i]) == -1 && errno != EEXIST)
 			return (-1);
 	return (compat_syncdir(fd));
 }
@@ -90,7 +113,6 @@ make_root(const char *path)
 int
 mailroot_open(const char *path)
 {
-	struct stat	 st;
 	int		 fd, saved;
 
 	if (make_root(path) == -1 && errno != EEXIST && errno != EROFS)
@@ -103,8 +125,7 @@ mailroot_open(const char *path)
 	    faccessat(fd, "tmp", F_OK, 0) == 0)
 		return (fd);
 	/* Its own name first: with cur/ nobody asks again. */
-	if (fstat(fd, &st) == -1 || compat_syncparent(path) == -1 ||
-	    make_dirs(fd, st.st_mode & 0777) == -1) {
+	if (compat_syncparent(path) == -1 || make_dirs(fd) == -1) {
 		saved = errno;
 		(void)close(fd);
 		errno = saved;
@@ -184,7 +205,6 @@ mailroot_list(int rootfd, char separator, struct names *names, int *deleted)
 int
 mailroot_create(int rootfd, const char *dir)
 {
-	struct stat	 st;
 	int		 fd, ret, saved;
 
 	if ((ret = mailroot_exists(rootfd, dir)) != 0) {
@@ -192,8 +212,7 @@ mailroot_create(int rootfd, const char *dir)
 			errno = EEXIST;
 		return (-1);
 	}
-	if (fstat(rootfd, &st) == -1 ||
-	    (mkdirat(rootfd, dir, st.st_mode & 0777) == -1 && errno != EEXIST))
+	if (mailroot_mkdir(rootfd, dir) == -1 && errno != EEXIST)
 		return (-1);
 	/* Its name is durable before it counts as a folder, by cur/. */
 	if (compat_syncdir(rootfd) == -1 ||
@@ -204,7 +223,7 @@ mailroot_create(int rootfd, const char *dir)
 	    O_CLOEXEC, 0600);
 	if (ret != -1) {
 		(void)close(ret);
-		ret = make_dirs(fd, st.st_mode & 0777);
+		ret = make_dirs(fd);
 	}
 	saved = errno;
 	(void)close(fd);

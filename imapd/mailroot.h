@@ -26,9 +26,15 @@ struct names;
  */
 
 /*
+ * Makes a directory that is open to whom the one above, dirfd, is, whatever
+ * the umask.  Returns 0, or -1 with errno.
+ */
+int	mailroot_mkdir(int dirfd, const char *name);
+
+/*
  * Opens the mail root, making it, those above it and INBOX's directories where
- * they are missing, for nobody else to read.  Returns a descriptor of the
- * caller's, or -1 with errno.
+ * they are missing, for nobody else to read if the root is made.  Returns a
+ * descriptor of the caller's, or -1 with errno.
  */
 int	mailroot_open(const char *path);
 

@@ -234,6 +234,47 @@ require_file(int dirfd, const char *name, const char *text)
 	(void)close(fd);
 }
 
+/* The mode of a directory below the root. */
+static mode_t
+mode_of(int rootfd, const char *name)
+{
+	struct stat	 st;
+
+	ATF_REQUIRE_EQ(0, fstatat(rootfd, name, &st, 0));
+	return (st.st_mode & 07777);
+}
+
+ATF_TC(shared);
+ATF_TC_HEAD(shared, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the folders of a mail root that a "
+	    "group shares are the group's too, whatever the umask");
+}
+ATF_TC_BODY(shared, tc)
+{
+	static const char *const	 subs[] = { "cur", "new", "tmp",
+	    ".a/cur", ".a/new", ".a/tmp" };
+	mode_t				 mode;
+	size_t				 i;
+	int				 fd;
+
+	ATF_REQUIRE_EQ(0, mkdir("Maildir", 0700));
+	ATF_REQUIRE_EQ(0, chmod("Maildir", 02770));
+	(void)umask(077);
+	ATF_REQUIRE((fd = mailroot_open("Maildir")) != -1);
+	ATF_REQUIRE_EQ(0, mailroot_create(fd, ".a"));
+	mode = mode_of(fd, ".a");
+	ATF_CHECK_EQ(0770, mode & 0777);
+	for (i = 0; i < sizeof(subs) / sizeof(subs[0]); i++)
+		ATF_CHECK_EQ_MSG(mode, mode_of(fd, subs[i]), "%s", subs[i]);
+	close(fd);
+
+	ATF_REQUIRE((fd = mailroot_open("New")) != -1);
+	ATF_CHECK_EQ(0700, mode_of(fd, ".") & 0777);
+	ATF_CHECK_EQ(0700, mode_of(fd, "cur") & 0777);
+	close(fd);
+}
+
 ATF_TC(folders);
 ATF_TC_HEAD(folders, tc)
 {
@@ -403,6 +444,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, from_directory);
 	ATF_TP_ADD_TC(tp, match);
 	ATF_TP_ADD_TC(tp, names);
+	ATF_TP_ADD_TC(tp, shared);
 	ATF_TP_ADD_TC(tp, folders);
 	ATF_TP_ADD_TC(tp, subscriptions);
 	ATF_TP_ADD_TC(tp, above);

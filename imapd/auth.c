@@ -34,9 +34,14 @@ static int	start_child(const struct auth_start *,
 static void	be_child(const struct auth_start *,
 		    const struct login_request *, int)
 		    __attribute__((__noreturn__));
+static void	end_with_us(int);
+static void	on_term(int);
 static void	await(struct auth_child *, struct auth_answer *);
 static int	backend(const struct auth_start *, const char *, const char *,
 		    struct auth_answer *);
+
+/* The check that goes on; 0: none. */
+static volatile pid_t	checking;
 
 void
 auth_ask(const struct auth_start *start, const struct login_request *req,
@@ -70,6 +75,7 @@ auth_cancel(struct auth_child *child)
 		return;
 	close(child->fd);
 	child->fd = -1;
+	checking = 0;
 	/* What it has started goes with it. */
 	(void)kill(-child->pid, SIGKILL);
 	(void)kill(child->pid, SIGKILL);
@@ -105,6 +111,7 @@ await(struct auth_child *child, struct auth_answer *ans)
 	}
 	close(child->fd);
 	child->fd = -1;
+	checking = 0;
 	while (waitpid(child->pid, &status, 0) == -1) {
 		if (errno != EINTR) {
 			log_warn("auth: waitpid");
@@ -118,25 +125,66 @@ await(struct auth_child *child, struct auth_answer *ans)
 		log_warnx("auth: the check ended without an answer");
 }
 
+/*
+ * Who ends us, for our client has come too often or the server shuts down,
+ * ends the check, too: it counts as long as we are there.
+ */
+static void
+on_term(int sig)
+{
+	if (checking != 0) {
+		(void)kill(-checking, SIGKILL);
+		(void)kill(checking, SIGKILL);
+	}
+	(void)signal(sig, SIG_DFL);
+	(void)raise(sig);
+}
+
+/* Where SIGTERM is our end; not the child's own, who is the check. */
+static void
+end_with_us(int yes)
+{
+	struct sigaction sa;
+
+	if (sigaction(SIGTERM, NULL, &sa) == -1 ||
+	    sa.sa_handler != (yes ? SIG_DFL : on_term))
+		return;
+	memset(&sa, 0, sizeof(sa));
+	(void)sigemptyset(&sa.sa_mask);
+	sa.sa_handler = yes ? on_term : SIG_DFL;
+	(void)sigaction(SIGTERM, &sa, NULL);
+}
+
 static int
 start_child(const struct auth_start *start, const struct login_request *req,
     struct auth_child *child)
 {
+	sigset_t term, before;
 	int s[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) == -1) {
 		log_warn("auth: socketpair");
 		return (-1);
 	}
-	if ((child->pid = fork()) == -1) {
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &term, &before);
+	end_with_us(1);
+	child->pid = fork();
+	if (child->pid == 0) {
+		end_with_us(0);
+		(void)sigprocmask(SIG_SETMASK, &before, NULL);
+		close(s[0]);
+		be_child(start, req, s[1]);
+	}
+	if (child->pid != -1)
+		checking = child->pid;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	if (child->pid == -1) {
 		log_warn("auth: fork");
 		close(s[0]);
 		close(s[1]);
 		return (-1);
-	}
-	if (child->pid == 0) {
-		close(s[0]);
-		be_child(start, req, s[1]);
 	}
 	close(s[1]);
 	child->fd = s[0];

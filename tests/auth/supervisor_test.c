@@ -21,6 +21,8 @@
 
 #include <atf-c.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +46,7 @@ static int	ended(void);
 
 static int	front = -1;
 static pid_t	supervisor;
+static char	*program;		/* of auth exec, if there is one */
 
 /* A supervisor that knows the user a, whose password is x. */
 static void
@@ -69,6 +72,10 @@ begin(void)
 		memset(&conf, 0, sizeof(conf));
 		conf.auth = IMAPD_AUTH_FILE;
 		conf.auth_arg = passwd;
+		if (program != NULL) {
+			conf.auth = IMAPD_AUTH_EXEC;
+			conf.auth_argv[0] = program;
+		}
 		conf.maildir = maildir;
 		conf.indexd = nowhere;
 		conf.login = IMAPD_LOGIN;
@@ -266,8 +273,41 @@ ATF_TC_BODY(schedule, tc)
 	}
 }
 
+ATF_TC(ended_with_its_check);
+ATF_TC_HEAD(ended_with_its_check, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the check, and the program that it "
+	    "has started, end when the supervisor is told to");
+}
+ATF_TC_BODY(ended_with_its_check, tc)
+{
+	char dir[PATH_MAX], path[PATH_MAX + 16], word[6];
+	FILE *f;
+	int fd, status;
+
+	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
+	(void)snprintf(path, sizeof(path), "%s/check", dir);
+	ATF_REQUIRE((f = fopen(path, "w")) != NULL);
+	ATF_REQUIRE(fprintf(f, "#!/bin/sh\nexec 5>'%s/fifo'\necho there >&5\n"
+	    "sleep 60\nexit 1\n", dir) > 0);
+	ATF_REQUIRE_EQ(0, fclose(f));
+	ATF_REQUIRE_EQ(0, chmod(path, 0700));
+	ATF_REQUIRE_EQ(0, mkfifo("fifo", 0600));
+	program = path;
+	begin();
+	password("a", "x");
+	ATF_REQUIRE((fd = open("fifo", O_RDONLY)) != -1);
+	ATF_REQUIRE_EQ(1, login_recv(fd, word, sizeof(word), DEADLINE));
+	ATF_REQUIRE_EQ(0, kill(supervisor, SIGTERM));
+	ATF_REQUIRE_EQ(supervisor, waitpid(supervisor, &status, 0));
+	ATF_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	/* Nobody has it open any more. */
+	ATF_CHECK_EQ(0, login_recv(fd, word, 1, DEADLINE));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, ended_with_its_check);
 	ATF_TP_ADD_TC(tp, kinds);
 	ATF_TP_ADD_TC(tp, fields);
 	ATF_TP_ADD_TC(tp, half);

@@ -24,7 +24,7 @@
 #include "imapd/parser.h"
 
 #define LINE_SIZE	1024	/* bytes, first size of the line buffer */
-#define SKIP_LINES	8	/* times the limit of a line: then the end */
+#define SKIP_LINES	64	/* times the limit of a line: then the end */
 #define LINE_KEEP	8192	/* bytes, more is freed after a command */
 
 static void	 announce_byte(struct announce *, unsigned char);

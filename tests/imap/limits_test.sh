@@ -66,7 +66,7 @@ long_line_text()
 	echo "1 > a1 SEARCH SUBJECT \"$(repeat 65000 x)\""
 	echo '1 < * SEARCH'
 	echo '1 < a1 OK ...'
-	echo "1 > a2 SEARCH SUBJECT \"$(repeat 1048576 xxxxxxxxxxxxxxxx)\""
+	echo "1 > a2 SEARCH SUBJECT \"$(repeat 65536 xxxxxxxxxxxxxxxx)\""
 	echo '1 < {{(a2|\*)}} BAD ...'
 }
 

@@ -424,7 +424,10 @@ ATF_TC_BODY(errors, tc)
 	    "* BAD No tag and space before the command|c NOOP |");
 }
 
-#define NINE	"123456789012345678901234567890"
+/* 120 bytes, and 1,200. */
+#define LONG	"123456789012345678901234567890123456789012345678901234567890" \
+	"123456789012345678901234567890123456789012345678901234567890"
+#define LONGER	LONG LONG LONG LONG LONG LONG LONG LONG LONG LONG
 
 ATF_TC_WITHOUT_HEAD(limits);
 ATF_TC_BODY(limits, tc)
@@ -442,9 +445,10 @@ ATF_TC_BODY(limits, tc)
 	CHECK_SMALL("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaaaaaaaa X\r\nb NOOP\r\n",
 	    "* BAD Command line too long|b NOOP |");
-	/* A line that has no end: more than eight times what one may have. */
-	CHECK_SMALL("a X " NINE NINE NINE NINE NINE NINE NINE NINE NINE NINE
-	    NINE NINE NINE NINE NINE NINE NINE NINE NINE NINE "\r\nb NOOP\r\n",
+	/* A line that has no end: 64 times what one may have. */
+	CHECK_SMALL("a X " LONGER "\r\nb NOOP\r\n",
+	    "a BAD Command line too long|b NOOP |");
+	CHECK_SMALL("a X " LONGER LONGER LONGER LONGER "\r\nb NOOP\r\n",
 	    "BYE Line too long|");
 	/* A literal after too long a line, its "{" before the limit or not. */
 	CHECK_SMALL("a X 12345678901234567890123456789012345678901234567890"

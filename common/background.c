@@ -18,6 +18,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "common/background.h"
@@ -50,6 +52,25 @@ background_begin(void)
 	if (null > STDERR_FILENO)
 		close(null);
 	return (fds[1]);
+}
+
+int
+background_path(const char *path, char *buf, size_t size)
+{
+	char here[PATH_MAX];
+	int len;
+
+	if (path[0] == '/')
+		len = snprintf(buf, size, "%s", path);
+	else if (getcwd(here, sizeof(here)) == NULL)
+		return (-1);
+	else
+		len = snprintf(buf, size, "%s/%s", here, path);
+	if (len < 0 || (size_t)len >= size) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	return (0);
 }
 
 /* The exit status of the first process. */

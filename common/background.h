@@ -17,6 +17,8 @@
 #ifndef COMMON_BACKGROUND_H
 #define COMMON_BACKGROUND_H
 
+#include <stddef.h>
+
 /*
  * Goes to the background, in a session of its own, with / as its directory.
  * The first process waits for background_ready() in the other and ends with
@@ -25,6 +27,13 @@
  * errno.
  */
 int	background_begin(void);
+
+/*
+ * Where a path, which is looked up from here, is found when / is the
+ * directory.  Links stay, as they may come to lead elsewhere.  Returns 0, or
+ * -1 with errno.
+ */
+int	background_path(const char *path, char *buf, size_t size);
 
 /* Lets the first process end, and lets go of standard error. */
 void	background_ready(int fd);

@@ -55,6 +55,7 @@ struct conf {
 	struct conf_file		 files[CONF_DEPTH];
 	unsigned int			 depth;	 /* files open */
 	unsigned int			 nfiles; /* ever */
+	char				*names[CONF_FILES];
 	TAILQ_HEAD(, conf_macro)	 macros;
 	unsigned int			 nmacros;
 	struct conf_token		 words[CONF_WORDS];
@@ -113,6 +114,8 @@ conf_free(struct conf *c)
 		return;
 	while (c->depth > 0)
 		pop(c);
+	while (c->nfiles > 0)
+		free(c->names[--c->nfiles]);
 	while ((m = TAILQ_FIRST(&c->macros)) != NULL) {
 		TAILQ_REMOVE(&c->macros, m, entry);
 		free(m->name);
@@ -169,8 +172,10 @@ push(struct conf *c, const char *name, const char *text, size_t len)
 	f = &c->files[c->depth];
 	f->name = strdup(name);
 	f->buf = malloc(len + 1);
-	if (f->name == NULL || f->buf == NULL) {
+	c->names[c->nfiles] = strdup(name);
+	if (f->name == NULL || f->buf == NULL || c->names[c->nfiles] == NULL) {
 		failed(c, name, strerror(errno));
+		free(c->names[c->nfiles]);
 		free(f->name);
 		free(f->buf);
 		return (-1);
@@ -289,6 +294,12 @@ unsigned int
 conf_errors(const struct conf *c)
 {
 	return (c->errors);
+}
+
+const char *
+conf_name(const struct conf *c, unsigned int i)
+{
+	return (i < c->nfiles ? c->names[i] : NULL);
 }
 
 int

@@ -88,6 +88,9 @@ void		 conf_error(struct conf *, const char *fmt, ...)
 /* Errors so far. */
 unsigned int	 conf_errors(const struct conf *);
 
+/* The names of the files that were opened, in turn; NULL after the last. */
+const char	*conf_name(const struct conf *, unsigned int);
+
 /*
  * What follows takes one word and reports an error if it is not as wanted.
  * All return 0, or -1 with the error reported; `what` names the value in the

@@ -91,11 +91,11 @@ int	confine_connect(int sock, const struct sockaddr_un *);
 
 /*
  * indexd, when its socket listens and its user is its own: it reaches its
- * directory, the socket's name, to remove it, and the configuration, to read
- * it.
+ * directory, the socket's name, to remove it, and the files of the
+ * configuration, to read them; NULL ends these.
  */
 int	confine_indexd(const char *directory, const char *socket,
-	    const char *conf);
+	    char *const *conf);
 
 /* indexd's helper: it syncs the files that are handed to it. */
 int	confine_helper(void);

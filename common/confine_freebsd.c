@@ -165,7 +165,7 @@ confine_connect(int sock, const struct sockaddr_un *sun)
  * numbers that there are none of in capability mode.
  */
 int
-confine_indexd(const char *directory, const char *socket, const char *conf)
+confine_indexd(const char *directory, const char *socket, char *const *conf)
 {
 	(void)directory;
 	(void)socket;

@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,7 +44,8 @@ int		__lsan_do_recoverable_leak_check(void);
 static int	sanitizer(int);
 static int	reads_about_itself(int);
 static char	*directory_of(const char *);
-static int	names_of_indexd(int, const char *, const char *);
+static int	read_beside(int, const char *);
+static int	names_of_indexd(int, const char *, char *const *);
 
 void
 confine_report(enum confine_daemon who)
@@ -198,26 +200,43 @@ directory_of(const char *path)
 	return (strndup(path, slash == path ? 1 : (size_t)(slash - path)));
 }
 
-/* By their directories: an editor puts a new file in the place of the old. */
+/* By its directory: an editor puts a new file in the place of the old. */
 static int
-names_of_indexd(int set, const char *socket, const char *conf)
+read_beside(int set, const char *file)
 {
-	char *etc, *run;
-	int rv = -1;
+	char *dir;
+	int rv;
 
-	etc = directory_of(conf);
-	run = directory_of(socket);
-	if (etc != NULL && run != NULL &&
-	    landlock_allow_path(set, etc, LANDLOCK_MAY_READ) == 0 &&
-	    landlock_allow_path(set, run, LANDLOCK_MAY_REMOVE) == 0)
-		rv = 0;
-	free(etc);
+	if ((dir = directory_of(file)) == NULL)
+		return (-1);
+	rv = landlock_allow_path(set, dir, LANDLOCK_MAY_READ);
+	free(dir);
+	return (rv);
+}
+
+static int
+names_of_indexd(int set, const char *socket, char *const *conf)
+{
+	char *run, real[PATH_MAX];
+	int rv;
+
+	for (; *conf != NULL; conf++) {
+		if (read_beside(set, *conf) == -1)
+			return (-1);
+		/* The name may be a link's. */
+		if (realpath(*conf, real) != NULL &&
+		    read_beside(set, real) == -1)
+			return (-1);
+	}
+	if ((run = directory_of(socket)) == NULL)
+		return (-1);
+	rv = landlock_allow_path(set, run, LANDLOCK_MAY_REMOVE);
 	free(run);
 	return (rv);
 }
 
 int
-confine_indexd(const char *directory, const char *socket, const char *conf)
+confine_indexd(const char *directory, const char *socket, char *const *conf)
 {
 	int set;
 

@@ -106,7 +106,7 @@ confine_connect(int sock, const struct sockaddr_un *sun)
 }
 
 int
-confine_indexd(const char *directory, const char *socket, const char *conf)
+confine_indexd(const char *directory, const char *socket, char *const *conf)
 {
 	(void)directory;
 	(void)socket;

@@ -95,11 +95,14 @@ confine_connect(int sock, const struct sockaddr_un *sun)
 
 /* proc: a helper that has ended is replaced. */
 int
-confine_indexd(const char *directory, const char *socket, const char *conf)
+confine_indexd(const char *directory, const char *socket, char *const *conf)
 {
 	if (confine_limits(1, 0) == -1 || name(directory, "rwc") == -1 ||
-	    name(socket, "rwc") == -1 || name(conf, "r") == -1)
+	    name(socket, "rwc") == -1)
 		return (-1);
+	for (; *conf != NULL; conf++)
+		if (name(*conf, "r") == -1)
+			return (-1);
 	return (promise("stdio rpath wpath cpath fattr flock unix recvfd "
 	    "sendfd proc", "indexd"));
 }

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "common/activate.h"
+#include "common/background.h"
 #include "common/compat.h"
 #include "common/confine.h"
 #include "common/log.h"
@@ -122,7 +123,7 @@ main(int argc, char *argv[])
 		return (run_inetd(conf, &privs, &activate, o.foreground));
 	auth_init();
 	confine_report(CONFINE_IMAPD);
-	if (realpath(o.path, path) == NULL)
+	if (background_path(o.path, path, sizeof(path)) == -1)
 		fatal("%s", o.path);
 	memset(&ls, 0, sizeof(ls));
 	ls.conf = conf;

@@ -19,9 +19,11 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/background.h"
 #include "common/conf.h"
 #include "indexd/conf.h"
 
@@ -30,6 +32,7 @@ static struct indexd_conf	*parse(struct conf *);
 static void	do_commit(struct conf *, struct indexd_conf *);
 static void	do_limit(struct conf *, struct indexd_conf *);
 static void	do_path(struct conf *, const char *, char **);
+static int	note_files(const struct conf *, struct indexd_conf *);
 static void	unknown(struct conf *, const char *, const char *);
 
 struct indexd_conf *
@@ -65,8 +68,13 @@ indexd_conf_text(const char *name, const char *text, size_t len,
 void
 indexd_conf_free(struct indexd_conf *ic)
 {
+	char **p;
+
 	if (ic == NULL)
 		return;
+	for (p = ic->files; p != NULL && *p != NULL; p++)
+		free(*p);
+	free(ic->files);
 	free(ic->socket);
 	free(ic->directory);
 	free(ic->pidfile);
@@ -119,11 +127,30 @@ parse(struct conf *c)
 		else
 			unknown(c, w, "statement");
 	}
+	if (conf_errors(c) == 0 && note_files(c, ic) == -1)
+		conf_error(c, "%s", strerror(errno));
 	if (conf_errors(c) > 0) {
 		indexd_conf_free(ic);
 		return (NULL);
 	}
 	return (ic);
+}
+
+/* As they are found again from another directory. */
+static int
+note_files(const struct conf *c, struct indexd_conf *ic)
+{
+	char path[PATH_MAX];
+	unsigned int i;
+
+	if ((ic->files = calloc(CONF_FILES + 1, sizeof(*ic->files))) == NULL)
+		return (-1);
+	for (i = 0; conf_name(c, i) != NULL; i++)
+		if (background_path(conf_name(c, i), path,
+		    sizeof(path)) == -1 ||
+		    (ic->files[i] = strdup(path)) == NULL)
+			return (-1);
+	return (0);
 }
 
 /* socket PATH; directory PATH; pidfile PATH */

@@ -49,6 +49,7 @@ struct indexd_conf {
 	char			*socket;
 	char			*directory;
 	char			*pidfile;	/* or NULL */
+	char			**files;	/* read for it; then NULL */
 	unsigned int		 commit_ms;	/* 0: commit always */
 	struct indexd_limits	 limits;
 };

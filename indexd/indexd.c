@@ -271,7 +271,7 @@ serve(struct daemon *d, const struct options *o, int up)
 		background_ready(up);
 	}
 	if (confine_indexd(d->conf->directory, d->conf->socket,
-	    o->path) == -1)
+	    d->conf->files) == -1)
 		return (1);
 	log_info("indexd: started socket=%s directory=%s", d->conf->socket,
 	    d->conf->directory);
@@ -308,7 +308,7 @@ main(int argc, char *argv[])
 	if (activate.error != NULL)
 		log_warnx("activate: %s", activate.error);
 	/* It is read again from another directory. */
-	if (realpath(o.path, path) == NULL)
+	if (background_path(o.path, path, sizeof(path)) == -1)
 		fatal("%s", o.path);
 	o.path = path;
 	confine_process();

@@ -52,7 +52,11 @@ enter_helper(void)
 static int
 enter_indexd(void)
 {
-	return (confine_indexd("db", "run/socket", "etc/conf"));
+	static char conf[] = "etc/conf", included[] = "more/conf";
+	static char linked[] = "etc/link";
+	static char *const names[] = { conf, included, linked, NULL };
+
+	return (confine_indexd("db", "run/socket", names));
 }
 
 static int
@@ -152,7 +156,9 @@ work(void)
 	    rename("db/roots/t.tmp", "db/t") == -1 || unlink("db/t") == -1 ||
 	    rmdir("db/roots") == -1)
 		return (-1);
-	if ((fd = open("etc/conf", O_RDONLY)) == -1 || close(fd) == -1)
+	if ((fd = open("etc/conf", O_RDONLY)) == -1 || close(fd) == -1 ||
+	    (fd = open("more/conf", O_RDONLY)) == -1 || close(fd) == -1 ||
+	    (fd = open("etc/link", O_RDONLY)) == -1 || close(fd) == -1)
 		return (-1);
 	/* A helper that hangs is ended, and there is another. */
 	if ((pid = fork()) == -1)
@@ -184,10 +190,15 @@ begin(void)
 {
 	ATF_REQUIRE_EQ(0, mkdir("db", 0700));
 	ATF_REQUIRE_EQ(0, mkdir("etc", 0700));
+	ATF_REQUIRE_EQ(0, mkdir("more", 0700));
+	ATF_REQUIRE_EQ(0, mkdir("far", 0700));
 	ATF_REQUIRE_EQ(0, mkdir("run", 0700));
 	ATF_REQUIRE_EQ(0, mkdir("home", 0700));
 	make("db/file");
 	make("etc/conf");
+	make("more/conf");
+	make("far/conf");
+	ATF_REQUIRE_EQ(0, symlink("../far/conf", "etc/link"));
 	make("other");
 	make("run/socket");
 	ATF_REQUIRE((file = open("db/file", O_RDWR)) != -1);

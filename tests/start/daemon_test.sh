@@ -244,6 +244,43 @@ relative_cleanup()
 	server_cleanup
 }
 
+atf_test_case elsewhere cleanup
+elsewhere_head()
+{
+	atf_set descr "SIGHUP finds files included from other directories, and \
+where a link leads now"
+	atf_set require.user unprivileged
+}
+elsewhere_body()
+{
+	mkdir real old new etc
+	INDEXD_CONF="include \"$PWD/etc/limits\""
+	server_config
+	mv indexd.conf real
+	ln -s real/indexd.conf indexd.conf
+	: >etc/limits
+	indexd_start
+	echo "limit mailboxes 1" >etc/limits
+	kill -HUP "$(cat indexd.pid)"
+	wait_for "the limits" grep -q "limits read again" indexd.log
+
+	cp imapd.conf old
+	cp imapd.conf new
+	echo "listen on 127.0.0.1 port $(free_port)" >>new/imapd.conf
+	ln -sf old/imapd.conf imapd.conf
+	maildir_make Maildir
+	imapd_start
+	ln -sf new/imapd.conf imapd.conf
+	kill -HUP "$(cat imapd.pid)"
+	wait_for "the configuration" says "configuration read again"
+	[ "$(grep -c ' listening ' imapd.log)" -gt 1 ] || shows imapd.log
+	server_stop
+}
+elsewhere_cleanup()
+{
+	server_cleanup
+}
+
 atf_test_case journal
 journal_head()
 {
@@ -362,6 +399,7 @@ atf_init_test_cases()
 	atf_add_test_case notify
 	atf_add_test_case state
 	atf_add_test_case relative
+	atf_add_test_case elsewhere
 	atf_add_test_case journal
 	atf_add_test_case check
 	atf_add_test_case check_root

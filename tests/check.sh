@@ -25,7 +25,8 @@ if [ "$(id -u)" -eq 0 ]; then
 		copy=$(mktemp -d /tmp/highwater.XXXXXX) || exit 1
 		trap 'rm -rf "$copy"' EXIT
 		trap 'exit 1' HUP INT TERM
-		cp -RL Makefile common imapd indexd tests man etc "$copy" ||
+		cp -RL Makefile README common imapd indexd tests man etc \
+		    "$copy" ||
 		    exit 1
 		# Programs that are unpacked there: see tests/deps.sh.
 		for d in courier xinetd; do

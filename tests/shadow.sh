@@ -8,10 +8,10 @@ set -eu
 dir=$1
 top=$PWD
 mkdir -p "$dir"
-find -L Makefile common imapd indexd tests man etc \
+find -L Makefile README common imapd indexd tests man etc \
     \( -name '*.[ch]' -o -name '*.sh' -o -name '*.subr' -o -name '*.supp' -o -name '*.dlg' \
     -o -name '*.py' -o -name '*.pml' -o -path tests/checklist \
-    -o -name '*.[1-9]' -o -name '*.conf' -o -name Makefile \
+    -o -name '*.[1-9]' -o -name '*.conf' -o -name Makefile -o -name README \
     -o -path 'tests/data/*' -o -path 'tests/fuzz/corpus/*' -o -path 'etc/*' \
     \) -type f -print |
 while IFS= read -r file; do

@@ -33,6 +33,7 @@
 
 #define PAM_DIR		"/etc/pam.d"
 
+static void	addresses(const struct imapd_conf *);
 static void	credentials(const struct imapd_conf *);
 static void	certificates(const struct imapd_conf *);
 static void	tls_says(void *, const char *);
@@ -47,12 +48,32 @@ check_conf(const struct imapd_conf *conf)
 	/* Says itself what is wrong with the user _imapd. */
 	if (privs_init(&privs) == -1)
 		preflight_error("imapd would not start as root");
+	addresses(conf);
 	credentials(conf);
 	certificates(conf);
 	if (conf->pidfile != NULL)
 		preflight_parent("pidfile", conf->pidfile);
 	indexd(conf->indexd);
 	return (preflight_end());
+}
+
+/* Each can be listened on once; port 0 is another one each time. */
+static void
+addresses(const struct imapd_conf *conf)
+{
+	const struct imapd_listen *l, *other;
+	size_t len = strlen(" port 0");
+
+	TAILQ_FOREACH(l, &conf->listens, entry) {
+		if (l->sslen == 0 || (strlen(l->name) > len &&
+		    strcmp(l->name + strlen(l->name) - len, " port 0") == 0))
+			continue;
+		for (other = TAILQ_NEXT(l, entry); other != NULL;
+		    other = TAILQ_NEXT(other, entry))
+			if (strcmp(l->name, other->name) == 0 &&
+			    other->sslen != 0)
+				preflight_error("listen: %s: twice", l->name);
+	}
 }
 
 static void

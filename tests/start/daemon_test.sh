@@ -244,6 +244,23 @@ relative_cleanup()
 	server_cleanup
 }
 
+atf_test_case twice
+twice_head()
+{
+	atf_set descr "imapd -n finds an address that is to be listened on twice"
+	atf_set require.user unprivileged
+}
+twice_body()
+{
+	server_config
+	echo 'listen on 127.0.0.1 port 0' >>imapd.conf
+	"$(top)/imapd/imapd" -n -f imapd.conf >out 2>err || shows err
+	echo 'listen on 127.0.0.1 port 2143' >>imapd.conf
+	echo 'listen on 127.0.0.1 port 2143' >>imapd.conf
+	! "$(top)/imapd/imapd" -n -f imapd.conf >out 2>err || shows out
+	grep -q 'listen: 127.0.0.1 port 2143: twice' err || shows err
+}
+
 atf_test_case elsewhere cleanup
 elsewhere_head()
 {
@@ -400,6 +417,7 @@ atf_init_test_cases()
 	atf_add_test_case state
 	atf_add_test_case relative
 	atf_add_test_case elsewhere
+	atf_add_test_case twice
 	atf_add_test_case journal
 	atf_add_test_case check
 	atf_add_test_case check_root

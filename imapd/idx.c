@@ -87,9 +87,12 @@ bad:
 	error = errno;
 	if (error == EAGAIN && idx->code == PROTO_NO_USER)
 		error = EUSERS;
-	else if (error == EAGAIN)
+	else if (error == EAGAIN) {
 		log_warnx("idx: bind refused uid=%u: %s", (unsigned int)uid,
 		    idx->text);
+		if (idx->code == PROTO_NO_LIMIT)
+			error = E2BIG;
+	}
 	idx_free(idx);
 	errno = error;
 	return (NULL);

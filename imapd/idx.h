@@ -58,8 +58,8 @@ struct idx_who {
 /*
  * Connects and binds, with privilege: called by the supervisor.  Returns
  * NULL with errno if indexd is not there or refuses (then the reason is
- * logged): EUSERS if the user has per_user sessions.  The strings are
- * copied, or of no more use.
+ * logged): EUSERS if the user has per_user sessions, E2BIG if a limit of
+ * indexd.conf(5) is reached.  The strings are copied, or of no more use.
  */
 struct idx	*idx_bind(const char *socket, uid_t uid,
 		    const char *mailroot, const struct idx_who *);

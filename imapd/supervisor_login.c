@@ -218,6 +218,12 @@ accepted(struct supervisor *sv)
 	sv->idx = bind_indexd(sv);
 	if (sv->idx == NULL && errno == EUSERS)
 		return (limit(sv));
+	if (sv->idx == NULL && errno == E2BIG) {
+		log_warnx("supervisor: login refused: a limit of indexd.conf, "
+		    "as said before address=%s user=%s", sv->addr, u->user);
+		(void)gate_user(&sv->gate, "");
+		return (LOGIN_LIMIT);
+	}
 	if (sv->idx == NULL) {
 		log_warn("supervisor: no session without indexd: see that it "
 		    "runs and that its socket is %s address=%s user=%s",

@@ -817,8 +817,36 @@ id_cleanup()
 	server_cleanup
 }
 
+atf_test_case of_indexd cleanup
+of_indexd_head()
+{
+	atf_set descr "a limit of indexd.conf at the login is told as one"
+	atf_set require.user unprivileged
+}
+of_indexd_body()
+{
+	INDEXD_CONF="limit connections 1" server_start
+	talk <<-'END'
+		1 login
+		2 connect
+		2 < * OK ...
+		2 > a LOGIN demo demo
+		2 < a NO [LIMIT] ...
+	END
+	says 'bind refused .*limit connections 1 is reached' ||
+	    atf_fail "no reason in the log"
+	says 'login refused: a limit of indexd.conf.* user=demo$' ||
+	    atf_fail "no line about the login"
+	server_stop
+}
+of_indexd_cleanup()
+{
+	server_cleanup
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case of_indexd
 	. "$(atf_get_srcdir)/../common.subr"
 	atf_add_test_case per_address
 	atf_add_test_case near

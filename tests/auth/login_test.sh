@@ -6,7 +6,7 @@
 # passwd line ...: the passwd file; "UG" stands for our uid and gid.
 passwd()
 {
-	printf '%s\n' "$@" | sed "s/UG/$(id -u):$(id -g)/" >passwd
+	printf '%s\n' "$@" | sed "s/:UG:/:$(id -u):$(id -g):/" >passwd
 }
 
 # gsasl_as mechanism user password

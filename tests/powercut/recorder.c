@@ -25,7 +25,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -132,7 +132,7 @@ recorder_hold(int on)
 	else
 		while (!atomic_compare_exchange_weak(&made->lock, &zero, 1)) {
 			zero = 0;
-			sched_yield();
+			(void)poll(NULL, 0, 1);
 		}
 }
 
@@ -142,7 +142,10 @@ recorder_end(void)
 	return (atomic_load(&made->end));
 }
 
-/* Nobody is killed while it has the lock. */
+/*
+ * Nobody is killed while it has the lock.  It is waited for by what each of
+ * the daemons' processes may call.
+ */
 static void
 take(void)
 {
@@ -152,7 +155,7 @@ take(void)
 		return;
 	while (!atomic_compare_exchange_weak(&head->lock, &zero, 1)) {
 		zero = 0;
-		sched_yield();
+		(void)poll(NULL, 0, 1);
 	}
 	held = 1;
 	look();

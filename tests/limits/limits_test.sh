@@ -660,6 +660,7 @@ memory_head()
 }
 memory_body()
 {
+	not_sanitized
 	IMAPD_CONF="limit memory 16m"
 	server_config
 	maildir_make Maildir

@@ -193,6 +193,7 @@ daemon_head()
 }
 daemon_body()
 {
+	not_sanitized
 	begin
 	"$imapd" -d -f imapd.conf </dev/null >imapd.log 2>&1 &
 	echo $! >imapd.pid
@@ -215,6 +216,7 @@ inetd_head()
 }
 inetd_body()
 {
+	not_sanitized
 	begin
 	look 0 0
 	indexd_stop

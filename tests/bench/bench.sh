@@ -168,8 +168,12 @@ cat >"$dir/dovecot.conf" <<-END
 	    ssl = yes
 	  }
 	}
+	service imap {
+	  process_limit = 4096
+	}
 	service anvil {
 	  chroot =
+	  client_limit = 16384
 	}
 END
 [ "$(id -u)" -ne 0 ] || chown "$uid:$gid" "$dir/dovecot.conf"

@@ -42,6 +42,15 @@ scanner()
 		    return found
 
 		def scan(pid, wanted):
+		    """Memory may go while it is read, as a relay comes to rest."""
+		    for _ in range(20):
+		        try:
+		            return scan_once(pid, wanted)
+		        except OSError:
+		            time.sleep(0.1)
+		    return scan_once(pid, wanted)
+
+		def scan_once(pid, wanted):
 		    """Which of the secrets are in the memory of the process."""
 		    have = set()
 		    total = 0

@@ -82,6 +82,7 @@ struct bpf {
 };
 
 static struct rule *add(struct bpf *, int);
+static void	set(struct sock_filter *, int, size_t, size_t, size_t);
 static void	insn(struct bpf *, struct rule *, int, size_t, size_t, size_t);
 static void	decide(struct bpf *, struct rule *, enum bpf_act);
 static void	put(struct bpf *, int, size_t, size_t, size_t);
@@ -127,19 +128,21 @@ add(struct bpf *b, int nr)
 }
 
 static void
-insn(struct bpf *b, struct rule *r, int code, size_t k, size_t jt, size_t jf)
+set(struct sock_filter *f, int code, size_t k, size_t jt, size_t jf)
 {
-	struct sock_filter *f = &r->code[r->n];
-
-	if (r->n == RULE_MAX) {
-		b->full = 1;
-		return;
-	}
 	f->code = (uint16_t)code;
 	f->jt = (uint8_t)jt;
 	f->jf = (uint8_t)jf;
 	f->k = (uint32_t)k;
-	r->n++;
+}
+
+static void
+insn(struct bpf *b, struct rule *r, int code, size_t k, size_t jt, size_t jf)
+{
+	if (r->n == RULE_MAX)
+		b->full = 1;
+	else
+		set(&r->code[r->n++], code, k, jt, jf);
 }
 
 static void
@@ -151,17 +154,10 @@ decide(struct bpf *b, struct rule *r, enum bpf_act act)
 static void
 put(struct bpf *b, int code, size_t k, size_t jt, size_t jf)
 {
-	struct sock_filter *f = &b->code[b->n];
-
-	if (b->n == BPF_MAXINSNS) {
+	if (b->n == BPF_MAXINSNS)
 		b->full = 1;
-		return;
-	}
-	f->code = (uint16_t)code;
-	f->jt = (uint8_t)jt;
-	f->jf = (uint8_t)jf;
-	f->k = (uint32_t)k;
-	b->n++;
+	else
+		set(&b->code[b->n++], code, k, jt, jf);
 }
 
 static void

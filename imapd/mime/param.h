@@ -48,6 +48,13 @@ struct mime_value {
 int	mime_value_parse(struct mime_value *, const char *text, size_t len);
 void	mime_value_free(struct mime_value *);
 
+/*
+ * Makes it the value of another type, with the same parameters.  Returns 0, or
+ * -1 with errno ENOMEM and the value as it was.
+ */
+int	mime_value_retype(struct mime_value *, const char *type,
+	    const char *subtype);
+
 /* Returns the value of the parameter of that name, in any case, or NULL. */
 const char *mime_value_param(const struct mime_value *, const char *name);
 

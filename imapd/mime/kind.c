@@ -18,6 +18,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "decode.h"
 #include "header.h"
 #include "param.h"
 #include "part.h"
@@ -123,8 +124,16 @@ set_rfc822(struct mime_part *part, const struct mime_buf *encoding)
 static int
 is_identity(const struct mime_buf *encoding)
 {
-	return encoding->data == NULL || encoding->len == 0 ||
-	    strncasecmp(encoding->data, "7bit", 4) == 0 ||
-	    strncasecmp(encoding->data, "8bit", 4) == 0 ||
-	    strncasecmp(encoding->data, "binary", 6) == 0;
+	static const char *const	 names[] = {
+		"", "7bit", "8bit", "binary"
+	};
+	size_t	 i;
+
+	if (encoding->data == NULL)
+		return 1;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (mime_encoding_is(encoding->data, encoding->len, names[i]))
+			return 1;
+	}
+	return 0;
 }

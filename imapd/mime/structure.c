@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "decode.h"
 #include "envelope.h"
 #include "header.h"
 #include "lex.h"
@@ -67,8 +68,7 @@ static int	put_disposition(struct writer *, const struct mime_buf *);
 static int	put_language(struct writer *, const struct mime_buf *);
 static int	put_params(struct writer *, const struct mime_value *,
 		    const char *);
-static int	put_token(struct writer *, const struct mime_buf *,
-		    const char *);
+static int	put_encoding(struct writer *, const struct mime_buf *);
 static int	put_field(struct writer *, const struct mime_buf *);
 static int	put_str(struct writer *, const char *);
 static int	put(struct writer *, const char *);
@@ -115,11 +115,14 @@ content_type(const struct mime_part *part, struct content *c)
 		text = "application/octet-stream";
 	else if (part->kind == MIME_RFC822)
 		text = "message/rfc822";
-	else if (!(part->flags & MIME_PART_PLAIN) && type->data != NULL)
-		text = NULL;
-	if (text != NULL && (type->data == NULL || part->kind != MIME_RFC822))
+	if (type->data == NULL || (part->flags & MIME_PART_PLAIN))
 		return mime_value_parse(&c->type, text, strlen(text));
-	return mime_value_parse(&c->type, type->data, type->len);
+	if (mime_value_parse(&c->type, type->data, type->len) == -1)
+		return -1;
+	if (part->flags & MIME_PART_OPAQUE)
+		return mime_value_retype(&c->type, "application",
+		    "octet-stream");
+	return 0;
 }
 
 static void
@@ -217,7 +220,7 @@ put_basic(struct writer *w, const struct mime_part *part,
 	    put_field(w, &c->field[C_ID]) == -1 || put(w, " ") == -1 ||
 	    put_field(w, &c->field[C_DESCRIPTION]) == -1 ||
 	    put(w, " ") == -1 ||
-	    put_token(w, &c->field[C_ENCODING], "7bit") == -1 ||
+	    put_encoding(w, &c->field[C_ENCODING]) == -1 ||
 	    put(w, " ") == -1)
 		return -1;
 	return mime_sink_number(w->sink, part->body_size);
@@ -248,6 +251,10 @@ put_extension(struct writer *w, const struct content *c)
 	return put_field(w, &c->field[C_LOCATION]);
 }
 
+/*
+ * RFC 2183 section 2.8: a type that is not known is an attachment; so is one
+ * that is missing, lest a file name gets lost.
+ */
 static int
 put_disposition(struct writer *w, const struct mime_buf *field)
 {
@@ -258,9 +265,10 @@ put_disposition(struct writer *w, const struct mime_buf *field)
 		return put(w, "NIL");
 	if (mime_value_parse(&v, field->data, field->len) == -1)
 		return -1;
-	if (v.type[0] == '\0') {
+	if (v.type[0] == '\0' && v.nparams == 0) {
 		ret = put(w, "NIL");
-	} else if (put(w, "(") == 0 && put_str(w, v.type) == 0 &&
+	} else if (put(w, "(") == 0 &&
+	    put_str(w, v.type[0] == '\0' ? "attachment" : v.type) == 0 &&
 	    put(w, " ") == 0 && put_params(w, &v, NULL) == 0) {
 		ret = put(w, ")");
 	}
@@ -268,7 +276,7 @@ put_disposition(struct writer *w, const struct mime_buf *field)
 	return ret;
 }
 
-/* RFC 3282: tags with commas between. */
+/* RFC 3282: tags with commas between; what else there is is left out. */
 static int
 put_language(struct writer *w, const struct mime_buf *field)
 {
@@ -279,18 +287,17 @@ put_language(struct writer *w, const struct mime_buf *field)
 
 	lex.p = field->data;
 	lex.end = field->data == NULL ? NULL : field->data + field->len;
-	while (lex.p < lex.end) {
+	while (lex.p != NULL && lex.p < lex.end) {
 		mime_buf_reset(&tag);
 		if (mime_lex_skip(&lex, NULL) == -1 ||
-		    mime_lex_word(&lex, ",(;", &tag) == -1)
+		    mime_lex_word(&lex, MIME_TSPECIALS, &tag) == -1)
 			goto out;
-		if (tag.len > 0) {
-			if (put(w, count++ == 0 ? "(" : " ") == -1 ||
-			    put_field(w, &tag) == -1)
-				goto out;
-		} else if (lex.p < lex.end && *lex.p != '(') {
+		if (tag.len > 0 && (put(w, count++ == 0 ? "(" : " ") == -1 ||
+		    put_field(w, &tag) == -1))
+			goto out;
+		lex.p = memchr(lex.p, ',', (size_t)(lex.end - lex.p));
+		if (lex.p != NULL)
 			lex.p++;
-		}
 	}
 	ret = put(w, count == 0 ? "NIL" : ")");
 out:
@@ -318,23 +325,19 @@ put_params(struct writer *w, const struct mime_value *v, const char *charset)
 	return put(w, ")");
 }
 
-/* Writes the first word of a field, or what stands for none. */
+/* RFC 2045 section 6.1: without the field, it is 7bit. */
 static int
-put_token(struct writer *w, const struct mime_buf *field, const char *none)
+put_encoding(struct writer *w, const struct mime_buf *field)
 {
-	struct mime_lex	 lex;
-	struct mime_buf	 word = { 0 };
-	int		 ret = -1;
+	const char	*name;
+	size_t		 len = field->len;
 
 	if (field->data == NULL)
-		return put_str(w, none);
-	lex.p = field->data;
-	lex.end = field->data + field->len;
-	if (mime_lex_skip(&lex, NULL) == 0 &&
-	    mime_lex_word(&lex, ";(", &word) == 0)
-		ret = word.len == 0 ? put_str(w, none) : put_field(w, &word);
-	mime_buf_free(&word);
-	return ret;
+		return put_str(w, "7bit");
+	name = mime_encoding_name(field->data, &len);
+	if (len == 0)
+		return put_str(w, "7bit");
+	return mime_sink_nstring(w->sink, name, len);
 }
 
 static int

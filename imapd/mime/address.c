@@ -61,8 +61,8 @@ static int	put(struct reader *, const struct mime_buf *, size_t,
 		    const char *);
 
 int
-mime_addresses(const char *text, size_t len, const struct mime_sink *sink,
-    size_t *count)
+mime_addresses(const char *text, size_t len, size_t max,
+    const struct mime_sink *sink, size_t *count)
 {
 	struct reader	 r;
 	int		 ret = 0;
@@ -71,7 +71,7 @@ mime_addresses(const char *text, size_t len, const struct mime_sink *sink,
 	r.lex.p = text;
 	r.lex.end = text + len;
 	r.sink = sink;
-	while (ret == 0 && r.lex.p < r.lex.end)
+	while (ret == 0 && r.lex.p < r.lex.end && r.count < max)
 		ret = read_one(&r);
 	if (ret == 0 && r.group)
 		ret = put_group_end(&r);

@@ -102,21 +102,23 @@ put_addresses(const struct mime_sink *sink, const struct mime_buf *value,
     size_t *count)
 {
 	const char	*p, *lf, *end;
-	size_t		 n;
+	size_t		 n, left;
 
 	*count = 0;
 	if (value->data == NULL)
 		return 0;
 	end = value->data + value->len;
-	for (p = value->data; p <= end; p = lf + 1) {
+	for (p = value->data; p <= end && *count < MIME_ADDRESSES_MAX;
+	    p = lf + 1) {
 		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			lf = end;
-		if (mime_addresses(p, (size_t)(lf - p), NULL, &n) == -1)
+		left = MIME_ADDRESSES_MAX - *count;
+		if (mime_addresses(p, (size_t)(lf - p), left, NULL, &n) == -1)
 			return -1;
 		if (n == 0)
 			continue;
 		if ((*count == 0 && mime_sink_puts(sink, "(") == -1) ||
-		    mime_addresses(p, (size_t)(lf - p), sink, &n) == -1)
+		    mime_addresses(p, (size_t)(lf - p), left, sink, &n) == -1)
 			return -1;
 		*count += n;
 	}

@@ -180,25 +180,28 @@ find_part(const struct mime_part *part, const struct mime_section *sec)
 	return part;
 }
 
-/* The sections of the whole message need no tree. */
+/*
+ * The sections of the whole message need no tree, and their sizes are counted
+ * once: clients fetch them in pieces.
+ */
 static int
 find_whole(struct mime_message *m, const struct mime_section *sec,
     struct mime_data *data)
 {
-	struct mime_source	*src = mime_source_of(m);
+	uint64_t	 size, header;
 
 	data->start = 0;
-	data->end = src->size;
 	if (sec->kind == MIME_SECTION_ALL) {
 		data->size = mime_size(m);
+	} else if (sec->kind == MIME_SECTION_TEXT) {
+		header = mime_root_body(m, &data->start);
+		size = mime_size(m);
+		data->size = size > header ? size - header : 0;
+	} else {
+		data->size = mime_root_body(m, &data->end);
 		return 1;
 	}
-	if (sec->kind == MIME_SECTION_TEXT)
-		mime_root_body(m, &data->start);
-	else
-		mime_root_body(m, &data->end);
-	if (!data->filter)
-		data->size = mime_source_wiresize(src, data->start, data->end);
+	data->end = mime_source_of(m)->size;
 	return 1;
 }
 

@@ -43,7 +43,10 @@ static const struct mime_wanted fields[C_FIELDS] = {
 
 struct writer {
 	struct mime_source	*src;
-	const struct mime_sink	*sink;
+	const struct mime_sink	*out;
+	struct mime_sink	 counting;	/* counts, and writes to out */
+	const struct mime_sink	*sink;		/* counting */
+	size_t			 written;
 	int			 extended;
 };
 
@@ -53,6 +56,8 @@ struct content {
 	struct mime_value	 type;
 };
 
+static int	writer_write(void *, const void *, size_t);
+static int	is_full(const struct writer *);
 static int	content_load(struct writer *, const struct mime_part *,
 		    struct content *);
 static int	content_type(const struct mime_part *, struct content *);
@@ -83,9 +88,32 @@ mime_bodystructure(struct mime_message *m, int extended,
 	if ((root = mime_tree(m)) == NULL)
 		return -1;
 	w.src = mime_source_of(m);
-	w.sink = sink;
+	w.out = sink;
+	w.counting.write = writer_write;
+	w.counting.arg = &w;
+	w.sink = &w.counting;
+	w.written = 0;
 	w.extended = extended;
 	return put_part(&w, root);
+}
+
+static int
+writer_write(void *arg, const void *buf, size_t len)
+{
+	struct writer	*w = arg;
+
+	w->written += len;
+	return mime_sink_write(w->out, buf, len);
+}
+
+/*
+ * What mail can make an answer grow to is bounded: it is put together in
+ * memory, and addresses are longer in it than in the mail.
+ */
+static int
+is_full(const struct writer *w)
+{
+	return w->written >= MIME_STRUCTURE_MAX;
 }
 
 static int
@@ -93,8 +121,9 @@ content_load(struct writer *w, const struct mime_part *part,
     struct content *c)
 {
 	memset(c, 0, sizeof(*c));
-	if (mime_header_collect(w->src, part->header, part->body, fields,
-	    C_FIELDS, c->field) == -1 || content_type(part, c) == -1) {
+	if ((!is_full(w) && mime_header_collect(w->src, part->header,
+	    part->body, fields, C_FIELDS, c->field) == -1) ||
+	    content_type(part, c) == -1) {
 		content_free(c);
 		return -1;
 	}
@@ -103,7 +132,7 @@ content_load(struct writer *w, const struct mime_part *part,
 
 /*
  * Parses the type to be shown: the header's, if it can be; else the default
- * (RFC 2045 section 5.2, RFC 2046 section 5.1.5).
+ * (RFC 2045 section 5.2, RFC 2046 section 5.1.5), or one of the same kind.
  */
 static int
 content_type(const struct mime_part *part, struct content *c)
@@ -111,10 +140,12 @@ content_type(const struct mime_part *part, struct content *c)
 	const struct mime_buf	*type = &c->field[C_TYPE];
 	const char		*text = "text/plain";
 
-	if (part->flags & MIME_PART_OPAQUE)
-		text = "application/octet-stream";
+	if (part->kind == MIME_MULTIPART)
+		text = "multipart/mixed";
 	else if (part->kind == MIME_RFC822)
 		text = "message/rfc822";
+	else if (!(part->flags & MIME_PART_TEXT))
+		text = "application/octet-stream";
 	if (type->data == NULL || (part->flags & MIME_PART_PLAIN))
 		return mime_value_parse(&c->type, text, strlen(text));
 	if (mime_value_parse(&c->type, type->data, type->len) == -1)
@@ -231,10 +262,12 @@ static int
 put_within(struct writer *w, const struct mime_part *part)
 {
 	const struct mime_part	*child = part->child;
+	off_t			 from;
 
+	from = is_full(w) ? child->body : child->header;
 	if (put(w, " ") == -1 ||
-	    mime_envelope_span(w->src, child->header, child->body, w->sink) ==
-	    -1 || put(w, " ") == -1)
+	    mime_envelope_span(w->src, from, child->body, w->sink) == -1 ||
+	    put(w, " ") == -1)
 		return -1;
 	return put_part(w, child);
 }

@@ -14,6 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <stdint.h>
+
 #include "imapd/mime/address.h"
 #include "given.h"
 
@@ -24,9 +26,11 @@ check(const char *text, const char *want, size_t wantcount)
 	struct mime_sink	 sink = mime_buf_sink(&b);
 	size_t			 count;
 
-	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), NULL, &count));
+	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), SIZE_MAX,
+	    NULL, &count));
 	ATF_CHECK_EQ(wantcount, count);
-	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), &sink, &count));
+	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), SIZE_MAX,
+	    &sink, &count));
 	ATF_CHECK_EQ(wantcount, count);
 	given_check(&b, want);
 }
@@ -147,12 +151,30 @@ ATF_TC_BODY(empty_quoted, tc)
 	check("\"\"@b", "(NIL NIL \"MISSING_MAILBOX\" \"b\")", 1);
 }
 
+ATF_TC_WITHOUT_HEAD(limited);
+ATF_TC_BODY(limited, tc)
+{
+	struct mime_buf		 b = { 0 };
+	struct mime_sink	 sink = mime_buf_sink(&b);
+	const char		*text = "a, b, g: c, d;, e";
+	size_t			 count;
+
+	(void)tc;
+	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), 3, &sink,
+	    &count));
+	ATF_CHECK_EQ(4, count);
+	given_check(&b, "(NIL NIL \"a\" \"MISSING_DOMAIN\")"
+	    "(NIL NIL \"b\" \"MISSING_DOMAIN\")(NIL NIL \"g\" NIL)"
+	    "(NIL NIL NIL NIL)");
+}
+
 ATF_TC_WITHOUT_HEAD(many_specials);
 ATF_TC_BODY(many_specials, tc)
 {
 	static const char *const specials[] = {
 		"(", ")", "<", ">", "@", ",", ";", ":", "\"", ".", "\\", "[",
-		" ", "<@", "a@", "\xff", "\"\\", "(\\"
+		" ", "<@", "a@", "\xff", "\"\\", "(\\", "a@[", "a@b ", "@[ ",
+		"<@a,", "<<", "a<@b ", "\"a", "<\"\\", "a@b\""
 	};
 	struct mime_buf		 b = { 0 };
 	struct mime_sink	 sink = mime_buf_sink(&b);
@@ -162,10 +184,10 @@ ATF_TC_BODY(many_specials, tc)
 	(void)tc;
 	for (i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
 		text = given_copies(specials[i], 100000);
-		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), NULL,
-		    &counted));
-		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), &sink,
-		    &count));
+		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text),
+		    SIZE_MAX, NULL, &counted));
+		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text),
+		    SIZE_MAX, &sink, &count));
 		ATF_CHECK_EQ(counted, count);
 		mime_buf_reset(&b);
 		free(text);
@@ -183,6 +205,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, stray_quote);
 	ATF_TP_ADD_TC(tp, domain_literal);
 	ATF_TP_ADD_TC(tp, empty_quoted);
+	ATF_TP_ADD_TC(tp, limited);
 	ATF_TP_ADD_TC(tp, many_specials);
 	return atf_no_error();
 }

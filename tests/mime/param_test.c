@@ -148,6 +148,32 @@ ATF_TC_BODY(too_many, tc)
 	free(text);
 }
 
+ATF_TC_WITHOUT_HEAD(many_specials);
+ATF_TC_BODY(many_specials, tc)
+{
+	static const char *const specials[] = {
+		"(", "\"", ";", "=", "b ", "b(", "b (", "b=", "a=b ", ";a",
+		";a=\"", ";a=(", "\\", "/", "*", ";a*=b"
+	};
+	struct mime_value	 v;
+	struct mime_buf		 b = { 0 };
+	char			*text;
+	size_t			 i;
+
+	(void)tc;
+	for (i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
+		mime_buf_reset(&b);
+		text = given_copies(specials[i], 100000);
+		ATF_REQUIRE_EQ(0, mime_buf_add(&b, "a/b;c=", 6));
+		ATF_REQUIRE_EQ(0, mime_buf_add(&b, text, strlen(text)));
+		ATF_REQUIRE_EQ(0, mime_value_parse(&v, b.data, b.len));
+		ATF_CHECK(v.nparams <= MIME_PARAMS_MAX);
+		mime_value_free(&v);
+		free(text);
+	}
+	mime_buf_free(&b);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, values);
@@ -157,5 +183,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, tokens);
 	ATF_TP_ADD_TC(tp, unquoted);
 	ATF_TP_ADD_TC(tp, too_many);
+	ATF_TP_ADD_TC(tp, many_specials);
 	return atf_no_error();
 }

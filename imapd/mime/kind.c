@@ -15,6 +15,7 @@
  */
 
 #include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -88,20 +89,22 @@ static int
 set_multipart(struct mime_part *part, const struct mime_value *type,
     char **boundary)
 {
-	const char	*value = mime_value_param(type, "boundary");
+	char	*value;
 
 	if (part->depth >= MIME_DEPTH_MAX) {
 		part->flags |= MIME_PART_OPAQUE;
 		return 0;
 	}
 	/* Without its boundary the type is not valid: RFC 2045 section 5.2. */
+	if (mime_value_plain(type, "boundary", &value) == -1)
+		return -1;
 	if (value == NULL || value[0] == '\0' ||
 	    strlen(value) > MIME_BOUNDARY_MAX) {
 		part->flags |= MIME_PART_PLAIN | MIME_PART_TEXT;
+		free(value);
 		return 0;
 	}
-	if ((*boundary = strdup(value)) == NULL)
-		return -1;
+	*boundary = value;
 	part->kind = MIME_MULTIPART;
 	if (strcasecmp(type->subtype, "digest") == 0)
 		part->flags |= MIME_PART_DIGEST;

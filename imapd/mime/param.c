@@ -50,6 +50,7 @@ static int	take_alone(struct segment *, struct mime_param *);
 static int	add_value(struct mime_buf *, const struct segment *, int);
 static struct segment *find(struct segments *, const char *, int);
 static void	segments_free(struct segments *);
+static void	decode(char *);
 
 int
 mime_value_parse(struct mime_value *v, const char *text, size_t len)
@@ -411,4 +412,50 @@ mime_value_param(const struct mime_value *v, const char *name)
 			return v->params[i].value;
 	}
 	return NULL;
+}
+
+int
+mime_value_plain(const struct mime_value *v, const char *name, char **value)
+{
+	const char	*plain;
+	char		*extended;
+
+	*value = NULL;
+	if ((plain = mime_value_param(v, name)) != NULL)
+		return (*value = strdup(plain)) == NULL ? -1 : 0;
+	if (asprintf(&extended, "%s*", name) == -1)
+		return -1;
+	plain = mime_value_param(v, extended);
+	free(extended);
+	if (plain == NULL)
+		return 0;
+	if ((*value = strdup(plain)) == NULL)
+		return -1;
+	decode(*value);
+	return 0;
+}
+
+/* Makes charset'language'text of it the text. */
+static void
+decode(char *value)
+{
+	unsigned int	 c;
+	char		*p, *out = value;
+
+	if ((p = strchr(value, '\'')) == NULL ||
+	    (p = strchr(p + 1, '\'')) == NULL)
+		p = value;
+	else
+		p++;
+	for (; *p != '\0'; p++) {
+		if (*p == '%' && isxdigit((unsigned char)p[1]) &&
+		    isxdigit((unsigned char)p[2]) &&
+		    sscanf(p + 1, "%2x", &c) == 1 && c != 0) {
+			*out++ = (char)c;
+			p += 2;
+		} else {
+			*out++ = *p;
+		}
+	}
+	*out = '\0';
 }

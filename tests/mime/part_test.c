@@ -103,6 +103,23 @@ ATF_TC_BODY(multipart, tc)
 	check(MIXED "\n--b\n\nx\n--b--\n--b\n\ny\n", "M45,27,7(L2,1,0)");
 }
 
+/* RFC 2231 sections 3 and 4. */
+ATF_TC_WITHOUT_HEAD(extended_boundary);
+ATF_TC_BODY(extended_boundary, tc)
+{
+	(void)tc;
+	check("Content-Type: multipart/x; boundary*0=b; boundary*1=c\n\n"
+	    "--bc\n\nx\n--bc--\n", "M57,19,4(L2,1,0)");
+	check("Content-Type: multipart/x; boundary*=us-ascii'en'%62%20c%\n\n"
+	    "--b c%\n\nx\n--b c%--\n", "M61,23,4(L2,1,0)");
+	check("Content-Type: multipart/x; boundary*=%00\n\n"
+	    "--%00\n\nx\n--%00--\n", "M44,21,4(L2,1,0)");
+	check("Content-Type: multipart/x; boundary*=x''; boundary=b\n\n"
+	    "--b\n\nx\n--b--\n", "M56,17,4(L2,1,0)");
+	check("Content-Type: multipart/x; boundary*=x''\n\n"
+	    "--\n\nx\n----\n", "Lp44,15,4");
+}
+
 ATF_TC_WITHOUT_HEAD(nested);
 ATF_TC_BODY(nested, tc)
 {
@@ -239,6 +256,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, single);
 	ATF_TP_ADD_TC(tp, multipart);
+	ATF_TP_ADD_TC(tp, extended_boundary);
 	ATF_TP_ADD_TC(tp, nested);
 	ATF_TP_ADD_TC(tp, no_body);
 	ATF_TP_ADD_TC(tp, digest);

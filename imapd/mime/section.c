@@ -277,11 +277,17 @@ filtered_size(struct mime_source *src, const struct mime_section *sec,
 static int
 is_selected(const struct mime_section *sec, const struct mime_field *field)
 {
-	size_t	 i;
+	size_t	 low = 0, high = sec->nfields, i;
+	int	 cmp;
 
-	for (i = 0; i < sec->nfields && field->name[0] != '\0'; i++) {
-		if (strcasecmp(field->name, sec->fields[i]) == 0)
+	while (low < high && field->name[0] != '\0') {
+		i = low + (high - low) / 2;
+		if ((cmp = strcasecmp(field->name, sec->fields[i])) == 0)
 			return sec->kind == MIME_SECTION_FIELDS;
+		if (cmp < 0)
+			high = i;
+		else
+			low = i + 1;
 	}
 	return sec->kind == MIME_SECTION_FIELDS_NOT;
 }

@@ -50,8 +50,8 @@ struct mime_section {
 	enum mime_section_kind	 kind;
 	size_t			 npath;	/* part numbers; > MIME_PATH_MAX */
 	uint32_t		 path[MIME_PATH_MAX];	/* finds nothing */
-	const char *const	*fields; /* field names, C strings; */
-	size_t			 nfields; /* both the caller's */
+	const char *const	*fields; /* field names, C strings; both the */
+	size_t			 nfields; /* caller's; as strcasecmp(3) sorts */
 };
 
 /* What a section was found to be. */

@@ -198,7 +198,9 @@ mime_header_collect(struct mime_source *src, off_t start, off_t end,
 		if (field.name[0] == '\0')
 			continue;
 		for (i = 0; i < n; i++) {
-			if (strcasecmp(field.name, wanted[i].name) != 0)
+			/* Most differ in their first letter. */
+			if (((field.name[0] ^ wanted[i].name[0]) & 0x1f) != 0 ||
+			    strcasecmp(field.name, wanted[i].name) != 0)
 				continue;
 			if (collect_one(src, &field, wanted[i].join,
 			    &values[i]) == -1)

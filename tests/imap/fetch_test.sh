@@ -75,10 +75,19 @@ hostile()
 	    'Content-Transfer-Encoding: base64' '' 'text'
 }
 
+wrong_sizes()
+{
+	printf 'Subject: x\n\nhello\nworld\n' \
+	    >'Maildir/cur/1700000001.M1P1.test,S=24,W=40:2,'
+	printf 'Subject: x\n\nhello\nworld\n' \
+	    >'Maildir/cur/1700000002.M2P1.test,S=24,W=24:2,'
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
 	dialogue_case fetch letters "items, sections, partials"
 	dialogue_case structure letters "ENVELOPE, BODY, BODYSTRUCTURE"
 	dialogue_case hostile hostile "broken and huge messages"
+	dialogue_case wrongsize wrong_sizes "names with a wrong size"
 }

@@ -62,9 +62,10 @@ struct mime_wanted {
  * Collects the values of n fields of the header from start to end into
  * values[0..n-1], which the caller starts with zeros and frees, also after a
  * failure: of the first field of each name, or of all of them with an LF,
- * which no value has, between.  values[i].data is NULL if there is no such field.  Each value is
- * followed by a NUL that its len does not count.  A field that is empty counts
- * only if there is no other.  Returns 0, or -1 with errno ENOMEM.
+ * which no value has, between.  values[i].data is NULL if there is no such
+ * field.  Each value is followed by a NUL that its len does not count.  A field
+ * that is empty counts only if there is no other.  Returns 0, or -1 with errno
+ * ENOMEM.
  */
 int	mime_header_collect(struct mime_source *, off_t start, off_t end,
 	    const struct mime_wanted *wanted, size_t n,

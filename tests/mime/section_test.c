@@ -241,7 +241,9 @@ ATF_TC_BODY(changed_file, tc)
 ATF_TC_WITHOUT_HEAD(sorted_names);
 ATF_TC_BODY(sorted_names, tc)
 {
-	static const char *const	 sorted[] = { "A", "b", "Cc", "d", "E" };
+	static const char *const	 sorted[] = {
+		"A", "b", "Cc", "d", "E"
+	};
 	const char			*text = "Cc: 3\nA: 1\nF: 0\nCC: 3\n"
 					    "e: 5\nB: 2\nC: 0\nD: 4\n: x\n";
 	static const char *const	 want[] = {

@@ -126,11 +126,12 @@ check_answers(const char *start, const char *text, size_t count,
 
 	m = given_repeated(start, text, count, end, &size);
 	b.limit = ANSWER_MAX;
-	ATF_CHECK_EQ_MSG(0, mime_envelope(m, &sink), "%s", text);
+	ATF_CHECK_EQ_MSG(0, mime_envelope(m, &sink), "%.9s", text);
 	mime_buf_reset(&b);
-	ATF_CHECK_EQ_MSG(0, mime_bodystructure(m, 1, &sink), "%s", text);
-	ATF_CHECK_MSG(nread <= TIMES_READ * size, "%s: %" PRIu64 " bytes read "
-	    "of %" PRIu64, text, nread, size);
+	ATF_CHECK_EQ_MSG(0, mime_bodystructure(m, 1, &sink), "%.9s",
+	    text);
+	ATF_CHECK_MSG(nread <= TIMES_READ * size, "%.9s: %" PRIu64 " bytes "
+	    "read of %" PRIu64, text, nread, size);
 	mime_buf_free(&b);
 	mime_close(m);
 }
@@ -162,18 +163,13 @@ ATF_TC_BODY(answers, tc)
 ATF_TC_WITHOUT_HEAD(long_lists);
 ATF_TC_BODY(long_lists, tc)
 {
-	struct mime_buf	 b = { 0 };
-	char		*list = given_copies("a,", 130000);
+	char	*text, *list = given_copies("a,", 130000);
 
 	(void)tc;
-	ATF_REQUIRE_EQ(0, mime_buf_add(&b, "--b\nContent-Type: "
-	    "message/rfc822\n\nFrom: ", 41));
-	ATF_REQUIRE_EQ(0, mime_buf_add(&b, list, strlen(list)));
-	ATF_REQUIRE_EQ(0, mime_buf_add(&b, "\nTo: ", 5));
-	ATF_REQUIRE_EQ(0, mime_buf_add(&b, list, strlen(list)));
-	ATF_REQUIRE_EQ(0, mime_buf_add(&b, "\n\nx\n", 5));
-	check_answers(MULTIPART, b.data, 40, "--b--\n");
-	mime_buf_free(&b);
+	ATF_REQUIRE(asprintf(&text, "--b\nContent-Type: message/rfc822\n\n"
+	    "From: %s\nTo: %s\n\nx\n", list, list) != -1);
+	check_answers(MULTIPART, text, 40, "--b--\n");
+	free(text);
 	free(list);
 }
 

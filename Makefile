@@ -400,6 +400,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/mailbox/namespace_test \
 		tests/mime/address_test \
 		tests/mime/charset_test \
+		tests/mime/cost_test \
 		tests/mime/date_test \
 		tests/mime/decode_test \
 		tests/mime/header_test \

@@ -89,6 +89,12 @@ void	message_size(struct session *, uint32_t uid, uint64_t size);
 void	message_sizes_flush(struct session *);
 
 /*
+ * Counts the size of the message that is open anew, since what is known of it
+ * cannot be right, and tells indexd.
+ */
+void	message_recount(struct session *, const struct view_msg *);
+
+/*
  * fetch_send.c
  *
  * Sends the FETCH line of one message, with extra items (FETCH_*).  Returns

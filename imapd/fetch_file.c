@@ -115,6 +115,25 @@ message_sizes_flush(struct session *s)
 	f->nsizes = 0;
 }
 
+/* A mail delivery agent can have given it a wrong size by its name. */
+void
+message_recount(struct session *s, const struct view_msg *m)
+{
+	struct message		*f = s->message;
+	struct mime_message	*mime;
+	uint64_t		 size;
+
+	if (f == NULL || f->uid != m->uid || m->gone ||
+	    (mime = mime_open(f->fd)) == NULL)
+		return;
+	size = mime_size(mime);
+	if (mime_error(mime) == 0 && size != m->row.vsize) {
+		message_size(s, m->uid, size);
+		message_sizes_flush(s);
+	}
+	mime_close(mime);
+}
+
 void
 message_close(struct session *s)
 {

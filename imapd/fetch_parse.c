@@ -35,6 +35,7 @@ static int	add_item(struct fetch *, const struct parser_arg *,
 static int	add_rfc822(struct fetch *, const char *, const char *);
 static int	label(struct fetch_section *, const struct parser_arg *);
 static unsigned int find(const struct name *, size_t, const char *);
+static int	compare_names(const void *, const void *);
 static int	get_fields(struct fetch_section *, const struct parser_arg *);
 static int	get_modifiers(struct fetch *, const struct parser_arg *,
 		    const char **);
@@ -100,6 +101,12 @@ add_rfc822(struct fetch *f, const char *name, const char *section)
 	return ((s->label = strdup(name)) == NULL ? -1 : 0);
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return (strcasecmp(*(const char *const *)a, *(const char *const *)b));
+}
+
 /* The names of HEADER.FIELDS; they stay the parser's. */
 static int
 get_fields(struct fetch_section *s, const struct parser_arg *list)
@@ -129,7 +136,10 @@ get_fields(struct fetch_section *s, const struct parser_arg *list)
 	return (0);
 }
 
-/* "<offset.count>", or nothing. */
+/*
+ * "<offset.count>", or nothing.  Numbers may be as long as in IMAP4rev2 (RFC
+ * 9051 section 9).
+ */
 static int
 get_partial(struct fetch_section *s, const char *text)
 {
@@ -144,14 +154,15 @@ get_partial(struct fetch_section *s, const char *text)
 		if (!isdigit((unsigned char)*text))
 			return (-1);
 		for (n[i] = 0; isdigit((unsigned char)*text); text++) {
-			n[i] = n[i] * 10 + (uint64_t)(*text - '0');
-			if (n[i] > UINT32_MAX)
+			if (n[i] > INT64_MAX / 10)
 				return (-1);
+			n[i] = n[i] * 10 + (uint64_t)(*text - '0');
 		}
 		if (*text++ != (i == 0 ? '.' : '>'))
 			return (-1);
 	}
-	if (*text != '\0' || n[1] == 0)
+	if (*text != '\0' || n[1] == 0 || n[0] > INT64_MAX ||
+	    n[1] > INT64_MAX)
 		return (-1);
 	s->partial = 1;
 	s->offset = n[0];
@@ -227,7 +238,13 @@ add_body(struct fetch *f, const struct parser_arg *arg, const char **why)
 	if (get_partial(s, arg->suffix) == -1)
 		return (-1);
 	*why = "Out of memory";
-	return (label(s, arg));
+	if (label(s, arg) == -1)
+		return (-1);
+	/* They are answered as asked for, and looked for in order. */
+	if (s->section.nfields > 0)
+		qsort(s->fields, s->section.nfields, sizeof(*s->fields),
+		    compare_names);
+	return (0);
 }
 
 static int

@@ -247,6 +247,8 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 		(void)client_write(s->client, buf.data, buf.len);
 	ret = send_sections(s, mime, f,
 	    l.len == start && buf.len == 0 ? '(' : ' ') == -1 ? -2 : 0;
+	if (mime_error(mime) != 0)
+		message_recount(s, m);
 	(void)client_puts(s->client, ")\r\n");
 	if (has_body(f))
 		(void)client_forget(s->client);

@@ -31,6 +31,8 @@ struct reader {
 	const struct mime_sink	*sink;
 	size_t			 count;
 	int			 group;		/* within a group */
+	int			 open;		/* a quote has no end */
+	int			 quoted;	/* the last word is quoted */
 	struct mime_buf		 phrase;	/* all words so far */
 	struct mime_buf		 local;		/* the last dotted one */
 	size_t			 split;		/* phrase before local */
@@ -42,12 +44,16 @@ struct reader {
 static int	read_one(struct reader *);
 static int	read_words(struct reader *);
 static int	add_word(struct reader *, int, int);
+static int	is_string(struct reader *);
 static int	finish_words(struct reader *, int);
 static int	read_bare(struct reader *);
+static int	is_before_angle(const struct reader *);
+static int	add_name(struct reader *);
 static int	read_angle(struct reader *);
 static int	read_route(struct reader *);
 static int	read_local(struct reader *);
 static int	read_host(struct reader *);
+static int	read_literal(struct reader *);
 static int	put_address(struct reader *, const struct mime_buf *, size_t);
 static int	put_group(struct reader *);
 static int	put_group_end(struct reader *);
@@ -55,8 +61,8 @@ static int	put(struct reader *, const struct mime_buf *, size_t,
 		    const char *);
 
 int
-mime_addresses(const char *text, size_t len, const struct mime_sink *sink,
-    size_t *count)
+mime_addresses(const char *text, size_t len, size_t max,
+    const struct mime_sink *sink, size_t *count)
 {
 	struct reader	 r;
 	int		 ret = 0;
@@ -65,7 +71,7 @@ mime_addresses(const char *text, size_t len, const struct mime_sink *sink,
 	r.lex.p = text;
 	r.lex.end = text + len;
 	r.sink = sink;
-	while (ret == 0 && r.lex.p < r.lex.end)
+	while (ret == 0 && r.lex.p < r.lex.end && r.count < max)
 		ret = read_one(&r);
 	if (ret == 0 && r.group)
 		ret = put_group_end(&r);
@@ -113,7 +119,7 @@ read_words(struct reader *r)
 		c = mime_lex_peek(&r->lex);
 		if (c == -1 || (c != '\0' && strchr("<@:,;", c) != NULL))
 			return 0;
-		if (c == ')' || c == '>') {
+		if (c == ')' || c == '>' || (c == '"' && !is_string(r))) {
 			r->lex.p++;
 			continue;
 		}
@@ -139,6 +145,7 @@ add_word(struct reader *r, int c, int joined)
 		mime_buf_reset(&r->local);
 		r->split = from;
 	}
+	r->quoted = c == '"';
 	if (c == '.') {
 		r->lex.p++;
 		if (mime_buf_addc(&r->phrase, '.') == -1)
@@ -155,6 +162,19 @@ add_word(struct reader *r, int c, int joined)
 	    r->phrase.len - from);
 }
 
+/*
+ * Tells whether the quote at the lexer begins a string.  One that nothing
+ * closes is nothing, so that it swallows nobody; neither are all after it,
+ * since to look for their ends too could take long.
+ */
+static int
+is_string(struct reader *r)
+{
+	if (!r->open && !mime_lex_is_closed(&r->lex))
+		r->open = 1;
+	return !r->open;
+}
+
 static int
 finish_words(struct reader *r, int c)
 {
@@ -168,8 +188,8 @@ finish_words(struct reader *r, int c)
 			return put_group(r);
 		return 0;
 	default:
-		/* A word alone may be a local mailbox, several are a name. */
-		if (r->split > 0) {
+		/* A word alone may be a local mailbox, else it is a name. */
+		if (r->split > 0 || r->quoted) {
 			mime_buf_reset(&r->local);
 			r->split = r->phrase.len;
 		}
@@ -190,7 +210,39 @@ read_bare(struct reader *r)
 	if (read_host(r) == -1 ||
 	    mime_lex_skip(&r->lex, &r->comment) == -1)
 		return -1;
+	if (is_before_angle(r)) {
+		if (add_name(r) == -1)
+			return -1;
+		r->lex.p++;
+		return read_angle(r);
+	}
 	return put_address(r, &r->phrase, r->split);
+}
+
+/* Tells whether words alone are between the lexer and an angle bracket. */
+static int
+is_before_angle(const struct reader *r)
+{
+	struct mime_lex	 lex = r->lex;
+	int		 c;
+
+	for (; (c = mime_lex_peek(&lex)) != -1 && c != '<'; lex.p++) {
+		if (c != '\0' && strchr("@:,;\"(>", c) != NULL)
+			return 0;
+	}
+	return c == '<';
+}
+
+/* word@host <address>: many put their address where the name should be. */
+static int
+add_name(struct reader *r)
+{
+	if (mime_buf_addc(&r->phrase, '@') == -1 ||
+	    mime_buf_add(&r->phrase, r->host.data, r->host.len) == -1 ||
+	    mime_buf_addc(&r->phrase, ' ') == -1)
+		return -1;
+	mime_buf_reset(&r->host);
+	return read_words(r);
 }
 
 /* <@route:local@host>, with the name in the phrase. */
@@ -200,6 +252,8 @@ read_angle(struct reader *r)
 	int	 c;
 
 	mime_buf_reset(&r->local);
+	while (mime_lex_peek(&r->lex) == '<')
+		r->lex.p++;
 	if (read_route(r) == -1 || read_local(r) == -1)
 		return -1;
 	if (mime_lex_peek(&r->lex) == '@') {
@@ -216,16 +270,21 @@ read_angle(struct reader *r)
 	return put_address(r, &r->phrase, r->phrase.len);
 }
 
-/* RFC 5322 section 4.4: obs-route, a list of @host up to a colon. */
+/*
+ * RFC 5322 section 4.4: obs-route, a list of @host up to a colon.  Without
+ * that it is a host.
+ */
 static int
 read_route(struct reader *r)
 {
-	int	 c;
+	const char	*start;
+	int		 c;
 
 	if (mime_lex_skip(&r->lex, NULL) == -1)
 		return -1;
 	if (mime_lex_peek(&r->lex) != '@')
 		return 0;
+	start = r->lex.p;
 	while ((c = mime_lex_peek(&r->lex)) == '@' || c == ',') {
 		r->lex.p++;
 		if (mime_buf_addc(&r->route, c) == -1 ||
@@ -234,8 +293,12 @@ read_route(struct reader *r)
 		    mime_lex_skip(&r->lex, NULL) == -1)
 			return -1;
 	}
-	if (c == ':')
+	if (c == ':') {
 		r->lex.p++;
+	} else {
+		r->lex.p = start;
+		mime_buf_reset(&r->route);
+	}
 	return 0;
 }
 
@@ -258,7 +321,9 @@ read_local(struct reader *r)
 		    r->local.data[from - 1] != '.' &&
 		    mime_buf_addc(&r->local, ' ') == -1)
 			return -1;
-		if (c == '"') {
+		if (c == '"' && !is_string(r)) {
+			r->lex.p++;
+		} else if (c == '"') {
 			if (mime_lex_quoted(&r->lex, &r->local) == -1)
 				return -1;
 		} else {
@@ -278,7 +343,10 @@ read_host(struct reader *r)
 		if (mime_lex_skip(&r->lex, &r->comment) == -1)
 			return -1;
 		c = mime_lex_peek(&r->lex);
-		if (c == '.' || c == '@' || c == ':' || c == '"') {
+		if (c == '[' && r->host.len == 0) {
+			if (read_literal(r) == -1)
+				return -1;
+		} else if (c == '.' || c == '@' || c == ':' || c == '"') {
 			if (mime_buf_addc(&r->host, c) == -1)
 				return -1;
 			r->lex.p++;
@@ -291,6 +359,25 @@ read_host(struct reader *r)
 		if (mime_lex_word(&r->lex, "()<>,;.@\"", &r->host) == -1)
 			return -1;
 	}
+}
+
+/* RFC 5322 section 3.4.1: a domain-literal; white space may be within. */
+static int
+read_literal(struct reader *r)
+{
+	struct mime_lex	 end = r->lex;
+
+	do {
+		end.p++;
+		mime_lex_pass(&end, "()<>,;@\"[]");
+	} while (mime_lex_peek(&end) == ' ' || mime_lex_peek(&end) == '\t');
+	if (mime_lex_peek(&end) != ']')
+		return 0;
+	if (mime_buf_add(&r->host, r->lex.p,
+	    (size_t)(end.p - r->lex.p)) == -1)
+		return -1;
+	r->lex.p = end.p;
+	return 0;
 }
 
 /*

@@ -18,6 +18,7 @@
 #include <strings.h>
 
 #include "decode.h"
+#include "lex.h"
 
 /* Octets decoded before they are handed on. */
 #define OUT_MAX		1024
@@ -37,17 +38,36 @@ static int	qp_char(struct mime_decoder *, struct out *, int);
 static int	qp_held(struct mime_decoder *, struct out *, int);
 static int	qp_release(struct mime_decoder *, struct out *);
 
-enum mime_encoding
-mime_encoding_find(const char *name, size_t len)
+const char *
+mime_encoding_name(const char *value, size_t *len)
 {
-	size_t	 n = 0;
+	struct mime_lex	 lex;
+	const char	*start;
 
-	while (n < len && strchr(" \t;(", name[n]) == NULL)
-		n++;
-	len = n;
-	if (len == 6 && strncasecmp(name, "base64", len) == 0)
+	lex.p = value;
+	lex.end = value + *len;
+	(void)mime_lex_skip(&lex, NULL);
+	if (mime_lex_peek(&lex) == '"')
+		lex.p++;
+	start = lex.p;
+	mime_lex_pass(&lex, "\",;(");
+	*len = (size_t)(lex.p - start);
+	return start;
+}
+
+int
+mime_encoding_is(const char *value, size_t len, const char *name)
+{
+	value = mime_encoding_name(value, &len);
+	return len == strlen(name) && strncasecmp(value, name, len) == 0;
+}
+
+enum mime_encoding
+mime_encoding_find(const char *value, size_t len)
+{
+	if (mime_encoding_is(value, len, "base64"))
 		return MIME_ENCODING_BASE64;
-	if (len == 16 && strncasecmp(name, "quoted-printable", len) == 0)
+	if (mime_encoding_is(value, len, "quoted-printable"))
 		return MIME_ENCODING_QP;
 	return MIME_ENCODING_IDENTITY;
 }

@@ -41,10 +41,17 @@ struct mime_decoder {
 };
 
 /*
- * Returns the encoding that the first word of a field's value, len bytes,
- * names in any case.
+ * Finds the name of the encoding in a field's value of *len bytes: its first
+ * word, without quotes and comments.  Returns where it starts and sets *len
+ * to its length, which can be 0.
  */
-enum mime_encoding mime_encoding_find(const char *name, size_t len);
+const char *mime_encoding_name(const char *value, size_t *len);
+
+/* Tells whether a field's value names that encoding, in any case. */
+int	mime_encoding_is(const char *value, size_t len, const char *name);
+
+/* Returns the encoding that a field's value of len bytes names. */
+enum mime_encoding mime_encoding_find(const char *value, size_t len);
 
 /*
  * Starts a decoder that writes to sink, which is copied.

@@ -93,20 +93,34 @@ put_field(const struct mime_sink *sink, struct mime_buf *values, int i)
 	return count > 0 ? 0 : mime_sink_puts(sink, "NIL");
 }
 
-/* Writes a list of addresses, or nothing if there are none. */
+/*
+ * Writes a list of addresses, or nothing if there are none.  Several fields
+ * of the name are one list, but what one of them leaves open ends with it.
+ */
 static int
 put_addresses(const struct mime_sink *sink, const struct mime_buf *value,
     size_t *count)
 {
+	const char	*p, *lf, *end;
+	size_t		 n, left;
+
 	*count = 0;
 	if (value->data == NULL)
 		return 0;
-	if (mime_addresses(value->data, value->len, NULL, count) == -1)
-		return -1;
-	if (*count == 0)
-		return 0;
-	if (mime_sink_puts(sink, "(") == -1 ||
-	    mime_addresses(value->data, value->len, sink, count) == -1)
-		return -1;
-	return mime_sink_puts(sink, ")");
+	end = value->data + value->len;
+	for (p = value->data; p <= end && *count < MIME_ADDRESSES_MAX;
+	    p = lf + 1) {
+		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			lf = end;
+		left = MIME_ADDRESSES_MAX - *count;
+		if (mime_addresses(p, (size_t)(lf - p), left, NULL, &n) == -1)
+			return -1;
+		if (n == 0)
+			continue;
+		if ((*count == 0 && mime_sink_puts(sink, "(") == -1) ||
+		    mime_addresses(p, (size_t)(lf - p), left, sink, &n) == -1)
+			return -1;
+		*count += n;
+	}
+	return *count == 0 ? 0 : mime_sink_puts(sink, ")");
 }

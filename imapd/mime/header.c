@@ -156,13 +156,16 @@ add_line(struct mime_source *src, off_t off, off_t end, struct mime_buf *out)
 static int
 add_text(struct mime_buf *out, const unsigned char *p, size_t n)
 {
-	char	*nul;
 	size_t	 at = out->len;
 
 	if (mime_buf_add(out, p, n) == -1)
 		return -1;
-	while ((nul = memchr(out->data + at, '\0', out->len - at)) != NULL)
-		*nul = (char)0x80;
+	for (; at < out->len; at++) {
+		if (out->data[at] == '\0')
+			out->data[at] = (char)0x80;
+		else if (out->data[at] == '\r')
+			out->data[at] = ' ';
+	}
 	return 0;
 }
 
@@ -195,7 +198,9 @@ mime_header_collect(struct mime_source *src, off_t start, off_t end,
 		if (field.name[0] == '\0')
 			continue;
 		for (i = 0; i < n; i++) {
-			if (strcasecmp(field.name, wanted[i].name) != 0)
+			/* Most differ in their first letter. */
+			if (((field.name[0] ^ wanted[i].name[0]) & 0x1f) != 0 ||
+			    strcasecmp(field.name, wanted[i].name) != 0)
 				continue;
 			if (collect_one(src, &field, wanted[i].join,
 			    &values[i]) == -1)
@@ -210,9 +215,9 @@ static int
 collect_one(struct mime_source *src, const struct mime_field *field, int join,
     struct mime_buf *value)
 {
-	if (value->data != NULL && (!join || value->len >= MIME_FIELD_MAX))
+	if (value->len > 0 && (!join || value->len >= MIME_FIELD_MAX))
 		return 0;
-	if (value->len > 0 && mime_buf_add(value, ", ", 2) == -1)
+	if (value->len > 0 && mime_buf_addc(value, '\n') == -1)
 		return -1;
 	if (mime_field_value(src, field, value) == -1 ||
 	    mime_buf_addc(value, '\0') == -1)

@@ -47,7 +47,7 @@ int	mime_field_next(struct mime_source *, off_t off, off_t end,
 /*
  * Appends a field's value, unfolded and without white space around it, to the
  * buffer: at most MIME_FIELD_MAX bytes in it, the rest is left out.  NUL
- * octets become 0x80.  Returns 0, or -1 with errno ENOMEM.
+ * octets become 0x80, bare CRs spaces.  Returns 0, or -1 with errno ENOMEM.
  */
 int	mime_field_value(struct mime_source *, const struct mime_field *,
 	    struct mime_buf *);
@@ -61,9 +61,10 @@ struct mime_wanted {
 /*
  * Collects the values of n fields of the header from start to end into
  * values[0..n-1], which the caller starts with zeros and frees, also after a
- * failure: of the first field of each name, or of all of them with ", "
- * between.  values[i].data is NULL if there is no such field.  Each value is
- * followed by a NUL that its len does not count.  Returns 0, or -1 with errno
+ * failure: of the first field of each name, or of all of them with an LF,
+ * which no value has, between.  values[i].data is NULL if there is no such
+ * field.  Each value is followed by a NUL that its len does not count.  A field
+ * that is empty counts only if there is no other.  Returns 0, or -1 with errno
  * ENOMEM.
  */
 int	mime_header_collect(struct mime_source *, off_t start, off_t end,

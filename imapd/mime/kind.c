@@ -15,9 +15,11 @@
  */
 
 #include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "decode.h"
 #include "header.h"
 #include "param.h"
 #include "part.h"
@@ -87,20 +89,22 @@ static int
 set_multipart(struct mime_part *part, const struct mime_value *type,
     char **boundary)
 {
-	const char	*value = mime_value_param(type, "boundary");
+	char	*value;
 
 	if (part->depth >= MIME_DEPTH_MAX) {
 		part->flags |= MIME_PART_OPAQUE;
 		return 0;
 	}
 	/* Without its boundary the type is not valid: RFC 2045 section 5.2. */
+	if (mime_value_plain(type, "boundary", &value) == -1)
+		return -1;
 	if (value == NULL || value[0] == '\0' ||
 	    strlen(value) > MIME_BOUNDARY_MAX) {
 		part->flags |= MIME_PART_PLAIN | MIME_PART_TEXT;
+		free(value);
 		return 0;
 	}
-	if ((*boundary = strdup(value)) == NULL)
-		return -1;
+	*boundary = value;
 	part->kind = MIME_MULTIPART;
 	if (strcasecmp(type->subtype, "digest") == 0)
 		part->flags |= MIME_PART_DIGEST;
@@ -123,8 +127,16 @@ set_rfc822(struct mime_part *part, const struct mime_buf *encoding)
 static int
 is_identity(const struct mime_buf *encoding)
 {
-	return encoding->data == NULL || encoding->len == 0 ||
-	    strncasecmp(encoding->data, "7bit", 4) == 0 ||
-	    strncasecmp(encoding->data, "8bit", 4) == 0 ||
-	    strncasecmp(encoding->data, "binary", 6) == 0;
+	static const char *const	 names[] = {
+		"", "7bit", "8bit", "binary"
+	};
+	size_t	 i;
+
+	if (encoding->data == NULL)
+		return 1;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (mime_encoding_is(encoding->data, encoding->len, names[i]))
+			return 1;
+	}
+	return 0;
 }

@@ -78,6 +78,18 @@ comment_skip(struct mime_lex *lex, struct mime_buf *comment)
 }
 
 int
+mime_lex_is_closed(const struct mime_lex *lex)
+{
+	const char	*p;
+
+	for (p = lex->p + 1; p < lex->end && *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+	}
+	return p < lex->end;
+}
+
+int
 mime_lex_quoted(struct mime_lex *lex, struct mime_buf *out)
 {
 	lex->p++;
@@ -94,13 +106,19 @@ mime_lex_quoted(struct mime_lex *lex, struct mime_buf *out)
 	return 0;
 }
 
+void
+mime_lex_pass(struct mime_lex *lex, const char *stop)
+{
+	while (lex->p < lex->end && !is_space((unsigned char)*lex->p) &&
+	    (*lex->p == '\0' || strchr(stop, *lex->p) == NULL))
+		lex->p++;
+}
+
 int
 mime_lex_word(struct mime_lex *lex, const char *stop, struct mime_buf *out)
 {
 	const char	*start = lex->p;
 
-	while (lex->p < lex->end && !is_space((unsigned char)*lex->p) &&
-	    (*lex->p == '\0' || strchr(stop, *lex->p) == NULL))
-		lex->p++;
+	mime_lex_pass(lex, stop);
 	return mime_buf_add(out, start, (size_t)(lex->p - start));
 }

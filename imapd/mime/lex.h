@@ -30,12 +30,18 @@ struct mime_lex {
 	const char	*end;
 };
 
+/* What no token has (RFC 2045 section 5.1); 8-bit characters pass. */
+#define MIME_TSPECIALS	"()<>@,;:\\\"/[]?="
+
 /*
  * Skips white space and comments.  If comment is not NULL, the text of the
  * last comment, unquoted and without its outer parentheses, replaces what it
  * holds.  Returns 0, or -1 with errno ENOMEM.
  */
 int	mime_lex_skip(struct mime_lex *, struct mime_buf *comment);
+
+/* With a quote at the lexer, tells whether another one closes the string. */
+int	mime_lex_is_closed(const struct mime_lex *);
 
 /*
  * With a quote at the lexer, appends the quoted string's content; it ends at
@@ -49,6 +55,9 @@ int	mime_lex_quoted(struct mime_lex *, struct mime_buf *out);
  */
 int	mime_lex_word(struct mime_lex *, const char *stop,
 	    struct mime_buf *out);
+
+/* Passes over the same characters. */
+void	mime_lex_pass(struct mime_lex *, const char *stop);
 
 /* Returns the character at the lexer, or -1 at the end. */
 int	mime_lex_peek(const struct mime_lex *);

@@ -28,6 +28,7 @@ struct mime_message {
 	uint64_t		 size;		/* on the wire */
 	int			 size_known;
 	off_t			 body;		/* -1: not looked for yet */
+	uint64_t		 header_size;	/* before it, on the wire */
 };
 
 struct mime_message *
@@ -63,8 +64,15 @@ mime_close(struct mime_message *m)
 uint64_t
 mime_size(struct mime_message *m)
 {
+	off_t	 from = 0;
+
 	if (!m->size_known) {
-		m->size = mime_source_wiresize(&m->src, 0, m->src.size);
+		m->size = 0;
+		if (m->body != -1) {
+			from = m->body;
+			m->size = m->header_size;
+		}
+		m->size += mime_source_wiresize(&m->src, from, m->src.size);
 		m->size_known = 1;
 	}
 	return m->size;
@@ -88,6 +96,7 @@ mime_tree(struct mime_message *m)
 {
 	if (m->root == NULL && (m->root = mime_part_parse(&m->src)) != NULL) {
 		m->body = m->root->body;
+		m->header_size = m->root->header_size;
 		if (!m->size_known)
 			mime_set_size(m, m->root->header_size +
 			    m->root->body_size);
@@ -95,20 +104,27 @@ mime_tree(struct mime_message *m)
 	return m->root;
 }
 
-void
+uint64_t
 mime_root_body(struct mime_message *m, off_t *body)
 {
-	off_t	 text, next, off = 0;
+	off_t		 text, next, off = 0;
+	uint64_t	 size = 0;
 
 	while (m->body == -1) {
-		if (!mime_line_next(&m->src, off, m->src.size, &text, &next))
+		if (!mime_line_next(&m->src, off, m->src.size, &text, &next)) {
 			m->body = off;
-		else if (text == off && next > text)
+			m->header_size = size;
+			break;
+		}
+		size += (uint64_t)(text - off) + (next > text ? 2 : 0);
+		if (text == off && next > text) {
 			m->body = next;
-		else
-			off = next;
+			m->header_size = size;
+		}
+		off = next;
 	}
 	*body = m->body;
+	return m->header_size;
 }
 
 struct mime_source *

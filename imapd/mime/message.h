@@ -104,9 +104,9 @@ const struct mime_part *mime_tree(struct mime_message *);
 
 /*
  * Finds the header of the outermost part without parsing more: sets *body to
- * the file offset where it ends.
+ * the file offset where it ends.  Returns its size on the wire.
  */
-void	mime_root_body(struct mime_message *, off_t *body);
+uint64_t mime_root_body(struct mime_message *, off_t *body);
 
 /* The message's source, for the modules of this directory. */
 struct mime_source *mime_source_of(struct mime_message *);

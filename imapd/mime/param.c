@@ -15,6 +15,7 @@
  */
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,14 +39,18 @@ struct segments {
 
 static char	*take(struct mime_buf *);
 static int	parse_word(struct mime_lex *, const char *, char **);
+static int	parse_params(struct mime_lex *, struct segments *);
 static int	parse_segment(struct mime_lex *, struct segments *);
 static int	parse_argument(struct mime_lex *, struct mime_buf *);
+static int	is_attribute(const struct mime_lex *);
 static void	split_name(struct segment *);
 static int	combine(struct segments *, struct mime_value *);
 static int	combine_one(struct segments *, size_t, struct mime_param *);
+static int	take_alone(struct segment *, struct mime_param *);
 static int	add_value(struct mime_buf *, const struct segment *, int);
 static struct segment *find(struct segments *, const char *, int);
 static void	segments_free(struct segments *);
+static void	decode(char *);
 
 int
 mime_value_parse(struct mime_value *v, const char *text, size_t len)
@@ -59,20 +64,16 @@ mime_value_parse(struct mime_value *v, const char *text, size_t len)
 		return -1;
 	lex.p = text;
 	lex.end = text + len;
-	if (parse_word(&lex, "/;()", &v->type) == -1)
+	if (parse_word(&lex, MIME_TSPECIALS, &v->type) == -1)
 		goto out;
 	if (mime_lex_peek(&lex) == '/')
 		lex.p++;
-	if (parse_word(&lex, ";()", &v->subtype) == -1)
+	else
+		lex.end = lex.p;
+	if (parse_word(&lex, MIME_TSPECIALS, &v->subtype) == -1)
 		goto out;
-	while ((lex.p = memchr(lex.p, ';', (size_t)(lex.end - lex.p))) !=
-	    NULL) {
-		lex.p++;
-		if (segs->n < MIME_PARAMS_MAX &&
-		    parse_segment(&lex, segs) == -1)
-			goto out;
-	}
-	if (combine(segs, v) == -1)
+	lex.end = text + len;
+	if (parse_params(&lex, segs) == -1 || combine(segs, v) == -1)
 		goto out;
 	ret = 0;
 out:
@@ -111,11 +112,34 @@ parse_word(struct mime_lex *lex, const char *stop, char **out)
 	return (*out = take(&b)) == NULL ? -1 : 0;
 }
 
+/* What is no parameter is skipped up to the next semicolon. */
+static int
+parse_params(struct mime_lex *lex, struct segments *segs)
+{
+	const char	*semicolon;
+	int		 more = 0;
+
+	while (segs->n < MIME_PARAMS_MAX) {
+		if (!more) {
+			semicolon = memchr(lex->p, ';',
+			    (size_t)(lex->end - lex->p));
+			if (semicolon == NULL)
+				break;
+			lex->p = semicolon + 1;
+		}
+		if ((more = parse_segment(lex, segs)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Returns 1 if the next one comes without a semicolon, else 0, or -1. */
 static int
 parse_segment(struct mime_lex *lex, struct segments *segs)
 {
 	struct segment	*seg = &segs->seg[segs->n];
 	struct mime_buf	 b = { 0 };
+	int		 more;
 
 	memset(seg, 0, sizeof(*seg));
 	if (parse_word(lex, "=;()", &seg->name) == -1)
@@ -125,7 +149,7 @@ parse_segment(struct mime_lex *lex, struct segments *segs)
 		return 0;
 	}
 	lex->p++;
-	if (parse_argument(lex, &b) == -1) {
+	if ((more = parse_argument(lex, &b)) == -1) {
 		free(seg->name);
 		mime_buf_free(&b);
 		return -1;
@@ -136,37 +160,50 @@ parse_segment(struct mime_lex *lex, struct segments *segs)
 	}
 	split_name(seg);
 	segs->n++;
-	return 0;
+	return more;
 }
 
 /*
  * The value: a quoted string, or else everything up to the semicolon, since
- * senders forget to quote values with spaces.
+ * senders forget to quote values with spaces; comments at its end are none of
+ * it.  Senders forget semicolons too: a name and an equals sign after white
+ * space begin another parameter.
  */
 static int
 parse_argument(struct mime_lex *lex, struct mime_buf *out)
 {
-	size_t	 len;
-	int	 c;
+	const char	*start, *end;
+	int		 c, more = 0;
 
 	if (mime_lex_skip(lex, NULL) == -1)
 		return -1;
-	if (mime_lex_peek(lex) == '"')
-		return mime_lex_quoted(lex, out);
-	for (;;) {
-		if (mime_lex_word(lex, ";(", out) == -1)
+	if (mime_lex_peek(lex) == '"') {
+		if (mime_lex_quoted(lex, out) == -1 ||
+		    mime_lex_skip(lex, NULL) == -1)
 			return -1;
-		len = out->len;
+		return is_attribute(lex);
+	}
+	start = end = lex->p;
+	while (!more && (c = mime_lex_peek(lex)) != -1 && c != ';') {
+		mime_lex_pass(lex, ";(");
+		end = lex->p;
 		if (mime_lex_skip(lex, NULL) == -1)
 			return -1;
-		c = mime_lex_peek(lex);
-		if (c == -1 || c == ';')
-			break;
-		if (mime_buf_addc(out, ' ') == -1)
-			return -1;
+		more = lex->p > end && is_attribute(lex);
 	}
-	out->len = len;
-	return 0;
+	if (mime_buf_add(out, start, (size_t)(end - start)) == -1)
+		return -1;
+	return more;
+}
+
+/* Tells whether name= is next. */
+static int
+is_attribute(const struct mime_lex *lex)
+{
+	struct mime_lex	 ahead = *lex;
+
+	mime_lex_pass(&ahead, MIME_TSPECIALS);
+	return ahead.p > lex->p && mime_lex_peek(&ahead) == '=';
 }
 
 /* RFC 2231 section 7: attribute "*" section "*", section of up to 4 digits. */
@@ -196,7 +233,8 @@ split_name(struct segment *seg)
 
 /*
  * Makes the parameters in the order of their first segments.  A segment 0
- * takes 1, 2, 3 and so on with it; what is left over stands for itself.
+ * takes 1, 2, 3 and so on with it, wherever they are; what has no place in
+ * such a row comes last, under the name that it has in the text.
  */
 static int
 combine(struct segments *segs, struct mime_value *v)
@@ -208,12 +246,16 @@ combine(struct segments *segs, struct mime_value *v)
 	if ((v->params = calloc(segs->n, sizeof(*v->params))) == NULL)
 		return -1;
 	for (i = 0; i < segs->n; i++) {
-		if (segs->seg[i].used)
-			continue;
-		if (segs->seg[i].index > 0 &&
-		    find(segs, segs->seg[i].name, 0) != NULL)
+		if (segs->seg[i].used || segs->seg[i].index > 0)
 			continue;
 		if (combine_one(segs, i, &v->params[v->nparams]) == -1)
+			return -1;
+		v->nparams++;
+	}
+	for (i = 0; i < segs->n; i++) {
+		if (segs->seg[i].used)
+			continue;
+		if (take_alone(&segs->seg[i], &v->params[v->nparams]) == -1)
 			return -1;
 		v->nparams++;
 	}
@@ -253,6 +295,20 @@ combine_one(struct segments *segs, size_t first, struct mime_param *param)
 fail:
 	mime_buf_free(&name);
 	mime_buf_free(&value);
+	return -1;
+}
+
+static int
+take_alone(struct segment *seg, struct mime_param *param)
+{
+	param->value = seg->value;
+	seg->value = NULL;
+	seg->used = 1;
+	if (asprintf(&param->name, "%s*%d%s", seg->name, seg->index,
+	    seg->extended ? "*" : "") != -1)
+		return 0;
+	free(param->value);
+	memset(param, 0, sizeof(*param));
 	return -1;
 }
 
@@ -310,6 +366,25 @@ segments_free(struct segments *segs)
 	free(segs);
 }
 
+int
+mime_value_retype(struct mime_value *v, const char *type, const char *subtype)
+{
+	char	*t, *s;
+
+	t = strdup(type);
+	s = strdup(subtype);
+	if (t == NULL || s == NULL) {
+		free(t);
+		free(s);
+		return -1;
+	}
+	free(v->type);
+	free(v->subtype);
+	v->type = t;
+	v->subtype = s;
+	return 0;
+}
+
 void
 mime_value_free(struct mime_value *v)
 {
@@ -337,4 +412,50 @@ mime_value_param(const struct mime_value *v, const char *name)
 			return v->params[i].value;
 	}
 	return NULL;
+}
+
+int
+mime_value_plain(const struct mime_value *v, const char *name, char **value)
+{
+	const char	*plain;
+	char		*extended;
+
+	*value = NULL;
+	if ((plain = mime_value_param(v, name)) != NULL)
+		return (*value = strdup(plain)) == NULL ? -1 : 0;
+	if (asprintf(&extended, "%s*", name) == -1)
+		return -1;
+	plain = mime_value_param(v, extended);
+	free(extended);
+	if (plain == NULL)
+		return 0;
+	if ((*value = strdup(plain)) == NULL)
+		return -1;
+	decode(*value);
+	return 0;
+}
+
+/* Makes charset'language'text of it the text. */
+static void
+decode(char *value)
+{
+	unsigned int	 c;
+	char		*p, *out = value;
+
+	if ((p = strchr(value, '\'')) == NULL ||
+	    (p = strchr(p + 1, '\'')) == NULL)
+		p = value;
+	else
+		p++;
+	for (; *p != '\0'; p++) {
+		if (*p == '%' && isxdigit((unsigned char)p[1]) &&
+		    isxdigit((unsigned char)p[2]) &&
+		    sscanf(p + 1, "%2x", &c) == 1 && c != 0) {
+			*out++ = (char)c;
+			p += 2;
+		} else {
+			*out++ = *p;
+		}
+	}
+	*out = '\0';
 }

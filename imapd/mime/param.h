@@ -48,7 +48,23 @@ struct mime_value {
 int	mime_value_parse(struct mime_value *, const char *text, size_t len);
 void	mime_value_free(struct mime_value *);
 
+/*
+ * Makes it the value of another type, with the same parameters.  Returns 0, or
+ * -1 with errno ENOMEM and the value as it was.
+ */
+int	mime_value_retype(struct mime_value *, const char *type,
+	    const char *subtype);
+
 /* Returns the value of the parameter of that name, in any case, or NULL. */
 const char *mime_value_param(const struct mime_value *, const char *name);
+
+/*
+ * The same; or else that of the extended parameter, name*, with its characters
+ * decoded and whatever charset they are in (RFC 2231 section 4).  Sets *value,
+ * which the caller frees, to it or to NULL.  Returns 0, or -1 with errno
+ * ENOMEM.
+ */
+int	mime_value_plain(const struct mime_value *, const char *name,
+	    char **value);
 
 #endif

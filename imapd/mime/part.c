@@ -37,8 +37,8 @@ struct place {
 struct parser {
 	struct mime_source	*src;
 	struct place		 line;		/* the current line starts */
-	struct place		 text_end;	/* the line before, without */
-						/* its line end */
+	struct place		 end;		/* if this is a boundary, what */
+						/* is before ends here */
 	struct mime_part	*root;
 	struct mime_part	*cur;		/* innermost open part */
 	int			 in_header;
@@ -49,7 +49,7 @@ struct parser {
 
 static struct mime_part *part_new(struct parser *, struct mime_part *);
 static int	parse_line(struct parser *);
-static void	advance(struct parser *, off_t, off_t);
+static void	advance(struct parser *, off_t, off_t, int);
 static int	match_boundary(struct parser *, size_t *, int *);
 static int	at_boundary(struct parser *, size_t, int);
 static int	header_end(struct parser *);
@@ -148,25 +148,32 @@ parse_line(struct parser *p)
 	if (!mime_line_next(p->src, p->line.off, p->src->size, &text, &next))
 		return 0;
 	empty = text == p->line.off && next > text;
-	advance(p, text, next);
+	advance(p, text, next, p->in_header && !empty);
 	if (p->in_header && empty && header_end(p) == -1)
 		return -1;
 	return 1;
 }
 
-/* Goes past a line whose end starts at text and that ends before next. */
+/*
+ * Goes past a line whose end starts at text and that ends before next.  That
+ * line end belongs to a boundary if one comes next (RFC 2046 section 5.1.1),
+ * also if it is all of the line between header and body; but not if the line
+ * must keep it, since it is a field or begins a part.
+ */
 static void
-advance(struct parser *p, off_t text, off_t next)
+advance(struct parser *p, off_t text, off_t next, int keep)
 {
-	p->text_end = p->line;
-	p->text_end.off = text;
-	p->text_end.wire += (uint64_t)(text - p->line.off);
+	p->end = p->line;
+	p->end.off = text;
+	p->end.wire += (uint64_t)(text - p->line.off);
 	p->line.off = next;
-	p->line.wire = p->text_end.wire;
+	p->line.wire = p->end.wire;
 	if (next > text) {
 		p->line.wire += 2;
 		p->line.lines++;
 	}
+	if (keep)
+		p->end = p->line;
 }
 
 /*
@@ -202,7 +209,6 @@ match_boundary(struct parser *p, size_t *level, int *closing)
 	return 1;
 }
 
-/* The line end before a boundary belongs to the boundary. */
 static int
 at_boundary(struct parser *p, size_t level, int closing)
 {
@@ -211,10 +217,10 @@ at_boundary(struct parser *p, size_t level, int closing)
 
 	while (p->nlevels > level + 1)
 		free(p->level[--p->nlevels].boundary);
-	close_to(p, multipart, &p->text_end);
+	close_to(p, multipart, &p->end);
 	if (!mime_line_next(p->src, p->line.off, p->src->size, &text, &next))
 		return 0;
-	advance(p, text, next);
+	advance(p, text, next, !closing);
 	if (closing) {
 		free(p->level[--p->nlevels].boundary);
 		return 1;
@@ -251,19 +257,27 @@ header_end(struct parser *p)
 	return 0;
 }
 
-/* Ends the body of the current part at a place, and goes to its parent. */
+/*
+ * Ends the current part at a place, and goes to its parent.  That is before
+ * its body starts if the empty line after its header is a boundary's.
+ */
 static void
 close_part(struct parser *p, const struct place *end)
 {
 	struct mime_part	*part = p->cur;
 
-	if (end->off > part->body) {
-		part->end = end->off;
+	if (end->off < part->body) {
+		if (part->header_size > 0)
+			part->header_size -= part->body_size - end->wire;
+		if (part->header > end->off)
+			part->header = end->off;
+		part->body = end->off;
+		part->body_size = part->body_lines = 0;
+	} else {
 		part->body_size = end->wire - part->body_size;
 		part->body_lines = end->lines - part->body_lines;
-	} else {
-		part->body_size = part->body_lines = 0;
 	}
+	part->end = end->off;
 	/* A multipart has at least one part (RFC 2046 section 5.1). */
 	if (part->kind == MIME_MULTIPART && part->child == NULL) {
 		part->kind = MIME_LEAF;

@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -42,6 +43,8 @@ static void	set_header(const struct mime_part *, struct mime_data *);
 static void	set_body(const struct mime_part *, struct mime_data *);
 static uint64_t	filtered_size(struct mime_source *,
 		    const struct mime_section *, const struct mime_data *);
+static void	check_all_sent(struct mime_source *,
+		    const struct mime_data *);
 static int	is_selected(const struct mime_section *,
 		    const struct mime_field *);
 static int	send_filtered(struct mime_source *,
@@ -180,25 +183,28 @@ find_part(const struct mime_part *part, const struct mime_section *sec)
 	return part;
 }
 
-/* The sections of the whole message need no tree. */
+/*
+ * The sections of the whole message need no tree, and their sizes are counted
+ * once: clients fetch them in pieces.
+ */
 static int
 find_whole(struct mime_message *m, const struct mime_section *sec,
     struct mime_data *data)
 {
-	struct mime_source	*src = mime_source_of(m);
+	uint64_t	 size, header;
 
 	data->start = 0;
-	data->end = src->size;
 	if (sec->kind == MIME_SECTION_ALL) {
 		data->size = mime_size(m);
+	} else if (sec->kind == MIME_SECTION_TEXT) {
+		header = mime_root_body(m, &data->start);
+		size = mime_size(m);
+		data->size = size > header ? size - header : 0;
+	} else {
+		data->size = mime_root_body(m, &data->end);
 		return 1;
 	}
-	if (sec->kind == MIME_SECTION_TEXT)
-		mime_root_body(m, &data->start);
-	else
-		mime_root_body(m, &data->end);
-	if (!data->filter)
-		data->size = mime_source_wiresize(src, data->start, data->end);
+	data->end = mime_source_of(m)->size;
 	return 1;
 }
 
@@ -274,11 +280,17 @@ filtered_size(struct mime_source *src, const struct mime_section *sec,
 static int
 is_selected(const struct mime_section *sec, const struct mime_field *field)
 {
-	size_t	 i;
+	size_t	 low = 0, high = sec->nfields, i;
+	int	 cmp;
 
-	for (i = 0; i < sec->nfields && field->name[0] != '\0'; i++) {
-		if (strcasecmp(field->name, sec->fields[i]) == 0)
+	while (low < high && field->name[0] != '\0') {
+		i = low + (high - low) / 2;
+		if ((cmp = strcasecmp(field->name, sec->fields[i])) == 0)
 			return sec->kind == MIME_SECTION_FIELDS;
+		if (cmp < 0)
+			high = i;
+		else
+			low = i + 1;
 	}
 	return sec->kind == MIME_SECTION_FIELDS_NOT;
 }
@@ -299,9 +311,14 @@ mime_section_send(struct mime_message *m, const struct mime_section *sec,
 	struct mime_source	*src = mime_source_of(m);
 	struct window		 w;
 
-	if (!data->filter)
-		return mime_source_send(src, data->start, data->end, off, len,
-		    sink);
+	if (!data->filter) {
+		if (mime_source_send(src, data->start, data->end, off, len,
+		    sink) == -1)
+			return -1;
+		if (len == data->size - off)
+			check_all_sent(src, data);
+		return 0;
+	}
 	w.sink = sink;
 	w.skip = off;
 	w.left = len;
@@ -309,6 +326,19 @@ mime_section_send(struct mime_message *m, const struct mime_section *sec,
 		return -1;
 	/* What is missing now is padding, which the source sends. */
 	return mime_source_send(src, data->end, data->end, 0, w.left, sink);
+}
+
+/*
+ * The size of the message may be what somebody else says.  If it is too big,
+ * padding tells; if it is too small, there is more of the file.
+ */
+static void
+check_all_sent(struct mime_source *src, const struct mime_data *data)
+{
+	if (src->error == 0 && src->mark_start == data->start &&
+	    src->mark_wire + mime_source_wiresize(src, src->mark_file,
+	    data->end) != data->size)
+		src->error = ESTALE;
 }
 
 static int

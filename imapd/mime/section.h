@@ -50,8 +50,8 @@ struct mime_section {
 	enum mime_section_kind	 kind;
 	size_t			 npath;	/* part numbers; > MIME_PATH_MAX */
 	uint32_t		 path[MIME_PATH_MAX];	/* finds nothing */
-	const char *const	*fields; /* field names, C strings; */
-	size_t			 nfields; /* both the caller's */
+	const char *const	*fields; /* field names, C strings; both the */
+	size_t			 nfields; /* caller's; as strcasecmp(3) sorts */
 };
 
 /* What a section was found to be. */
@@ -93,8 +93,9 @@ uint64_t mime_section_partial(const struct mime_data *data, uint64_t off,
 /*
  * Sends len bytes of the data from off, exactly: as many as
  * mime_section_partial() gave, or 0 and data->size for all.  If the file has
- * changed since the section was found, they are cut, or padded with spaces;
- * of padding mime_error() tells.  Returns 0, or -1 with errno from the sink.
+ * changed since the section was found, or its size was wrong, they are cut, or
+ * padded with spaces: mime_error() tells of it when the last of them are sent.
+ * Returns 0, or -1 with errno from the sink.
  */
 int	mime_section_send(struct mime_message *, const struct mime_section *sec,
 	    const struct mime_data *data, uint64_t off, uint64_t len,

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "decode.h"
 #include "envelope.h"
 #include "header.h"
 #include "lex.h"
@@ -42,7 +43,10 @@ static const struct mime_wanted fields[C_FIELDS] = {
 
 struct writer {
 	struct mime_source	*src;
-	const struct mime_sink	*sink;
+	const struct mime_sink	*out;
+	struct mime_sink	 counting;	/* counts, and writes to out */
+	const struct mime_sink	*sink;		/* counting */
+	size_t			 written;
 	int			 extended;
 };
 
@@ -52,6 +56,8 @@ struct content {
 	struct mime_value	 type;
 };
 
+static int	writer_write(void *, const void *, size_t);
+static int	is_full(const struct writer *);
 static int	content_load(struct writer *, const struct mime_part *,
 		    struct content *);
 static int	content_type(const struct mime_part *, struct content *);
@@ -67,8 +73,7 @@ static int	put_disposition(struct writer *, const struct mime_buf *);
 static int	put_language(struct writer *, const struct mime_buf *);
 static int	put_params(struct writer *, const struct mime_value *,
 		    const char *);
-static int	put_token(struct writer *, const struct mime_buf *,
-		    const char *);
+static int	put_encoding(struct writer *, const struct mime_buf *);
 static int	put_field(struct writer *, const struct mime_buf *);
 static int	put_str(struct writer *, const char *);
 static int	put(struct writer *, const char *);
@@ -83,9 +88,32 @@ mime_bodystructure(struct mime_message *m, int extended,
 	if ((root = mime_tree(m)) == NULL)
 		return -1;
 	w.src = mime_source_of(m);
-	w.sink = sink;
+	w.out = sink;
+	w.counting.write = writer_write;
+	w.counting.arg = &w;
+	w.sink = &w.counting;
+	w.written = 0;
 	w.extended = extended;
 	return put_part(&w, root);
+}
+
+static int
+writer_write(void *arg, const void *buf, size_t len)
+{
+	struct writer	*w = arg;
+
+	w->written += len;
+	return mime_sink_write(w->out, buf, len);
+}
+
+/*
+ * What mail can make an answer grow to is bounded: it is put together in
+ * memory, and addresses are longer in it than in the mail.
+ */
+static int
+is_full(const struct writer *w)
+{
+	return w->written >= MIME_STRUCTURE_MAX;
 }
 
 static int
@@ -93,8 +121,9 @@ content_load(struct writer *w, const struct mime_part *part,
     struct content *c)
 {
 	memset(c, 0, sizeof(*c));
-	if (mime_header_collect(w->src, part->header, part->body, fields,
-	    C_FIELDS, c->field) == -1 || content_type(part, c) == -1) {
+	if ((!is_full(w) && mime_header_collect(w->src, part->header,
+	    part->body, fields, C_FIELDS, c->field) == -1) ||
+	    content_type(part, c) == -1) {
 		content_free(c);
 		return -1;
 	}
@@ -103,7 +132,7 @@ content_load(struct writer *w, const struct mime_part *part,
 
 /*
  * Parses the type to be shown: the header's, if it can be; else the default
- * (RFC 2045 section 5.2, RFC 2046 section 5.1.5).
+ * (RFC 2045 section 5.2, RFC 2046 section 5.1.5), or one of the same kind.
  */
 static int
 content_type(const struct mime_part *part, struct content *c)
@@ -111,15 +140,20 @@ content_type(const struct mime_part *part, struct content *c)
 	const struct mime_buf	*type = &c->field[C_TYPE];
 	const char		*text = "text/plain";
 
-	if (part->flags & MIME_PART_OPAQUE)
-		text = "application/octet-stream";
+	if (part->kind == MIME_MULTIPART)
+		text = "multipart/mixed";
 	else if (part->kind == MIME_RFC822)
 		text = "message/rfc822";
-	else if (!(part->flags & MIME_PART_PLAIN) && type->data != NULL)
-		text = NULL;
-	if (text != NULL && (type->data == NULL || part->kind != MIME_RFC822))
+	else if (!(part->flags & MIME_PART_TEXT))
+		text = "application/octet-stream";
+	if (type->data == NULL || (part->flags & MIME_PART_PLAIN))
 		return mime_value_parse(&c->type, text, strlen(text));
-	return mime_value_parse(&c->type, type->data, type->len);
+	if (mime_value_parse(&c->type, type->data, type->len) == -1)
+		return -1;
+	if (part->flags & MIME_PART_OPAQUE)
+		return mime_value_retype(&c->type, "application",
+		    "octet-stream");
+	return 0;
 }
 
 static void
@@ -217,7 +251,7 @@ put_basic(struct writer *w, const struct mime_part *part,
 	    put_field(w, &c->field[C_ID]) == -1 || put(w, " ") == -1 ||
 	    put_field(w, &c->field[C_DESCRIPTION]) == -1 ||
 	    put(w, " ") == -1 ||
-	    put_token(w, &c->field[C_ENCODING], "7bit") == -1 ||
+	    put_encoding(w, &c->field[C_ENCODING]) == -1 ||
 	    put(w, " ") == -1)
 		return -1;
 	return mime_sink_number(w->sink, part->body_size);
@@ -228,10 +262,12 @@ static int
 put_within(struct writer *w, const struct mime_part *part)
 {
 	const struct mime_part	*child = part->child;
+	off_t			 from;
 
+	from = is_full(w) ? child->body : child->header;
 	if (put(w, " ") == -1 ||
-	    mime_envelope_span(w->src, child->header, child->body, w->sink) ==
-	    -1 || put(w, " ") == -1)
+	    mime_envelope_span(w->src, from, child->body, w->sink) == -1 ||
+	    put(w, " ") == -1)
 		return -1;
 	return put_part(w, child);
 }
@@ -248,6 +284,10 @@ put_extension(struct writer *w, const struct content *c)
 	return put_field(w, &c->field[C_LOCATION]);
 }
 
+/*
+ * RFC 2183 section 2.8: a type that is not known is an attachment; so is one
+ * that is missing, lest a file name gets lost.
+ */
 static int
 put_disposition(struct writer *w, const struct mime_buf *field)
 {
@@ -258,9 +298,10 @@ put_disposition(struct writer *w, const struct mime_buf *field)
 		return put(w, "NIL");
 	if (mime_value_parse(&v, field->data, field->len) == -1)
 		return -1;
-	if (v.type[0] == '\0') {
+	if (v.type[0] == '\0' && v.nparams == 0) {
 		ret = put(w, "NIL");
-	} else if (put(w, "(") == 0 && put_str(w, v.type) == 0 &&
+	} else if (put(w, "(") == 0 &&
+	    put_str(w, v.type[0] == '\0' ? "attachment" : v.type) == 0 &&
 	    put(w, " ") == 0 && put_params(w, &v, NULL) == 0) {
 		ret = put(w, ")");
 	}
@@ -268,7 +309,7 @@ put_disposition(struct writer *w, const struct mime_buf *field)
 	return ret;
 }
 
-/* RFC 3282: tags with commas between. */
+/* RFC 3282: tags with commas between; what else there is is left out. */
 static int
 put_language(struct writer *w, const struct mime_buf *field)
 {
@@ -279,18 +320,17 @@ put_language(struct writer *w, const struct mime_buf *field)
 
 	lex.p = field->data;
 	lex.end = field->data == NULL ? NULL : field->data + field->len;
-	while (lex.p < lex.end) {
+	while (lex.p != NULL && lex.p < lex.end) {
 		mime_buf_reset(&tag);
 		if (mime_lex_skip(&lex, NULL) == -1 ||
-		    mime_lex_word(&lex, ",(;", &tag) == -1)
+		    mime_lex_word(&lex, MIME_TSPECIALS, &tag) == -1)
 			goto out;
-		if (tag.len > 0) {
-			if (put(w, count++ == 0 ? "(" : " ") == -1 ||
-			    put_field(w, &tag) == -1)
-				goto out;
-		} else if (lex.p < lex.end && *lex.p != '(') {
+		if (tag.len > 0 && (put(w, count++ == 0 ? "(" : " ") == -1 ||
+		    put_field(w, &tag) == -1))
+			goto out;
+		lex.p = memchr(lex.p, ',', (size_t)(lex.end - lex.p));
+		if (lex.p != NULL)
 			lex.p++;
-		}
 	}
 	ret = put(w, count == 0 ? "NIL" : ")");
 out:
@@ -318,23 +358,19 @@ put_params(struct writer *w, const struct mime_value *v, const char *charset)
 	return put(w, ")");
 }
 
-/* Writes the first word of a field, or what stands for none. */
+/* RFC 2045 section 6.1: without the field, it is 7bit. */
 static int
-put_token(struct writer *w, const struct mime_buf *field, const char *none)
+put_encoding(struct writer *w, const struct mime_buf *field)
 {
-	struct mime_lex	 lex;
-	struct mime_buf	 word = { 0 };
-	int		 ret = -1;
+	const char	*name;
+	size_t		 len = field->len;
 
 	if (field->data == NULL)
-		return put_str(w, none);
-	lex.p = field->data;
-	lex.end = field->data + field->len;
-	if (mime_lex_skip(&lex, NULL) == 0 &&
-	    mime_lex_word(&lex, ";(", &word) == 0)
-		ret = word.len == 0 ? put_str(w, none) : put_field(w, &word);
-	mime_buf_free(&word);
-	return ret;
+		return put_str(w, "7bit");
+	name = mime_encoding_name(field->data, &len);
+	if (len == 0)
+		return put_str(w, "7bit");
+	return mime_sink_nstring(w->sink, name, len);
 }
 
 static int

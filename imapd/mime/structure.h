@@ -29,7 +29,10 @@
  * A file that cannot be read gives the answer for what could be: see
  * mime_error().
  */
-#define MIME_FIELD_MAX	262144	/* bytes of a field's value looked at */
+#define MIME_FIELD_MAX		262144	/* bytes of a field looked at */
+#define MIME_ADDRESSES_MAX	16384	/* of a list; more are left out */
+#define MIME_STRUCTURE_MAX	4194304	/* bytes; parts after them have their */
+					/* kind and sizes shown, no fields */
 
 /* Writes the envelope.  Reads the message's header only. */
 int	mime_envelope(struct mime_message *, const struct mime_sink *);

@@ -190,6 +190,11 @@ check_parts(struct mime_message *m, const struct mime_part *part, char *path,
 		(void)snprintf(path + len, 32, "%s", kinds[i]);
 		check_section(m, path, fd, cut && *budget < 8);
 	}
+	if (part->kind == MIME_RFC822 &&
+	    (part->child->header != part->body ||
+	    part->child->end != part->end || part->body_size !=
+	    part->child->header_size + part->child->body_size))
+		abort();
 	if (part->kind == MIME_RFC822 && len > 0)
 		part = part->child;
 	if (part->kind != MIME_MULTIPART)

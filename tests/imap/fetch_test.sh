@@ -49,9 +49,45 @@ letters()
 	    '--b--'
 }
 
+hostile()
+{
+	awk 'BEGIN {
+		print "Content-Type: multipart/mixed; boundary=b\n"
+		for (i = 1; i <= 20000; i++)
+			printf "--b\nContent-Type: a/b\n\n%d\n", i
+		print "--b--"
+	}' | deliver
+	awk 'BEGIN {
+		for (i = 0; i < 1000; i++)
+			print "Content-Type: message/rfc822\n"
+		print "Subject: deep\n\nend"
+	}' | deliver
+	awk 'BEGIN {
+		print "Subject: x\n"
+		for (i = 0; i < 30000; i++)
+			printf "%0100d", 0
+	}' | tr 0 x | deliver
+	lines 'Content-Type: multipart/mixed; boundary=b' '' '--b' \
+	    'Content-Type: text/html' '--b' 'Content-Type: message/rfc822' \
+	    '' 'Subject: x' '--b' '' 'last'
+	printf 'Subject: cut\nFrom: a@b' | deliver
+	lines 'Content-Type: multipart/mixed; boundary=b' \
+	    'Content-Transfer-Encoding: base64' '' 'text'
+}
+
+wrong_sizes()
+{
+	printf 'Subject: x\n\nhello\nworld\n' \
+	    >'Maildir/cur/1700000001.M1P1.test,S=24,W=40:2,'
+	printf 'Subject: x\n\nhello\nworld\n' \
+	    >'Maildir/cur/1700000002.M2P1.test,S=24,W=24:2,'
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
 	dialogue_case fetch letters "items, sections, partials"
 	dialogue_case structure letters "ENVELOPE, BODY, BODYSTRUCTURE"
+	dialogue_case hostile hostile "broken and huge messages"
+	dialogue_case wrongsize wrong_sizes "names with a wrong size"
 }

@@ -14,6 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <stdint.h>
+
 #include "imapd/mime/address.h"
 #include "given.h"
 
@@ -24,9 +26,11 @@ check(const char *text, const char *want, size_t wantcount)
 	struct mime_sink	 sink = mime_buf_sink(&b);
 	size_t			 count;
 
-	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), NULL, &count));
+	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), SIZE_MAX,
+	    NULL, &count));
 	ATF_CHECK_EQ(wantcount, count);
-	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), &sink, &count));
+	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), SIZE_MAX,
+	    &sink, &count));
 	ATF_CHECK_EQ(wantcount, count);
 	given_check(&b, want);
 }
@@ -87,9 +91,54 @@ ATF_TC_BODY(broken, tc)
 	    1);
 	check("<a@b, c@d", "(NIL NIL \"a\" \"b\")(NIL NIL \"c\" \"d\")", 2);
 	check("a@b c@d", "(NIL NIL \"a\" \"b\")(NIL NIL \"c\" \"d\")", 2);
-	check("\"a@b, c", "(NIL NIL \"a@b, c\" \"MISSING_DOMAIN\")", 1);
+	check("<<a@b>>", "(NIL NIL \"a\" \"b\")", 1);
+	check("<@b>", "(NIL NIL \"MISSING_MAILBOX\" \"b\")", 1);
+	check("<@r a@b>", "(NIL NIL \"MISSING_MAILBOX\" \"r\")", 1);
 	check(")>)> a@b", "(NIL NIL \"a\" \"b\")", 1);
 	check("\xe9 <a@b>", "({1}\r\n\xe9 NIL \"a\" \"b\")", 1);
+}
+
+/* Many put their address where the name should be. */
+ATF_TC_WITHOUT_HEAD(address_as_name);
+ATF_TC_BODY(address_as_name, tc)
+{
+	(void)tc;
+	check("a@b <c@d>", "(\"a@b\" NIL \"c\" \"d\")", 1);
+	check("'a@b.c' <a@b.c>, e@f",
+	    "(\"'a@b.c'\" NIL \"a\" \"b.c\")(NIL NIL \"e\" \"f\")", 2);
+	check("X a@b  via Y Z <c@d>",
+	    "(\"X a@b via Y Z\" NIL \"c\" \"d\")", 1);
+	check("a@b c, d <e@f>", "(NIL NIL \"a\" \"b\")"
+	    "(NIL NIL \"c\" \"MISSING_DOMAIN\")(\"d\" NIL \"e\" \"f\")", 3);
+	check("g: a@b <c@d>;", "(NIL NIL \"g\" NIL)"
+	    "(\"a@b\" NIL \"c\" \"d\")(NIL NIL NIL NIL)", 3);
+}
+
+/* A quote that nothing closes swallows nobody. */
+ATF_TC_WITHOUT_HEAD(stray_quote);
+ATF_TC_BODY(stray_quote, tc)
+{
+	(void)tc;
+	check("\"A <a@b>, c@d", "(\"A\" NIL \"a\" \"b\")"
+	    "(NIL NIL \"c\" \"d\")", 2);
+	check("\"A\" B\" <a@b>", "(\"A B\" NIL \"a\" \"b\")", 1);
+	check("A <\"a@b>, c@d", "(\"A\" NIL \"a\" \"b\")"
+	    "(NIL NIL \"c\" \"d\")", 2);
+	check("\"A <a@b>\"", "(\"A <a@b>\" NIL \"MISSING_MAILBOX\" "
+	    "\"MISSING_DOMAIN\")", 1);
+}
+
+/* RFC 5322 section 3.4.1. */
+ATF_TC_WITHOUT_HEAD(domain_literal);
+ATF_TC_BODY(domain_literal, tc)
+{
+	(void)tc;
+	check("a@[127.0.0.1]", "(NIL NIL \"a\" \"[127.0.0.1]\")", 1);
+	check("<a@[IPv6:::1]>", "(NIL NIL \"a\" \"[IPv6:::1]\")", 1);
+	check("<a@[x y]>, b@c",
+	    "(NIL NIL \"a\" \"[x y]\")(NIL NIL \"b\" \"c\")", 2);
+	check("a@[x, b@c", "(NIL NIL \"a\" \"[x\")"
+	    "(NIL NIL \"b\" \"c\")", 2);
 }
 
 /* An empty quoted word: found by fuzzing. */
@@ -102,12 +151,30 @@ ATF_TC_BODY(empty_quoted, tc)
 	check("\"\"@b", "(NIL NIL \"MISSING_MAILBOX\" \"b\")", 1);
 }
 
+ATF_TC_WITHOUT_HEAD(limited);
+ATF_TC_BODY(limited, tc)
+{
+	struct mime_buf		 b = { 0 };
+	struct mime_sink	 sink = mime_buf_sink(&b);
+	const char		*text = "a, b, g: c, d;, e";
+	size_t			 count;
+
+	(void)tc;
+	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), 3, &sink,
+	    &count));
+	ATF_CHECK_EQ(4, count);
+	given_check(&b, "(NIL NIL \"a\" \"MISSING_DOMAIN\")"
+	    "(NIL NIL \"b\" \"MISSING_DOMAIN\")(NIL NIL \"g\" NIL)"
+	    "(NIL NIL NIL NIL)");
+}
+
 ATF_TC_WITHOUT_HEAD(many_specials);
 ATF_TC_BODY(many_specials, tc)
 {
 	static const char *const specials[] = {
 		"(", ")", "<", ">", "@", ",", ";", ":", "\"", ".", "\\", "[",
-		" ", "<@", "a@", "\xff", "\"\\", "(\\"
+		" ", "<@", "a@", "\xff", "\"\\", "(\\", "a@[", "a@b ", "@[ ",
+		"<@a,", "<<", "a<@b ", "\"a", "<\"\\", "a@b\""
 	};
 	struct mime_buf		 b = { 0 };
 	struct mime_sink	 sink = mime_buf_sink(&b);
@@ -117,10 +184,10 @@ ATF_TC_BODY(many_specials, tc)
 	(void)tc;
 	for (i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
 		text = given_copies(specials[i], 100000);
-		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), NULL,
-		    &counted));
-		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), &sink,
-		    &count));
+		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text),
+		    SIZE_MAX, NULL, &counted));
+		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text),
+		    SIZE_MAX, &sink, &count));
 		ATF_CHECK_EQ(counted, count);
 		mime_buf_reset(&b);
 		free(text);
@@ -134,7 +201,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, comments);
 	ATF_TP_ADD_TC(tp, groups);
 	ATF_TP_ADD_TC(tp, broken);
+	ATF_TP_ADD_TC(tp, address_as_name);
+	ATF_TP_ADD_TC(tp, stray_quote);
+	ATF_TP_ADD_TC(tp, domain_literal);
 	ATF_TP_ADD_TC(tp, empty_quoted);
+	ATF_TP_ADD_TC(tp, limited);
 	ATF_TP_ADD_TC(tp, many_specials);
 	return atf_no_error();
 }

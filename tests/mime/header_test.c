@@ -71,7 +71,9 @@ ATF_TC_BODY(odd_headers, tc)
 	given_source("A:\0b", 4);
 	ATF_CHECK_EQ(4, check_field(0, "A", "\x80" "b"));
 	given_source("A: b\rc\n", 7);
-	ATF_CHECK_EQ(7, check_field(0, "A", "b\rc"));
+	ATF_CHECK_EQ(7, check_field(0, "A", "b c"));
+	given_source("A: b\r\r\n c\r", 10);
+	ATF_CHECK_EQ(10, check_field(0, "A", "b  c"));
 	given_source(" A: b", 5);
 	ATF_CHECK_EQ(5, check_field(0, "", "A: b"));
 	given_source("A\xe9: b", 5);
@@ -130,7 +132,7 @@ ATF_TC_BODY(collect, tc)
 	given_source(text, strlen(text));
 	ATF_REQUIRE_EQ(0, mime_header_collect(&src, 0, src.size, wanted, 4,
 	    v));
-	ATF_CHECK_STREQ("a, b", v[0].data);
+	ATF_CHECK_STREQ("a\nb", v[0].data);
 	ATF_CHECK_STREQ("1", v[1].data);
 	ATF_CHECK(v[2].data == NULL);
 	ATF_REQUIRE(v[3].data != NULL);
@@ -138,6 +140,15 @@ ATF_TC_BODY(collect, tc)
 	mime_buf_free(&v[0]);
 	mime_buf_free(&v[1]);
 	mime_buf_free(&v[3]);
+	/* An empty one is passed over for one that is not. */
+	memset(v, 0, sizeof(v));
+	given_source("Subject:\nsubject: 2\nSubject: 3\nTo: \nTo: a\n", 43);
+	ATF_REQUIRE_EQ(0, mime_header_collect(&src, 0, src.size, wanted, 2,
+	    v));
+	ATF_CHECK_STREQ("a", v[0].data);
+	ATF_CHECK_STREQ("2", v[1].data);
+	mime_buf_free(&v[0]);
+	mime_buf_free(&v[1]);
 }
 
 ATF_TP_ADD_TCS(tp)

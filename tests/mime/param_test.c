@@ -84,8 +84,55 @@ ATF_TC_BODY(continued, tc)
 	check("a/x; title*0*=us-ascii'en'This%20; title*1*=%2A; "
 	    "title*2=\"isn't\"", "a/x;title*=us-ascii'en'This%20%2Aisn%27t");
 	check("a/x; t*0=\"a b\"; t*1*=%41", "a/x;t*=''a%20b%41");
-	check("a/x; t*1=b; t*3=d", "a/x;t=b;t=d");
 	check("a/x; t*0=a; t*99999=z; *=q; **=r", "a/x;t=a;t*99999=z;*=q;**=r");
+}
+
+/* What is in no row from 0 on stands alone, as in the text. */
+ATF_TC_WITHOUT_HEAD(continued_badly);
+ATF_TC_BODY(continued_badly, tc)
+{
+	(void)tc;
+	check("a/x; t*1=b; t*3=d", "a/x;t*1=b;t*3=d");
+	check("a/x; t*10=k; t*0=a; t*1=b; u=v", "a/x;t=ab;u=v;t*10=k");
+	check("a/x; t*0=a; t*2*=c", "a/x;t=a;t*2*=c");
+	check("a/x; t*0=a; t*0=b; t*1=c", "a/x;t=ac;t=b");
+	check("a/x; t=y; t*=utf-8''x; t*0=z", "a/x;t=y;t*=utf-8''x;t=z");
+}
+
+/*
+ * RFC 2045 section 5.1: what follows a token and is no parameter is skipped.
+ */
+ATF_TC_WITHOUT_HEAD(tokens);
+ATF_TC_BODY(tokens, tc)
+{
+	(void)tc;
+	check("text/plain, charset=utf-8", "text/plain");
+	check("text/plain charset=utf-8; a=b", "text/plain;a=b");
+	check("text/plain/x; a=b", "text/plain;a=b");
+	check("\"text\"/\"plain\"; a=b", "/;a=b");
+	check("a\\b/c", "a/");
+	check("text plain/x", "text/");
+	check("filename=x", "filename/");
+	check("inline, x=y", "inline/");
+	check("a/b (c; d=e", "a/b");
+}
+
+/* Values that are no token and not quoted, and semicolons that are missing. */
+ATF_TC_WITHOUT_HEAD(unquoted);
+ATF_TC_BODY(unquoted, tc)
+{
+	(void)tc;
+	check("a/b; c=d:e=?f; g=<h@i>", "a/b;c=d:e=?f;g=<h@i>");
+	check("a/b; c=d, e (f); g=h", "a/b;c=d, e;g=h");
+	check("a/b; c=d(1).txt; g=h (1) (2) ; i=(1) j",
+	    "a/b;c=d(1).txt;g=h;i=j");
+	check("a/b; c=d(;)e; g=h", "a/b;c=d(;)e;g=h");
+	check("a/b; c=d e=f g; h=\"i\" j=k (l) m=n",
+	    "a/b;c=d;e=f g;h=i;j=k;m=n");
+	check("a/b; c==?utf-8?q?d?= =?utf-8?q?e?=",
+	    "a/b;c==?utf-8?q?d?= =?utf-8?q?e?=");
+	check("a/b; c=d\"e\"; f=\"g\"h; i", "a/b;c=d\"e\";f=g");
+	check("a/b; c= ; d=", "a/b;c=;d=");
 }
 
 ATF_TC_WITHOUT_HEAD(too_many);
@@ -101,11 +148,41 @@ ATF_TC_BODY(too_many, tc)
 	free(text);
 }
 
+ATF_TC_WITHOUT_HEAD(many_specials);
+ATF_TC_BODY(many_specials, tc)
+{
+	static const char *const specials[] = {
+		"(", "\"", ";", "=", "b ", "b(", "b (", "b=", "a=b ", ";a",
+		";a=\"", ";a=(", "\\", "/", "*", ";a*=b"
+	};
+	struct mime_value	 v;
+	struct mime_buf		 b = { 0 };
+	char			*text;
+	size_t			 i;
+
+	(void)tc;
+	for (i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
+		mime_buf_reset(&b);
+		text = given_copies(specials[i], 100000);
+		ATF_REQUIRE_EQ(0, mime_buf_add(&b, "a/b;c=", 6));
+		ATF_REQUIRE_EQ(0, mime_buf_add(&b, text, strlen(text)));
+		ATF_REQUIRE_EQ(0, mime_value_parse(&v, b.data, b.len));
+		ATF_CHECK(v.nparams <= MIME_PARAMS_MAX);
+		mime_value_free(&v);
+		free(text);
+	}
+	mime_buf_free(&b);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, values);
 	ATF_TP_ADD_TC(tp, lookup);
 	ATF_TP_ADD_TC(tp, continued);
+	ATF_TP_ADD_TC(tp, continued_badly);
+	ATF_TP_ADD_TC(tp, tokens);
+	ATF_TP_ADD_TC(tp, unquoted);
 	ATF_TP_ADD_TC(tp, too_many);
+	ATF_TP_ADD_TC(tp, many_specials);
 	return atf_no_error();
 }

@@ -38,6 +38,13 @@ show(struct mime_buf *b, const struct mime_part *part)
 	ATF_REQUIRE_EQ(0, mime_sink_number(&sink, part->body_lines));
 	if (part->child == NULL)
 		return;
+	if (part->kind == MIME_RFC822) {
+		child = part->child;
+		ATF_CHECK_EQ(part->body, child->header);
+		ATF_CHECK_EQ(part->end, child->end);
+		ATF_CHECK_EQ(part->body_size, child->header_size +
+		    child->body_size);
+	}
 	ATF_REQUIRE_EQ(0, mime_buf_addc(b, '('));
 	for (child = part->child; child != NULL; child = child->next) {
 		if (child != part->child)
@@ -96,6 +103,23 @@ ATF_TC_BODY(multipart, tc)
 	check(MIXED "\n--b\n\nx\n--b--\n--b\n\ny\n", "M45,27,7(L2,1,0)");
 }
 
+/* RFC 2231 sections 3 and 4. */
+ATF_TC_WITHOUT_HEAD(extended_boundary);
+ATF_TC_BODY(extended_boundary, tc)
+{
+	(void)tc;
+	check("Content-Type: multipart/x; boundary*0=b; boundary*1=c\n\n"
+	    "--bc\n\nx\n--bc--\n", "M57,19,4(L2,1,0)");
+	check("Content-Type: multipart/x; boundary*=us-ascii'en'%62%20c%\n\n"
+	    "--b c%\n\nx\n--b c%--\n", "M61,23,4(L2,1,0)");
+	check("Content-Type: multipart/x; boundary*=%00\n\n"
+	    "--%00\n\nx\n--%00--\n", "M44,21,4(L2,1,0)");
+	check("Content-Type: multipart/x; boundary*=x''; boundary=b\n\n"
+	    "--b\n\nx\n--b--\n", "M56,17,4(L2,1,0)");
+	check("Content-Type: multipart/x; boundary*=x''\n\n"
+	    "--\n\nx\n----\n", "Lp44,15,4");
+}
+
 ATF_TC_WITHOUT_HEAD(nested);
 ATF_TC_BODY(nested, tc)
 {
@@ -111,6 +135,34 @@ ATF_TC_BODY(nested, tc)
 	check(RFC822 "\nnot a header", "R32,12,0(L12,0,0)");
 	check(RFC822 "Content-Transfer-Encoding: base64\n\nU3ViamVjdDogeA==",
 	    "Lo67,16,0");
+}
+
+/*
+ * RFC 2046 section 5.1.1: a boundary has the line end before it, also that of
+ * the empty line after a header.  A field keeps its own: RFC 5322.
+ */
+ATF_TC_WITHOUT_HEAD(no_body);
+ATF_TC_BODY(no_body, tc)
+{
+	(void)tc;
+	check(MIXED "\n--b\n\n--b\nX: y\n\n--b\n--b--\n",
+	    "M45,32,7(L0,0,0 L6,0,0 L0,0,0)");
+	check(MIXED "\n--b\n" RFC822 "--b--\n",
+	    "M45,42,3(R30,0,0(L0,0,0))");
+	check(MIXED "\n--b\n" RFC822 "\n--b--\n",
+	    "M45,44,4(R30,0,0(L0,0,0))");
+	check(MIXED "\n--b\n" RFC822 "\n\n--b--\n",
+	    "M45,46,5(R32,0,0(L0,0,0))");
+	check(MIXED "\n--b\n" RFC822 "\nX: y\n--b--\n",
+	    "M45,50,5(R32,6,1(L6,0,0))");
+	check(MIXED "\n--b\n" RFC822 "\nX: y\n\n--b--\n",
+	    "M45,52,6(R32,6,1(L6,0,0))");
+	check(MIXED "\n--b\n" RFC822 "\nX: y\n\n\n--b--\n",
+	    "M45,54,7(R32,8,2(L8,0,0))");
+	check(MIXED "\n--b\n" RFC822 "\n" RFC822 "\n--b--\n",
+	    "M45,76,6(R32,30,1(R30,0,0(L0,0,0)))");
+	check(MIXED "\n--b\nContent-Type: multipart/x; boundary=c\n\n"
+	    "--b\n\nx\n--b--\n", "M45,63,7(Lp39,0,0 L2,1,0)");
 }
 
 ATF_TC_WITHOUT_HEAD(digest);
@@ -204,7 +256,9 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, single);
 	ATF_TP_ADD_TC(tp, multipart);
+	ATF_TP_ADD_TC(tp, extended_boundary);
 	ATF_TP_ADD_TC(tp, nested);
+	ATF_TP_ADD_TC(tp, no_body);
 	ATF_TP_ADD_TC(tp, digest);
 	ATF_TP_ADD_TC(tp, not_multipart);
 	ATF_TP_ADD_TC(tp, depth_limit);

@@ -31,7 +31,7 @@ static const char message[] =
 	"--b\nContent-Type: message/rfc822\n\nSubject: three\n\nbody\n"
 	"--b--\n";
 
-static const char *const	names[] = { "x", "SUBJECT", "none" };
+static const char *const	names[] = { "none", "SUBJECT", "x" };
 
 /* want is NULL if there is no such section; whole and in pieces. */
 static void
@@ -237,6 +237,39 @@ ATF_TC_BODY(changed_file, tc)
 	mime_buf_free(&b);
 }
 
+/* Fields are found whatever their place among those asked for. */
+ATF_TC_WITHOUT_HEAD(sorted_names);
+ATF_TC_BODY(sorted_names, tc)
+{
+	static const char *const	 sorted[] = {
+		"A", "b", "Cc", "d", "E"
+	};
+	const char			*text = "Cc: 3\nA: 1\nF: 0\nCC: 3\n"
+					    "e: 5\nB: 2\nC: 0\nD: 4\n: x\n";
+	static const char *const	 want[] = {
+		"", "A: 1\r\n", "A: 1\r\nB: 2\r\n",
+		"Cc: 3\r\nA: 1\r\nCC: 3\r\nB: 2\r\n",
+		"Cc: 3\r\nA: 1\r\nCC: 3\r\nB: 2\r\nD: 4\r\n",
+		"Cc: 3\r\nA: 1\r\nCC: 3\r\ne: 5\r\nB: 2\r\nD: 4\r\n"
+	};
+	struct mime_section	 sec;
+	struct mime_data	 data;
+	struct mime_message	*m = given_message(text);
+	struct mime_buf		 b = { 0 };
+	struct mime_sink	 sink = mime_buf_sink(&b);
+
+	(void)tc;
+	ATF_REQUIRE_EQ(0, mime_section_parse(&sec, "HEADER.FIELDS", 13));
+	sec.fields = sorted;
+	for (sec.nfields = 0; sec.nfields <= 5; sec.nfields++) {
+		ATF_REQUIRE_EQ(1, mime_section_find(m, &sec, &data));
+		ATF_REQUIRE_EQ(0, mime_section_send(m, &sec, &data, 0,
+		    data.size, &sink));
+		given_check(&b, want[sec.nfields]);
+	}
+	mime_close(m);
+}
+
 /* Other fields than before, and more of them. */
 ATF_TC_WITHOUT_HEAD(rewritten_header);
 ATF_TC_BODY(rewritten_header, tc)
@@ -251,7 +284,7 @@ ATF_TC_BODY(rewritten_header, tc)
 	(void)tc;
 	ATF_REQUIRE((m = mime_open(fd)) != NULL);
 	ATF_REQUIRE_EQ(0, mime_section_parse(&sec, "HEADER.FIELDS", 13));
-	sec.fields = names;
+	sec.fields = &names[2];
 	sec.nfields = 1;
 	ATF_REQUIRE_EQ(1, mime_section_find(m, &sec, &data));
 	ATF_CHECK_EQ(8, data.size);
@@ -273,6 +306,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, long_path);
 	ATF_TP_ADD_TC(tp, partial);
 	ATF_TP_ADD_TC(tp, changed_file);
+	ATF_TP_ADD_TC(tp, sorted_names);
 	ATF_TP_ADD_TC(tp, rewritten_header);
 	return atf_no_error();
 }

@@ -14,6 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <stdio.h>
+
 #include "imapd/mime/structure.h"
 #include "given.h"
 
@@ -69,7 +71,21 @@ ATF_TC_BODY(envelope_defaults, tc)
 	    "(NIL \"\" ((NIL NIL \"a\" \"b\")) ((NIL NIL \"c\" \"d\")) "
 	    "((NIL NIL \"a\" \"b\")) NIL NIL NIL NIL NIL)");
 	check_envelope("Subject: \xe9\nDate: x\ry\n",
-	    "({3}\r\nx\ry {1}\r\n\xe9 NIL NIL NIL NIL NIL NIL NIL NIL)");
+	    "(\"x y\" {1}\r\n\xe9 NIL NIL NIL NIL NIL NIL NIL NIL)");
+}
+
+/* Fields of one name are one list; what one leaves open ends with it. */
+ATF_TC_WITHOUT_HEAD(envelope_lists);
+ATF_TC_BODY(envelope_lists, tc)
+{
+	(void)tc;
+	check_envelope("To: g:a@b\nTo:\nTo: c@d (x\nTo: e@f\n\n",
+	    "(NIL NIL NIL NIL NIL ((NIL NIL \"g\" NIL)(NIL NIL \"a\" \"b\")"
+	    "(NIL NIL NIL NIL)(\"x\" NIL \"c\" \"d\")(NIL NIL \"e\" \"f\")) "
+	    "NIL NIL NIL NIL)");
+	check_envelope("To:\nTo: ,\nSender: ;\nFrom: a@b\n\n",
+	    "(NIL NIL ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) "
+	    "((NIL NIL \"a\" \"b\")) NIL NIL NIL NIL NIL)");
 }
 
 ATF_TC_WITHOUT_HEAD(single);
@@ -101,8 +117,63 @@ ATF_TC_BODY(extension, tc)
 	    "Content-Language: ,\n", 1,
 	    "(\"a\" \"b\" NIL NIL NIL \"7bit\" 0 NIL (\"inline\" NIL) NIL "
 	    "NIL)");
-	check_body("Content-Type: a/b\nContent-Disposition: ;x=y\n", 1,
+	check_body("Content-Type: a/b\nContent-Disposition:\n", 1,
 	    "(\"a\" \"b\" NIL NIL NIL \"7bit\" 0 NIL NIL NIL NIL)");
+	/* RFC 2183 section 2.8. */
+	check_body("Content-Type: a/b\nContent-Disposition: ;filename=y\n", 1,
+	    "(\"a\" \"b\" NIL NIL NIL \"7bit\" 0 NIL (\"attachment\" "
+	    "(\"filename\" \"y\")) NIL NIL)");
+}
+
+static void
+check_encoding(const char *field, const char *want)
+{
+	char	 text[200], wanted[200];
+
+	(void)snprintf(text, sizeof(text), "Content-Type: a/b\n"
+	    "Content-Transfer-Encoding: %s\n", field);
+	(void)snprintf(wanted, sizeof(wanted),
+	    "(\"a\" \"b\" NIL NIL NIL \"%s\" 0)", want);
+	check_body(text, 0, wanted);
+}
+
+ATF_TC_WITHOUT_HEAD(encoding);
+ATF_TC_BODY(encoding, tc)
+{
+	(void)tc;
+	check_encoding("base64", "base64");
+	check_encoding("(c) Base64 (d)", "Base64");
+	check_encoding("\"base64\"", "base64");
+	check_encoding("base64;", "base64");
+	check_encoding("base64, x", "base64");
+	check_encoding("x-uuencode", "x-uuencode");
+	check_encoding(";", "7bit");
+	check_encoding("\n (c)", "7bit");
+}
+
+static void
+check_language(const char *field, const char *want)
+{
+	char	 text[200], wanted[200];
+
+	(void)snprintf(text, sizeof(text), "Content-Type: a/b\n"
+	    "Content-Language: %s\n", field);
+	(void)snprintf(wanted, sizeof(wanted),
+	    "(\"a\" \"b\" NIL NIL NIL \"7bit\" 0 NIL NIL %s NIL)", want);
+	check_body(text, 1, wanted);
+}
+
+/* RFC 3282 section 2. */
+ATF_TC_WITHOUT_HEAD(language);
+ATF_TC_BODY(language, tc)
+{
+	(void)tc;
+	check_language("en-US", "(\"en-US\")");
+	check_language("en (English), de\n , fr", "(\"en\" \"de\" \"fr\")");
+	check_language(",en,,de,", "(\"en\" \"de\")");
+	check_language("en;q=1, de . x", "(\"en\" \"de\")");
+	check_language("<en>, \"de\"", "NIL");
+	check_language("(c)", "NIL");
 }
 
 ATF_TC_WITHOUT_HEAD(multipart);
@@ -140,8 +211,18 @@ ATF_TC_BODY(degenerate, tc)
 	check_body("Content-Type: message/rfc822\n"
 	    "Content-Transfer-Encoding: base64\n\nQQ==", 0,
 	    "(\"application\" \"octet-stream\" NIL NIL NIL \"base64\" 4)");
-	check_body("Content-Type: \xe9/\"\n\n", 0,
-	    "({1}\r\n\xe9 \"\\\"\" NIL NIL NIL \"7bit\" 0)");
+	/* What cannot be looked into keeps its name. */
+	check_body("Content-Type: message/rfc822; name=\"a b\"\n"
+	    "Content-Transfer-Encoding: x-y\n\nQQ==", 0,
+	    "(\"application\" \"octet-stream\" (\"name\" \"a b\") NIL NIL "
+	    "\"x-y\" 4)");
+	check_body("Content-Type: message/rfc822\n"
+	    "Content-Transfer-Encoding: 8bit (c)\n\n", 0,
+	    "(\"message\" \"rfc822\" NIL NIL NIL \"8bit\" 0 (NIL NIL NIL NIL "
+	    "NIL NIL NIL NIL NIL NIL) (\"text\" \"plain\" (\"charset\" "
+	    "\"us-ascii\") NIL NIL \"7bit\" 0 0) 0)");
+	check_body("Content-Type: \xe9/x\n\n", 0,
+	    "({1}\r\n\xe9 \"x\" NIL NIL NIL \"7bit\" 0)");
 }
 
 ATF_TC_WITHOUT_HEAD(deep);
@@ -167,7 +248,10 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, envelope);
 	ATF_TP_ADD_TC(tp, envelope_defaults);
+	ATF_TP_ADD_TC(tp, envelope_lists);
 	ATF_TP_ADD_TC(tp, single);
+	ATF_TP_ADD_TC(tp, encoding);
+	ATF_TP_ADD_TC(tp, language);
 	ATF_TP_ADD_TC(tp, extension);
 	ATF_TP_ADD_TC(tp, multipart);
 	ATF_TP_ADD_TC(tp, degenerate);

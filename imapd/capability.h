@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CAPABILITY_MAX	512		/* bytes of a list, NUL included */
+#define CAPABILITY_MAX	1024		/* bytes of a list, NUL included */
 
 /* What the server says about itself (RFC 2971 section 3.2). */
 #define CAPABILITY_ID	"(\"name\" \"Highwater\")"

@@ -80,6 +80,7 @@ struct folder {
 	struct names		*names;		/* locate.c */
 	struct witness		*witness;	/* witness.c */
 	struct lease		*lease;		/* lease.c */
+	struct cache		*cache;		/* cache.c */
 };
 
 #define FOLDER_EXAMINE	0x01	/* never moves files out of new/ */

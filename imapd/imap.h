@@ -65,6 +65,8 @@ struct session {
 	int			 condstore;	/* enabled (RFC 7162 §3.1) */
 	int			 qresync;	/* enabled (§3.2); condstore too */
 	int			 compressed;	/* RFC 4978 */
+	int			 utf8;		/* enabled (RFC 6855), or rev2 */
+	int			 rev2;		/* enabled (RFC 9051) */
 	struct view		*view;		/* SESSION_SELECTED */
 	struct folder		*parked;	/* the last one let go, open */
 	unsigned int		 bad;		/* BADs in a row */

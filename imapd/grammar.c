@@ -34,7 +34,8 @@ static int	 open_frame(struct parser *, struct parser_arg *);
 static const char *take_word(const char *);
 static const char *take_atom(struct parser *, const char *);
 static const char *take_quoted(struct parser *, const char *);
-static const char *take_literal(struct parser *, const char *);
+static const char *take_literal(struct parser *, const char *,
+		    enum parser_type);
 static const char *take_list(struct parser *, const char *);
 static const char *close_list(struct parser *, const char *);
 static const char *close_section(struct parser *, const char *);
@@ -247,9 +248,9 @@ take_quoted(struct parser *p, const char *s)
 	return (e + 1);
 }
 
-/* RFC 3501 §4.3, RFC 7888 §3; it ends the line. */
+/* RFC 3501 §4.3, RFC 7888 §3, RFC 3516 §7; it ends the line. */
 static const char *
-take_literal(struct parser *p, const char *s)
+take_literal(struct parser *p, const char *s, enum parser_type type)
 {
 	uint64_t	size = 0;
 	const char	*digits = ++s;
@@ -268,7 +269,7 @@ take_literal(struct parser *p, const char *s)
 		(void)grammar_fail(p, "Invalid literal");
 		return (NULL);
 	}
-	if ((p->literal = new_arg(p, PARSER_LITSTR)) == NULL)
+	if ((p->literal = new_arg(p, type)) == NULL)
 		return (NULL);
 	if (size > SIZE_MAX) {
 		(void)grammar_fail(p, "Literal too large");
@@ -338,7 +339,11 @@ take_arg(struct parser *p, const char *s)
 	case '"':
 		return (take_quoted(p, s));
 	case '{':
-		return (take_literal(p, s));
+		return (take_literal(p, s, PARSER_LITSTR));
+	case '~':
+		if (s[1] == '{')
+			return (take_literal(p, s + 1, PARSER_LITSTR8));
+		return (take_atom(p, s));
 	default:
 		return (take_atom(p, s));
 	}

@@ -84,6 +84,7 @@ enum parser_type {
 	PARSER_ATOM,		/* see struct parser_arg */
 	PARSER_QUOTED,
 	PARSER_LITSTR,
+	PARSER_LITSTR8,		/* RFC 3516 literal8: APPEND takes it */
 	PARSER_LIST,
 	PARSER_NIL
 };
@@ -101,6 +102,9 @@ enum parser_type {
  * (FROM TO), and the suffix "<0.100>".  BODY[] has section 1 and no child.
  *
  * The text of a streamed literal is NULL, its len what was announced.
+ *
+ * "~{n}" is a literal8, to the parser a literal like others.  It is none of
+ * what the functions below take, so that whoever uses them refuses it.
  */
 struct parser_arg {
 	enum parser_type	 type;

@@ -105,6 +105,9 @@ say_args(struct trace *t, const struct parser_arg *arg)
 			say(t, "q:");
 			break;
 		case PARSER_LITSTR:
+		case PARSER_LITSTR8:
+			if (arg->type == PARSER_LITSTR8)
+				say(t, "~");
 			if (arg->text == NULL) {
 				say(t, "s:%zu", arg->len);
 				continue;
@@ -355,6 +358,21 @@ ATF_TC_BODY(streams, tc)
 	    "b NOOP |");
 }
 
+/* RFC 3516, and RFC 6855's UTF8 (...) around it. */
+ATF_TC_WITHOUT_HEAD(literal8);
+ATF_TC_BODY(literal8, tc)
+{
+	CHECK("a APPEND box ~{3}\r\na\0b {1+}\r\nc\r\nb NOOP\r\n",
+	    "<3 stream>'a%00b'<1+ stream>'c'a APPEND box ~s:3 s:1|b NOOP |");
+	CHECK("a APPEND box UTF8 (~{3+}\r\na\r\n)\r\nb NOOP\r\n",
+	    "<3+. stream>'a%0D%0A'a APPEND box UTF8 (~s:3)|b NOOP |");
+	CHECK("a X ~{3}\r\nabc ~a ~\r\nb X (~{4+}\r\nc X\n)\r\n",
+	    "<3>a X ~l:abc ~a ~|<4+.>b X (~l:c X%0A)|");
+	CHECK("a X ~{3+}\r\na\0c\r\nb X ~{51+}\r\nc LOGOUT\r\n01234567890"
+	    "12345678901234567890123456789\r\nd NOOP\r\n",
+	    "<3+>a BAD A literal has a NUL in it|<51+ refuse>b NO|d NOOP |");
+}
+
 /* The octets of what was refused are never commands. */
 ATF_TC_WITHOUT_HEAD(refused);
 ATF_TC_BODY(refused, tc)
@@ -404,9 +422,11 @@ ATF_TC_BODY(errors, tc)
 	    "b BAD Invalid control character|"
 	    "c BAD Invalid control character|"
 	    "d BAD Invalid control character|");
-	CHECK("a X ~{3}\r\nb X ~{4+}\r\nc X\n y\r\nd NOOP\r\n",
+	CHECK("a X x~{3}\r\nb X ~~{4+}\r\nc X\n y\r\nd X ~{}\r\n"
+	    "e NOOP\r\n",
 	    "a BAD A space is missing between arguments|"
-	    "b BAD A space is missing between arguments|d NOOP |");
+	    "b BAD A space is missing between arguments|"
+	    "d BAD Invalid literal|e NOOP |");
 	CHECK("a X {}\r\nb X {+}\r\nc X {3-}\r\nd X {3\r\ne X {3}x\r\n"
 	    "f X {\r\ng X {-3}\r\n",
 	    "a BAD Invalid literal|b BAD Invalid literal|"
@@ -690,6 +710,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, sections);
 	ATF_TP_ADD_TC(tp, literals);
 	ATF_TP_ADD_TC(tp, streams);
+	ATF_TP_ADD_TC(tp, literal8);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, errors);
 	ATF_TP_ADD_TC(tp, limits);

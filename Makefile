@@ -128,6 +128,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/lock.c \
 		imapd/login.c \
 		imapd/look.c \
+		imapd/mailbox_name.c \
 		imapd/mailroot.c \
 		imapd/mime/address.c \
 		imapd/mime/casefold.c \

@@ -73,6 +73,32 @@ quote_astring_sink(const struct mime_sink *k, const char *s, size_t len)
 }
 
 int
+quote_utf8(struct client *c, const char *s, size_t len)
+{
+	size_t	 i, from;
+	int	 high = 0;
+
+	for (i = 0; i < len; i++) {
+		/* Without CR, LF, NUL, and the controls of a terminal. */
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			return (quote_astring(c, s, len));
+		high |= (unsigned char)s[i] >= 0x80;
+	}
+	if (!high)
+		return (quote_astring(c, s, len));
+	(void)client_write(c, "\"", 1);
+	for (i = from = 0; i < len; i++) {
+		if (s[i] != '"' && s[i] != '\\')
+			continue;
+		(void)client_write(c, s + from, i - from);
+		(void)client_write(c, "\\", 1);
+		from = i;
+	}
+	(void)client_write(c, s + from, len - from);
+	return (client_write(c, "\"", 1));
+}
+
+int
 quote_is_atom(const char *s, size_t len)
 {
 	unsigned char	c;

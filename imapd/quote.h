@@ -45,6 +45,13 @@ int	quote_astring_sink(const struct mime_sink *k, const char *s,
 	    size_t len);
 
 /*
+ * The same of valid UTF-8, for clients that enabled UTF8=ACCEPT or IMAP4rev2
+ * (RFC 6855 section 3): 8-bit characters are quoted, where quote_astring()
+ * sends a literal.
+ */
+int	quote_utf8(struct client *c, const char *s, size_t len);
+
+/*
  * Returns 1 if s is not empty and has ATOM-CHARs alone (RFC 3501 §9), as a
  * keyword must, else 0.
  */

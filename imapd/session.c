@@ -32,8 +32,8 @@
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
+#include "imapd/mailbox_name.h"
 #include "imapd/mailroot.h"
-#include "imapd/namespace.h"
 #include "imapd/session.h"
 #include "imapd/uidlist.h"
 #include "imapd/view.h"
@@ -182,7 +182,7 @@ session_mailbox(struct session *s, const struct parser_arg *arg, char *dir,
 		reply_bad(s, "Mailbox name expected");
 		return (-1);
 	}
-	if (namespace_to_dir(s->conf->separator, name, dir, size, &why) == -1) {
+	if (mailbox_name_dir(s, name, dir, size, &why) == -1) {
 		reply_no(s, "CANNOT", "%s", why);
 		return (-1);
 	}

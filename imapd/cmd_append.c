@@ -27,8 +27,8 @@
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
+#include "imapd/mailbox_name.h"
 #include "imapd/mime/date.h"
-#include "imapd/namespace.h"
 #include "imapd/view.h"
 
 /*
@@ -112,8 +112,7 @@ begin(struct session *s, struct append *a)
 		fail(a, NULL, "Mailbox name expected");
 		return (-1);
 	}
-	if (namespace_to_dir(s->conf->separator, name, dir, sizeof(dir),
-	    &why) == -1) {
+	if (mailbox_name_dir(s, name, dir, sizeof(dir), &why) == -1) {
 		fail(a, "CANNOT", "%s", why);
 		return (-1);
 	}

@@ -21,10 +21,9 @@
 #include "imapd/folder.h"
 #include "imapd/imap.h"
 #include "imapd/list.h"
+#include "imapd/mailbox_name.h"
 #include "imapd/mailroot.h"
 #include "imapd/names.h"
-#include "imapd/namespace.h"
-#include "imapd/quote.h"
 #include "imapd/subscriptions.h"
 
 /*
@@ -91,7 +90,7 @@ list_line(const struct listing *l, const char *attributes, const char *name)
 
 	(void)client_printf(c, "* %s (%s) \"%c\" ", l->command, attributes,
 	    l->s->conf->separator);
-	(void)quote_astring(c, name, strlen(name));
+	mailbox_name_send(l->s, name);
 	(void)client_puts(c, "\r\n");
 }
 
@@ -117,8 +116,7 @@ list_parents(const struct listing *l, size_t i)
 		if (i > 0 && strncmp(l->names->name[i - 1], name, len + 1) == 0)
 			continue;
 		(void)names_find(l->names, parent, &found);
-		if (!found && namespace_match(l->s->conf->separator,
-		    l->pattern, parent))
+		if (!found && mailbox_name_match(l->s, l->pattern, parent))
 			list_line(l, l->children ? "\\Noselect \\HasChildren" :
 			    "\\Noselect", parent);
 	}
@@ -134,7 +132,7 @@ list_all(const struct listing *l)
 		name = l->names->name[i];
 		if (l->parents)
 			list_parents(l, i);
-		if (!namespace_match(l->s->conf->separator, l->pattern, name))
+		if (!mailbox_name_match(l->s, l->pattern, name))
 			continue;
 		attributes = "";
 		if (l->children)

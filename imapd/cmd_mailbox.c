@@ -26,9 +26,9 @@
 #include "imapd/folder.h"
 #include "imapd/identity.h"
 #include "imapd/imap.h"
+#include "imapd/mailbox_name.h"
 #include "imapd/mailroot.h"
 #include "imapd/names.h"
-#include "imapd/namespace.h"
 #include "imapd/subscriptions.h"
 #include "imapd/view.h"
 
@@ -49,9 +49,13 @@ cmd_create(struct session *s, const struct parser_arg *arg)
 	size_t		 len;
 
 	(void)parser_astring(arg, &text, NULL);
-	len = strlcpy(name, text, sizeof(name));
-	if (len < sizeof(name) && len > 1 &&
-	    name[len - 1] == s->conf->separator)
+	if (mailbox_name_read(s, text, name, sizeof(name), &why) == -1 ||
+	    mailbox_name_new(name, &why) == -1) {
+		reply_no(s, "CANNOT", "%s", why);
+		return;
+	}
+	len = strlen(name);
+	if (len > 1 && name[len - 1] == s->conf->separator)
 		name[len - 1] = '\0';
 	if (namespace_to_dir(s->conf->separator, name, dir, sizeof(dir),
 	    &why) == -1) {

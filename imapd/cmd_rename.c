@@ -21,9 +21,9 @@
 #include "imapd/deliver.h"
 #include "imapd/folder.h"
 #include "imapd/imap.h"
+#include "imapd/mailbox_name.h"
 #include "imapd/mailroot.h"
 #include "imapd/names.h"
-#include "imapd/namespace.h"
 
 /* RENAME (RFC 3501 section 6.3.5). */
 
@@ -242,11 +242,16 @@ cmd_rename(struct session *s, const struct parser_arg *arg)
 	char		 from[NAMESPACE_DIRLEN + 1], to[NAMESPACE_DIRLEN + 1];
 	char		 fromname[NAMESPACE_DIRLEN + 1];
 	char		 toname[NAMESPACE_DIRLEN + 1];
+	const char	*why;
 	int		 deleted;
 
 	if (session_mailbox(s, arg, from, sizeof(from)) == -1 ||
 	    session_mailbox(s, arg->next, to, sizeof(to)) == -1)
 		return;
+	if (mailbox_name_new(to, &why) == -1) {
+		reply_no(s, "CANNOT", "%s", why);
+		return;
+	}
 	if (strcmp(to, ".") == 0 || mailroot_exists(s->rootfd, to) == 1) {
 		reply_no(s, "ALREADYEXISTS", "A mailbox of the new name "
 		    "exists");

@@ -19,9 +19,8 @@
 
 #include "imapd/folder.h"
 #include "imapd/imap.h"
+#include "imapd/mailbox_name.h"
 #include "imapd/mailroot.h"
-#include "imapd/namespace.h"
-#include "imapd/quote.h"
 #include "imapd/status.h"
 
 /*
@@ -166,7 +165,7 @@ status_send(struct session *s, const char *name, const struct parser_arg *arg,
 	enum status_item	 i;
 
 	(void)client_puts(s->client, "* STATUS ");
-	(void)quote_astring(s->client, name, strlen(name));
+	mailbox_name_send(s, name);
 	sep = " (";
 	for (item = arg->child; item != NULL; item = item->next) {
 		i = find_item(item);
@@ -181,8 +180,8 @@ void
 cmd_status(struct session *s, const struct parser_arg *arg)
 {
 	struct status	 status;
-	const char	*name;
-	char		 dir[NAMESPACE_DIRLEN + 1];
+	const char	*text, *why;
+	char		 name[NAMESPACE_DIRLEN + 1], dir[NAMESPACE_DIRLEN + 1];
 
 	if (session_mailbox(s, arg, dir, sizeof(dir)) == -1)
 		return;
@@ -194,7 +193,8 @@ cmd_status(struct session *s, const struct parser_arg *arg)
 		return;
 	}
 	status_enable(s, arg->next);
-	(void)parser_astring(arg, &name, NULL);
-	status_send(s, name, arg->next, &status);
+	(void)parser_astring(arg, &text, NULL);
+	if (mailbox_name_read(s, text, name, sizeof(name), &why) == 0)
+		status_send(s, name, arg->next, &status);
 	reply_ok(s, NULL, "STATUS completed");
 }

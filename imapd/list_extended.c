@@ -20,8 +20,7 @@
 
 #include "imapd/imap.h"
 #include "imapd/list.h"
-#include "imapd/namespace.h"
-#include "imapd/quote.h"
+#include "imapd/mailbox_name.h"
 #include "imapd/status.h"
 #include "imapd/subscriptions.h"
 
@@ -211,8 +210,7 @@ matches(const struct extended *x, const char *name)
 	size_t	 i;
 
 	for (i = 0; i < x->npatterns; i++)
-		if (namespace_match(x->s->conf->separator, x->pattern[i],
-		    name))
+		if (mailbox_name_match(x->s, x->pattern[i], name))
 			return (1);
 	return (0);
 }
@@ -269,7 +267,7 @@ line(const struct extended *x, const char *name, int exists, int closed,
 	    subscribed ? "\\Subscribed " : "",
 	    names_children(&x->names, x->s->conf->separator, name) ?
 	    "\\HasChildren" : "\\HasNoChildren", x->s->conf->separator);
-	(void)quote_astring(c, name, strlen(name));
+	mailbox_name_send(x->s, name);
 	(void)client_printf(c, "%s\r\n",
 	    childinfo ? " (\"CHILDINFO\" (\"SUBSCRIBED\"))" : "");
 }

@@ -54,7 +54,10 @@ void	status_enable(struct session *, const struct parser_arg *);
  */
 int	status_read(struct session *, const char *dir, struct status *);
 
-/* Sends the untagged STATUS with the items of a list that was checked. */
+/*
+ * Sends the untagged STATUS with the items of a list that was checked; the
+ * name is in modified UTF-7.
+ */
 void	status_send(struct session *, const char *name,
 	    const struct parser_arg *, const struct status *);
 

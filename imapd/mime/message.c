@@ -31,13 +31,30 @@ struct mime_message {
 	uint64_t		 header_size;	/* before it, on the wire */
 };
 
+static struct mime_message *message_new(void);
+
+/* Its source is the caller's to begin. */
+static struct mime_message *
+message_new(void)
+{
+	struct mime_message	*m;
+
+	if ((m = malloc(sizeof(*m))) == NULL)
+		return NULL;
+	m->root = NULL;
+	m->size = 0;
+	m->size_known = 0;
+	m->body = -1;
+	return m;
+}
+
 struct mime_message *
 mime_open(int fd)
 {
 	struct mime_message	*m;
 	int			 save;
 
-	if ((m = malloc(sizeof(*m))) == NULL)
+	if ((m = message_new()) == NULL)
 		return NULL;
 	if (mime_source_init(&m->src, fd) == -1) {
 		save = errno;
@@ -45,10 +62,16 @@ mime_open(int fd)
 		errno = save;
 		return NULL;
 	}
-	m->root = NULL;
-	m->size = 0;
-	m->size_known = 0;
-	m->body = -1;
+	return m;
+}
+
+struct mime_message *
+mime_open_memory(const void *data, size_t len)
+{
+	struct mime_message	*m;
+
+	if ((m = message_new()) != NULL)
+		mime_source_memory(&m->src, data, len);
 	return m;
 }
 

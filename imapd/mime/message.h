@@ -73,6 +73,9 @@ struct mime_source;
  * yet.  Returns the message, which mime_close() frees, or NULL with errno.
  */
 struct mime_message *mime_open(int fd);
+
+/* The same over len bytes in memory, which must stay there as long. */
+struct mime_message *mime_open_memory(const void *, size_t len);
 void	mime_close(struct mime_message *);
 
 /*

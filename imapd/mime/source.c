@@ -49,15 +49,24 @@ mime_source_init(struct mime_source *src, int fd)
 
 	if (fstat(fd, &st) == -1)
 		return -1;
+	mime_source_memory(src, src->buf, 0);
 	src->fd = fd;
 	src->size = st.st_size;
+	return 0;
+}
+
+void
+mime_source_memory(struct mime_source *src, const void *data, size_t len)
+{
+	src->fd = -1;
+	src->size = (off_t)len;
 	src->error = 0;
+	src->view = data;
 	src->bufoff = 0;
-	src->buflen = 0;
+	src->buflen = len;
 	src->mark_start = -1;
 	src->mark_file = 0;
 	src->mark_wire = 0;
-	return 0;
 }
 
 size_t
@@ -77,7 +86,7 @@ mime_source_peek(struct mime_source *src, off_t off, size_t min,
 		if (off >= end)
 			return 0;
 	}
-	*p = src->buf + (off - src->bufoff);
+	*p = src->view + (off - src->bufoff);
 	if (end > src->size)
 		end = src->size;
 	return (size_t)(end - off);
@@ -217,7 +226,7 @@ is_cr_before(struct mime_source *src, off_t start, off_t off)
 	if (off <= start)
 		return 0;
 	if (off > src->bufoff && off - src->bufoff <= (off_t)src->buflen)
-		return src->buf[off - src->bufoff - 1] == '\r';
+		return src->view[off - src->bufoff - 1] == '\r';
 	return pread(src->fd, &c, 1, off - 1) == 1 && c == '\r';
 }
 

@@ -39,7 +39,8 @@ struct mime_source {
 	int		 fd;
 	off_t		 size;		/* where the file ends for us */
 	int		 error;		/* 0, or why it ended early */
-	off_t		 bufoff;	/* file offset of buf[0] */
+	const unsigned char *view;	/* what is in memory: buf, or all */
+	off_t		 bufoff;	/* file offset of view[0] */
 	size_t		 buflen;
 	off_t		 mark_start;	/* a known place in a span: */
 	off_t		 mark_file;	/* that starts at mark_start, */
@@ -52,6 +53,9 @@ struct mime_source {
  * offset only.  Returns 0, or -1 with errno from fstat(2).
  */
 int	mime_source_init(struct mime_source *, int fd);
+
+/* The same with all of it in memory, which stays the caller's. */
+void	mime_source_memory(struct mime_source *, const void *, size_t len);
 
 /*
  * Gives a view of the file at off: sets *p and returns the number of bytes

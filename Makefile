@@ -173,6 +173,9 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/scram_secret.c \
 		imapd/search_match.c \
 		imapd/search_parse.c \
+		imapd/search_return.c \
+		imapd/search_run.c \
+		imapd/search_send.c \
 		imapd/seqset.c \
 		imapd/session.c \
 		imapd/set.c \

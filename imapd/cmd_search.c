@@ -14,172 +14,39 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <errno.h>
-#include <inttypes.h>
-#include <string.h>
+#include <stddef.h>
 
-#include "common/log.h"
-#include "imapd/fetch.h"
-#include "imapd/folder.h"
 #include "imapd/imap.h"
-#include "imapd/search.h"
-#include "imapd/set.h"
+#include "imapd/search_return.h"
 #include "imapd/view.h"
-#include "imapd/wait.h"
 
-/* SEARCH (RFC 3501 section 6.4.4). */
+/* SEARCH (RFC 3501 section 6.4.4, RFC 4731, RFC 9051 section 6.4.4). */
 
-/* Between looks whether the client is there: */
-#define SEARCH_LOOK	16	/* files read */
-#define SEARCH_LOOK_MS	250	/* or milliseconds */
-
-/* A search under way. */
-struct searching {
-	struct session		*s;
-	struct search		 search;
-	struct uidset		 where;		/* candidates */
-	enum table_bitmap	 only;
-	struct uidset		 hits;		/* numbers or UIDs */
-	uint64_t		 modseq;	/* highest of them */
-	int			 failed;	/* some can't be read */
-};
-
-static int	narrow(struct searching *);
-static int	narrow_by(struct searching *, const struct uidset *);
-static void	reply(struct searching *);
-static int	search(struct searching *);
-static int	take(struct searching *, const struct view_msg *,
-		    unsigned int *);
+static void	reply(struct session *, const struct search_result *);
 
 int
 check_search(const struct parser_arg *arg, const char **why)
 {
-	struct search	s;
-	int		ret;
+	struct search_return	ret;
 
-	if ((ret = search_parse(&s, arg, why)) == -1 && s.badcharset)
-		ret = 0;	/* that is a NO */
-	search_free(&s);
-	return (ret);
-}
-
-static int
-narrow_by(struct searching *g, const struct uidset *set)
-{
-	struct uidset	both;
-
-	uidset_init(&both, 0);
-	if (uidset_intersect(&g->where, set, &both) == -1) {
-		uidset_free(&both);
+	if (search_return_parse(&ret, &arg, why) == -1)
 		return (-1);
-	}
-	uidset_free(&g->where);
-	g->where = both;
-	return (0);
+	return (search_check(arg, NULL, why));
 }
 
-/*
- * Which messages need be looked at: by the sets that all must be in, by the
- * change log for MODSEQ, by the table's bitmaps for UNSEEN and DELETED.
- */
-static int
-narrow(struct searching *g)
-{
-	const struct search_key	*k;
-	struct view		*v = g->s->view;
-	struct uidset		 changed;
-	int			 ret;
-
-	g->only = TABLE_LIVE;
-	if (v->uidnext > 1 &&
-	    uidset_add_range(&g->where, 1, v->uidnext - 1) == -1)
-		return (-1);
-	for (k = g->search.key->child; k != NULL; k = k->next) {
-		ret = 0;
-		if (k->type == SEARCH_SET || k->type == SEARCH_UIDSET)
-			ret = narrow_by(g, &k->uids);
-		else if (k->type == SEARCH_FLAG && k->mask == FLAG_SEEN &&
-		    k->want == 0)
-			g->only = TABLE_UNSEEN;
-		else if (k->type == SEARCH_FLAG && k->want == FLAG_DELETED)
-			g->only = TABLE_DELETED;
-		else if (k->type == SEARCH_MODSEQ && k->number > 1) {
-			uidset_init(&changed, 0);
-			ret = view_changed(v, k->number - 1, &changed);
-			if (ret == 0)
-				ret = narrow_by(g, &changed);
-			uidset_free(&changed);
-		}
-		if (ret == -1)
-			return (-1);
-	}
-	return (0);
-}
-
-/* Looks at one message. */
-static int
-take(struct searching *g, const struct view_msg *m, unsigned int *opened)
-{
-	struct session	*s = g->s;
-
-	if (m->lost)
-		return (0);
-	switch (search_match(s, g->search.key, m, opened)) {
-	case 1:
-		if (m->row.modseq > g->modseq)
-			g->modseq = m->row.modseq;
-		return (uidset_add(&g->hits, s->cmd->flags & CMD_UID ?
-		    m->uid : m->num));
-	case 0:
-		return (0);
-	default:
-		break;
-	}
-	if (errno == ENOMEM)
-		return (-1);
-	log_warn("search: folder=%s uid=%u", s->view->folder->name,
-	    (unsigned int)m->uid);
-	g->failed = 1;
-	return (0);
-}
-
-/* 0; -1 with errno; 1 if the client has gone. */
-static int
-search(struct searching *g)
-{
-	struct view_walk	 w;
-	const struct view_msg	*m;
-	unsigned int		 opened = 0;
-	int64_t			 looked = session_clock();
-	int			 ret;
-
-	view_walk(&w, g->s->view, &g->where, g->only);
-	while ((ret = view_step(&w, &m)) == 1) {
-		if (take(g, m, &opened) == -1)
-			return (-1);
-		if (opened == 0 || (opened < SEARCH_LOOK &&
-		    session_clock() - looked < SEARCH_LOOK_MS))
-			continue;
-		opened = 0;
-		looked = session_clock();
-		if (!session_still_there(g->s))
-			return (1);
-	}
-	message_sizes_flush(g->s);
-	return (ret);
-}
-
+/* As it was before RETURN: numbers one by one. */
 static void
-reply(struct searching *g)
+reply(struct session *s, const struct search_result *result)
 {
+	const struct uidset	*set;
 	struct uidset_iter	 it = { 0 };
-	struct session		*s = g->s;
 	struct line		 l;
 	uint32_t		 n;
 
+	set = s->cmd->flags & CMD_UID ? &result->uids : &result->nums;
 	line_start(&l);
 	line_puts(&l, "* SEARCH");
-	while (uidset_next(&g->hits, &it, &n)) {
+	while (uidset_next(set, &it, &n)) {
 		line_add(&l, " ", 1);
 		line_number(&l, n);
 		if (l.len < LINE_SIZE / 2)
@@ -188,14 +55,11 @@ reply(struct searching *g)
 		line_start(&l);
 	}
 	/* RFC 7162 section 3.1.5; only if there is a hit. */
-	if (g->search.modseq && g->hits.n > 0) {
-		line_puts(&l, " (MODSEQ ");
-		line_number(&l, g->modseq);
-		line_add(&l, ")", 1);
-	}
+	if (result->modseq > 0)
+		search_modseq(s, result->modseq, &l);
 	line_add(&l, "\r\n", 2);
 	line_send(s, &l);
-	if (g->failed)
+	if (result->failed)
 		reply_no(s, "SERVERBUG", "Some messages can't be read");
 	else
 		reply_ok(s, NULL, "%s completed", s->cmd->name);
@@ -204,50 +68,29 @@ reply(struct searching *g)
 void
 cmd_search(struct session *s, const struct parser_arg *arg)
 {
-	struct searching	g;
+	struct search_return	ret;
+	struct search_result	result;
 	const char		*why;
 
-	memset(&g, 0, sizeof(g));
-	g.s = s;
-	uidset_init(&g.where, 0);
-	uidset_init(&g.hits, 0);
-	if (search_parse(&g.search, arg, &why) == -1) {
-		if (g.search.badcharset)
-			reply_no(s, "BADCHARSET (US-ASCII UTF-8)",
-			    "Unknown charset");
-		else
-			reply_bad(s, "%s", why);
-		goto out;
+	if (search_return_parse(&ret, &arg, &why) == -1) {
+		reply_bad(s, "%s", why);
+		return;
 	}
-	/* No EXPUNGE then, by UID neither (RFC 7162 section 3.2.10.2). */
-	if (g.search.numbers)
-		s->hold = 1;
-	if (g.search.modseq)
-		session_enable_condstore(s);
-	/* Keywords and changes of others that were answered before. */
-	if (view_sync(s->view) == -1) {
-		reply_errno(s, "Can't search");
-		goto out;
-	}
-	if (search_resolve(g.search.key, s->view) == -1) {
-		if (errno == ERANGE)
-			reply_bad(s, "There is no message of that number");
-		else
-			reply_errno(s, "Can't search");
-		goto out;
-	}
-	switch (narrow(&g) == -1 ? -1 : search(&g)) {
+	/* RFC 9051 section 6.4.4: as with RETURN (ALL). */
+	if (!ret.given && s->rev2)
+		ret.given = ret.what = RETURN_ALL;
+	switch (search_run(s, arg, NULL, &result)) {
 	case 0:
-		reply(&g);
+		if (ret.given)
+			search_answer(s, &ret, &result, NULL);
+		else
+			reply(s, &result);
 		break;
 	case -1:
-		reply_errno(s, "Can't search");
+		search_unsave(s, &ret, &result);
 		break;
 	default:
 		break;
 	}
-out:
-	search_free(&g.search);
-	uidset_free(&g.where);
-	uidset_free(&g.hits);
+	search_result_free(&result);
 }

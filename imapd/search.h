@@ -86,12 +86,13 @@ struct search {
 /*
  * search_parse.c
  *
- * Takes the arguments of SEARCH, which must outlive the result.  Returns 0,
+ * Takes the arguments of SEARCH, which must outlive the result; charset is
+ * NULL if they may begin with it.  Returns 0,
  * or -1 with *why for BAD, or with badcharset set for NO; search_free() in
  * either case.
  */
 int	search_parse(struct search *, const struct parser_arg *,
-	    const char **why);
+	    const char *charset, const char **why);
 void	search_free(struct search *);
 
 /*

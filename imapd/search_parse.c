@@ -272,8 +272,7 @@ get_set(struct parse *p, struct search_key *k)
 {
 	p->why = "Set of messages expected";
 	if (p->arg == NULL || p->arg->type != PARSER_ATOM ||
-	    seqset_parse(&k->set, p->arg->text, SEQSET_RANGES_MAX) == -1 ||
-	    k->set.saved)
+	    seqset_parse(&k->set, p->arg->text, SEQSET_RANGES_MAX) == -1)
 		return (-1);
 	p->arg = p->arg->next;
 	return (0);
@@ -408,7 +407,9 @@ parse_key(struct parse *p, unsigned int depth)
 			free_keys(k);
 			return (NULL);
 		}
-		p->search->numbers = 1;
+		/* "$" stands for UIDs. */
+		if (k != NULL && !k->set.saved)
+			p->search->numbers = 1;
 	} else {
 		p->arg = arg->next;
 		if (strcasecmp(arg->text, "NOT") == 0)
@@ -424,25 +425,27 @@ parse_key(struct parse *p, unsigned int depth)
 
 int
 search_parse(struct search *s, const struct parser_arg *arg,
-    const char **why)
+    const char *charset, const char **why)
 {
 	struct mime_buf	buf = { NULL, 0, 0, 0 };
 	struct parse	p;
 
 	memset(s, 0, sizeof(*s));
+	s->charset = charset;
 	p.search = s;
 	p.arg = arg;
 	p.why = "Search key expected";
-	if (parser_is(arg, "CHARSET")) {
+	if (charset == NULL && parser_is(arg, "CHARSET")) {
 		*why = "Charset expected";
 		if (parser_astring(arg->next, &s->charset, NULL) == -1)
 			return (-1);
 		p.arg = arg->next->next;
-		/* Known, also if no string comes? */
+	}
+	/* Known, also if no string comes? */
+	if (s->charset != NULL)
 		s->badcharset = mime_charset_convert(s->charset, "", 0,
 		    &buf) == -1 && errno == EINVAL;
-		mime_buf_free(&buf);
-	}
+	mime_buf_free(&buf);
 	if (!s->badcharset)
 		s->key = parse_list(&p, 0);
 	*why = p.why;

@@ -38,9 +38,7 @@ set_resolve(struct session *s, const struct parser_arg *arg,
 			reply_no(s, "LIMIT", "Too many messages in one set");
 		return (-1);
 	}
-	if (set.saved)
-		reply_bad(s, "There is no saved search result");
-	else if (view_resolve(s->view, &set, s->cmd->flags & CMD_UID, out) ==
+	if (view_resolve(s->view, &set, s->cmd->flags & CMD_UID, out) ==
 	    0)
 		ret = 0;
 	else if (errno == ERANGE)

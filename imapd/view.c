@@ -441,6 +441,7 @@ view_new(struct folder *folder, int readonly)
 	v->uidnext = 1;		/* nothing is known yet */
 	uidset_init(&v->gone, 0);
 	uidset_init(&v->recent, 0);
+	uidset_init(&v->saved, 0);
 	if (view_sync(v) == 0 && view_admit(v) == 0) {
 		v->told = v->place;
 		return (v);
@@ -463,6 +464,7 @@ view_free(struct view *v)
 		free(v->keyword[i]);
 	uidset_free(&v->gone);
 	uidset_free(&v->recent);
+	uidset_free(&v->saved);
 	if (v->folder != NULL)
 		folder_close(v->folder);
 	free(v);

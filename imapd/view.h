@@ -53,6 +53,8 @@ struct view {
 	struct uidset	 recent;	/* \Recent here */
 	uint32_t	 nrecent;	/* how many of them there are */
 
+	struct uidset	 saved;		/* what "$" stands for (RFC 5182) */
+
 	uint64_t	 own;		/* modseq of our last change */
 	const struct uidset *echo;	/* the command running tells of these
 					   by itself; NULL: of none */
@@ -118,11 +120,15 @@ uint64_t view_highest(const struct view *);
 
 /*
  * Adds the client's set to out as UIDs below uidnext, some of which may not
- * exist: numbers if uid is 0, else UIDs, with "*" for the last message.
+ * exist: numbers if uid is 0, else UIDs, with "*" for the last message, or
+ * what was saved for "$".
  * Fails with ERANGE for a number beyond EXISTS (BAD).
  */
 int	view_resolve(struct view *, const struct seqset *, int uid,
 	    struct uidset *out);
+
+/* Adds what "$" stands for: without what has been expunged since. */
+int	view_resolve_saved(struct view *, struct uidset *out);
 
 /* The other way: adds the numbers of those in uids that are known. */
 int	view_numbers(struct view *, const struct uidset *uids,

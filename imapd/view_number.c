@@ -178,7 +178,25 @@ int
 view_resolve(struct view *v, const struct seqset *set, int uid,
     struct uidset *out)
 {
+	if (set->saved)
+		return (view_resolve_saved(v, out));
 	return (uid ? by_uid(v, set, out) : by_number(v, set, out));
+}
+
+int
+view_resolve_saved(struct view *v, struct uidset *out)
+{
+	size_t	i;
+
+	if (uidset_add_set(out, &v->saved) == -1)
+		return (-1);
+	/* Expunged ones are no more in it (RFC 5182 section 2.1). */
+	for (i = 0; i < v->gone.n; i++) {
+		if (uidset_remove_range(out, v->gone.r[i].lo,
+		    v->gone.r[i].hi) == -1)
+			return (-1);
+	}
+	return (0);
 }
 
 int

@@ -635,8 +635,9 @@ DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
 BENCH =	tests/bench/bench
 BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
 	tests/bench/client.o tests/bench/cost.o tests/bench/door.o \
-	tests/bench/folder.o \
-	tests/bench/mailbox.o tests/bench/measure.o tests/bench/order.o
+	tests/bench/folder.o tests/bench/mail.o \
+	tests/bench/mailbox.o tests/bench/measure.o \
+	tests/bench/messages.o tests/bench/order.o
 # The daemons as a fault-injection build, where there can be one.
 INJECT = tests/inject/imapd tests/inject/indexd
 INJECT_SRCS = tests/inject/shim.c tests/inject/shim_more.c

@@ -27,11 +27,12 @@
  * not count, and the medians are printed; the ratio says how many times
  * better the first server is.
  *
- * There are five groups: figures of all kinds, the cost of changes by size
+ * There are six groups: figures of all kinds, the cost of changes by size
  * of the mailbox (-s, messages with commas between; of those above -x the
  * second server has none), the order of changes by many sessions, what
- * folders cost that others have written (-n: so many mailboxes), and the
- * door: logins with TLS and without, and many sessions that idle.
+ * folders cost that others have written (-n: so many mailboxes), the door:
+ * logins with TLS and without, and many sessions that idle; and messages:
+ * listing, searching and reading them (-s, -n).
  */
 
 #include <err.h>
@@ -60,9 +61,10 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: bench -m maildir [-s sizes]\n"
-	    "       bench [-g figures | cost | order | folder | door]"
-	    " [-n mailboxes] [-r rounds]\n"
-	    "           [-s sizes] [-x most] "
+	    "       bench [-g figures | cost | order | folder | door |"
+	    " messages]\n"
+	    "           [-n mailboxes] [-r rounds] [-s sizes] [-x most]\n"
+	    "           "
 	    "name,port,tlsport,maildir,pidfile[,pidfile ...] ...\n");
 	exit(1);
 }
@@ -229,6 +231,8 @@ run(const struct bench *b, const char *group)
 		folder_run(b);
 	if (group == NULL || strcmp(group, "door") == 0)
 		door_run(b);
+	if (group == NULL || strcmp(group, "messages") == 0)
+		messages_run(b);
 }
 
 int

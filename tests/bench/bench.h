@@ -42,6 +42,9 @@ pid_t		 server_pid(const struct server *, size_t);
 /* The PSS of all its processes, in KiB; -1 if it cannot be read. */
 long		 server_weight(const struct server *);
 
+/* The highest RSS that any of its sessions had, in KiB; -1 likewise. */
+long		 server_peak(const struct server *);
+
 /* client.c: an IMAP client; what goes wrong ends the program. */
 
 struct client {
@@ -79,7 +82,18 @@ void		 client_login(struct client *);
 void		 client_command(struct client *, const char *fmt, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 
-/* The two halves of that; client_done() returns 0 instead of waiting. */
+/*
+ * Sends a command without TLS and returns all that comes up to its tagged
+ * response, which must be OK, and its length.  None of it is looked at, so
+ * that it is the server that is measured; it is good until the next command.
+ */
+const char	*client_answer(struct client *, size_t *len, const char *fmt,
+		    ...) __attribute__((__format__(printf, 3, 4)));
+
+/*
+ * The two halves of client_command(); client_done() returns 0 instead of
+ * waiting.
+ */
 void		 client_send(struct client *, const char *fmt, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 int		 client_done(struct client *);
@@ -110,6 +124,18 @@ void		 mailbox_make(const char *dir, unsigned int n, int linked);
 
 /* Returns a message with CRLF of about 4 KB and its length. */
 const char	*mailbox_message(size_t *len);
+
+/* mail.c: mailboxes like people's; those that they belong to own them. */
+
+/* A word that few messages have, and the same in quoted-printable. */
+#define MAIL_RARE	"quayside"
+#define MAIL_RARE_QP	"qu=61ysi=\n=64e"
+#define MAIL_SINCE	"1-Mar-2020"	/* some are of that day or later */
+
+void		 mail_folder(const char *maildir, const char *name);
+void		 mail_make(const char *maildir, const char *name,
+		    unsigned int n);
+void		 mail_big(const char *maildir, const char *name, size_t size);
 
 /* measure.c */
 
@@ -222,5 +248,11 @@ void		 folder_run(const struct bench *);
 /* door.c: logins with TLS and without, and many sessions that idle. */
 
 void		 door_run(const struct bench *);
+
+/* messages.c: listing, searching, sorting and reading messages. */
+
+#define MESSAGES_ROUNDS	5	/* at most: each takes minutes */
+
+void		 messages_run(const struct bench *);
 
 #endif

@@ -45,6 +45,7 @@ static void	 untagged(struct client *, const char *);
 static int	 take(struct client *, const char *, const char *);
 static void	 send_line(struct client *, const char *, va_list);
 static void	 finish(struct client *, const char *);
+static int	 ended(const struct client *, const char *, size_t);
 
 static struct client *
 dial(const struct server *s, const char *port)
@@ -316,6 +317,53 @@ client_command(struct client *c, const char *fmt, ...)
 	send_line(c, fmt, ap);
 	va_end(ap);
 	finish(c, fmt);
+}
+
+/* Whether the last line is a whole one that begins with the tag. */
+static int
+ended(const struct client *c, const char *tag, size_t taglen)
+{
+	size_t	 at;
+
+	if (c->len < taglen + 2 || c->buf[c->len - 1] != '\n')
+		return (0);
+	for (at = c->len - 1; at > 0 && c->buf[at - 1] != '\n'; at--)
+		if (c->len - at > 1024)
+			return (0);
+	return (c->len - at > taglen && memcmp(c->buf + at, tag,
+	    taglen) == 0);
+}
+
+const char *
+client_answer(struct client *c, size_t *len, const char *fmt, ...)
+{
+	char	 tag[32];
+	va_list	 ap;
+	ssize_t	 got;
+	int	 n;
+
+	va_start(ap, fmt);
+	send_line(c, fmt, ap);
+	va_end(ap);
+	n = snprintf(tag, sizeof(tag), "a%u OK", c->tag);
+	c->at = c->len = 0;
+	while (!ended(c, tag, (size_t)n)) {
+		if (ended(c, tag, (size_t)n - 2))
+			errx(1, "%s: %.*s", fmt, (int)c->len, c->buf);
+		if (c->size - c->len < CLIENT_CHUNK) {
+			c->size = c->size * 2 + CLIENT_CHUNK * 4;
+			if ((c->buf = realloc(c->buf, c->size)) == NULL)
+				err(1, NULL);
+		}
+		got = recv(c->fd, c->buf + c->len, c->size - c->len, 0);
+		if (got == 0)
+			errx(1, "the server closed the connection");
+		if (got == -1 && errno != EINTR)
+			err(1, "recv");
+		c->len += got > 0 ? (size_t)got : 0;
+	}
+	c->at = *len = c->len;
+	return (c->buf);
 }
 
 void

@@ -38,7 +38,8 @@ static void	 store(struct client *, const struct figure *, unsigned int,
 static double	 stores(const struct server *, const struct figure *);
 static double	 appends(const struct server *, const struct figure *);
 static pid_t	 parent_of(pid_t);
-static long	 pss_of(pid_t);
+static long	 number_of(pid_t, const char *, const char *);
+static size_t	 processes(const struct server *, pid_t *);
 static double	 memory(const struct server *, const struct figure *);
 
 const struct figure figures[] = {
@@ -242,24 +243,23 @@ parent_of(pid_t pid)
 	return ((pid_t)ppid);
 }
 
-/* In KiB, or -1. */
+/* The number in a line of a process' file, or -1. */
 static long
-pss_of(pid_t pid)
+number_of(pid_t pid, const char *file, const char *fmt)
 {
 	char	 path[64], line[256];
 	FILE	*fp;
-	long	 pss;
+	long	 number;
 
-	(void)snprintf(path, sizeof(path), "/proc/%ld/smaps_rollup",
-	    (long)pid);
+	(void)snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, file);
 	if ((fp = fopen(path, "r")) == NULL)
 		return (-1);
-	pss = -1;
-	while (pss == -1 && fgets(line, sizeof(line), fp) != NULL)
-		if (sscanf(line, "Pss: %ld kB", &pss) != 1)
-			pss = -1;
+	number = -1;
+	while (number == -1 && fgets(line, sizeof(line), fp) != NULL)
+		if (sscanf(line, fmt, &number) != 1)
+			number = -1;
 	(void)fclose(fp);
-	return (pss);
+	return (number);
 }
 
 pid_t
@@ -276,40 +276,69 @@ server_pid(const struct server *s, size_t n)
 	return ((pid_t)pid);
 }
 
-long
-server_weight(const struct server *s)
+/* The processes of a server: its own, and what they have started. */
+static size_t
+processes(const struct server *s, pid_t *all)
 {
-	pid_t		 pids[BENCH_PIDS];
-	static pid_t	 all[PROCESSES];
+	pid_t		 pids[BENCH_PIDS], pid;
 	struct dirent	*de;
-	size_t		 n, i, j;
-	pid_t		 pid;
-	long		 sum, pss;
+	size_t		 n, i, j, found;
 	DIR		*dir;
 
 	if ((dir = opendir("/proc")) == NULL)
-		return (-1);
+		return (0);
 	for (n = 0; n < PROCESSES && (de = readdir(dir)) != NULL; )
 		if ((pid = (pid_t)strtol(de->d_name, NULL, 10)) > 0)
 			all[n++] = pid;
 	(void)closedir(dir);
 	for (j = 0; j < s->npids; j++)
 		pids[j] = server_pid(s, j);
-	sum = 0;
-	for (i = 0; i < n; i++) {
+	for (i = found = 0; i < n; i++)
 		for (pid = all[i]; pid > 1; pid = parent_of(pid)) {
 			for (j = 0; j < s->npids && pids[j] != pid; j++)
 				;
-			if (j < s->npids)
+			if (j < s->npids) {
+				all[found++] = all[i];
 				break;
+			}
 		}
-		if (pid <= 1)
-			continue;
-		if ((pss = pss_of(all[i])) == -1)
+	return (found);
+}
+
+long
+server_weight(const struct server *s)
+{
+	static pid_t	 all[PROCESSES];
+	size_t		 n, i;
+	long		 sum = 0, pss;
+
+	if ((n = processes(s, all)) == 0)
+		return (-1);
+	for (i = 0; i < n; i++) {
+		if ((pss = number_of(all[i], "smaps_rollup",
+		    "Pss: %ld kB")) == -1)
 			return (-1);
 		sum += pss;
 	}
 	return (sum);
+}
+
+long
+server_peak(const struct server *s)
+{
+	static pid_t	 all[PROCESSES];
+	size_t		 n, i, j;
+	long		 most = -1, rss;
+
+	n = processes(s, all);
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < s->npids && server_pid(s, j) != all[i]; j++)
+			;
+		if (j == s->npids && (rss = number_of(all[i], "status",
+		    "VmHWM: %ld kB")) > most)
+			most = rss;
+	}
+	return (most);
 }
 
 static double

@@ -20,6 +20,7 @@
 #include <strings.h>
 
 #include "imapd/grammar.h"
+#include "imapd/mime/utf8.h"
 
 /*
  * A line is complete in memory, without its end and with a NUL after it.  The
@@ -33,6 +34,7 @@ static struct parser_arg *new_arg(struct parser *, enum parser_type);
 static int	 open_frame(struct parser *, struct parser_arg *);
 static const char *take_word(const char *);
 static const char *take_atom(struct parser *, const char *);
+static const char *end_of_quoted(struct parser *, const char *);
 static const char *take_quoted(struct parser *, const char *);
 static const char *take_literal(struct parser *, const char *,
 		    enum parser_type);
@@ -189,7 +191,10 @@ take_atom(struct parser *p, const char *s)
 		}
 	}
 	if (e == s) {
-		(void)grammar_fail(p, "Invalid character");
+		(void)grammar_fail(p, (unsigned char)*e >= 0x80 ?
+		    "8-bit characters have to be quoted" :
+		    (unsigned char)*e < 0x20 || *e == 0x7f ?
+		    "Invalid control character" : "Invalid character");
 		return (NULL);
 	}
 	if ((arg = new_arg(p, PARSER_ATOM)) == NULL)
@@ -211,7 +216,39 @@ take_atom(struct parser *p, const char *s)
 	return (e);
 }
 
-/* RFC 3501 §9 quoted: TEXT-CHAR without 8-bit; \ only before \ and ". */
+/*
+ * RFC 3501 §9 quoted: TEXT-CHAR, \ only before \ and "; and UTF-8, which
+ * clients may send before they enable it (RFC 6855 §3, RFC 9051 §9).  Returns
+ * where the second " stands.
+ */
+static const char *
+end_of_quoted(struct parser *p, const char *s)
+{
+	const char	*end = p->line + p->line_len;
+	uint32_t	 code;
+	int		 n;
+
+	for (; *s != '"'; s += n) {
+		n = 1;
+		if (*s == '\\') {
+			n = 2;
+			if (s[1] != '"' && s[1] != '\\') {
+				(void)grammar_fail(p, "Invalid escape");
+				return (NULL);
+			}
+		} else if (*s == '\0') {
+			(void)grammar_fail(p, "A quoted string has no end");
+			return (NULL);
+		} else if ((unsigned char)*s >= 0x80 &&
+		    (n = mime_utf8_get((const unsigned char *)s,
+		    (size_t)(end - s), &code)) <= 0) {
+			(void)grammar_fail(p, "Invalid UTF-8");
+			return (NULL);
+		}
+	}
+	return (s);
+}
+
 static const char *
 take_quoted(struct parser *p, const char *s)
 {
@@ -219,18 +256,8 @@ take_quoted(struct parser *p, const char *s)
 	const char		*e;
 	char			*t;
 
-	for (e = ++s; *e != '"'; e++) {
-		if (*e == '\\') {
-			e++;
-			if (*e != '"' && *e != '\\') {
-				(void)grammar_fail(p, "Invalid escape");
-				return (NULL);
-			}
-		} else if (*e == '\0') {
-			(void)grammar_fail(p, "A quoted string has no end");
-			return (NULL);
-		}
-	}
+	if ((e = end_of_quoted(p, ++s)) == NULL)
+		return (NULL);
 	if ((arg = new_arg(p, PARSER_QUOTED)) == NULL)
 		return (NULL);
 	if ((t = arena_alloc(&p->arena, (size_t)(e - s) + 1)) == NULL) {

@@ -180,7 +180,6 @@ static enum parser_result
 parse_line(struct parser *p)
 {
 	const char	*s = p->line;
-	size_t		 i;
 
 	p->literal = NULL;
 	if (!p->started) {
@@ -189,15 +188,10 @@ parse_line(struct parser *p)
 		    (s = grammar_name(p, s)) == NULL)
 			return (skip_from_line(p));
 	}
-	for (i = 0; i < p->line_len; i++)
-		if ((unsigned char)p->line[i] < 0x20 ||
-		    (unsigned char)p->line[i] > 0x7e)
-			break;
-	if (i < p->line_len) {
-		/* RFC 3501 §9: TEXT-CHAR and ATOM-CHAR are 7-bit. */
-		(void)grammar_fail(p, (unsigned char)p->line[i] >= 0x80 ?
-		    "8-bit characters are allowed in literals only" :
-		    "Invalid control character");
+	/* RFC 3501 §9: a CHAR is none, and a TEXT-CHAR no CR. */
+	if (memchr(p->line, '\0', p->line_len) != NULL ||
+	    memchr(p->line, '\r', p->line_len) != NULL) {
+		(void)grammar_fail(p, "Invalid control character");
 		return (skip_from_line(p));
 	}
 	if (grammar_args(p, s) == -1)

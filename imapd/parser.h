@@ -92,6 +92,9 @@ enum parser_type {
 /*
  * An argument; all memory is the parser's, until parser_reset().
  *
+ * A quoted string may have UTF-8 in it (RFC 6855 section 3), of which only
+ * valid sequences pass; a literal may have any octets but NUL.
+ *
  * An atom here is any run of characters other than space, ( ) { " and
  * controls: numbers, flags (\Seen), sequence sets (1:*,$), LIST patterns
  * come as atoms; parser_astring() and its like below check further.

@@ -395,6 +395,29 @@ ATF_TC_BODY(refused, tc)
 	    "a BAD Invalid literal|c NOOP |");
 }
 
+ATF_TC_WITHOUT_HEAD(utf8);
+ATF_TC_BODY(utf8, tc)
+{
+	CHECK("a X \"\xc3\xa9\" (\"\xf0\x9f\x98\x80\\\"\" \"\t\x7f\")\r\n",
+	    "a X q:%C3%A9 (q:%F0%9F%98%80\" q:%09%7F)|");
+	/* RFC 6855 section 3: what is not UTF-8 is BAD, wherever it is cut. */
+	CHECK("a X \"\xe9\"\r\nb X \"\xc3\"\r\nc X \"\xe2\x82\"\r\n"
+	    "d X \"\xed\xa0\x80\"\r\ne X \"\xc0\x80\"\r\n"
+	    "f X \"\xf4\x90\x80\x80\"\r\ng X \"\xc3\r\nh X \"\\\xc3\xa9\"\r\n"
+	    "i NOOP\r\n",
+	    "a BAD Invalid UTF-8|b BAD Invalid UTF-8|c BAD Invalid UTF-8|"
+	    "d BAD Invalid UTF-8|e BAD Invalid UTF-8|f BAD Invalid UTF-8|"
+	    "g BAD Invalid UTF-8|h BAD Invalid escape|i NOOP |");
+	/* Nowhere else but in literals. */
+	CHECK("\xc3\xa9 X\r\na \xc3\xa9\r\nb X x\xc3\xa9\r\nc X (\xc3\xa9)\r\n"
+	    "d X {2+}\r\n\xc3\xa9\r\n",
+	    "* BAD No tag and space before the command|"
+	    "a BAD No command after the tag|"
+	    "b BAD A space is missing between arguments|"
+	    "c BAD 8-bit characters have to be quoted|"
+	    "<2+>d X l:%C3%A9|");
+}
+
 ATF_TC_WITHOUT_HEAD(errors);
 ATF_TC_BODY(errors, tc)
 {
@@ -417,8 +440,8 @@ ATF_TC_BODY(errors, tc)
 	CHECK("a X (\r\nb X )\r\nc X (()\r\nd X a(b)\r\ne X \\\r\n",
 	    "a BAD A ) is missing|b BAD Unexpected )|c BAD A ) is missing|"
 	    "d BAD A space is missing between arguments|e X \\|");
-	CHECK("a X \"\xc3\xa9\"\r\nb X \t\r\nc X a\rb\r\nd X a\0b\r\n",
-	    "a BAD 8-bit characters are allowed in literals only|"
+	CHECK("a X \xc3\xa9\r\nb X \t\r\nc X a\rb\r\nd X a\0b\r\n",
+	    "a BAD 8-bit characters have to be quoted|"
 	    "b BAD Invalid control character|"
 	    "c BAD Invalid control character|"
 	    "d BAD Invalid control character|");
@@ -712,6 +735,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, streams);
 	ATF_TP_ADD_TC(tp, literal8);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, utf8);
 	ATF_TP_ADD_TC(tp, errors);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, long_commands);

@@ -68,21 +68,31 @@ check_enable(const struct parser_arg *arg, const char **why)
 
 /*
  * Unknown extensions are passed over (RFC 5161 section 3.1).  QRESYNC turns
- * CONDSTORE on as well, and nothing turns it off (RFC 7162 section 3.2.3).
+ * CONDSTORE on as well, and IMAP4rev2 has names in UTF-8 as UTF8=ACCEPT has;
+ * nothing turns them off (RFC 7162 section 3.2.3, RFC 9051 section 6.3.1).
  */
 void
 cmd_enable(struct session *s, const struct parser_arg *arg)
 {
-	int	condstore = 0, qresync = 0;
+	int	condstore = 0, qresync = 0, rev2 = 0, utf8 = 0;
 
 	for (; arg != NULL; arg = arg->next) {
 		if (parser_is(arg, "CONDSTORE"))
 			condstore = 1;
 		else if (parser_is(arg, "QRESYNC"))
 			qresync = 1;
+		else if (parser_is(arg, "IMAP4rev2"))
+			rev2 = 1;
+		else if (parser_is(arg, "UTF8=ACCEPT"))
+			utf8 = 1;
 	}
-	untagged(s, "ENABLED%s%s", condstore ? " CONDSTORE" : "",
-	    qresync ? " QRESYNC" : "");
+	untagged(s, "ENABLED%s%s%s%s", condstore ? " CONDSTORE" : "",
+	    qresync ? " QRESYNC" : "", rev2 ? " IMAP4rev2" : "",
+	    utf8 ? " UTF8=ACCEPT" : "");
+	if (rev2)
+		s->rev2 = 1;
+	if (rev2 || utf8)
+		s->utf8 = 1;
 	if (condstore || qresync)
 		session_enable_condstore(s);
 	if (qresync)

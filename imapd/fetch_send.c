@@ -79,7 +79,7 @@ add_row(struct session *s, struct line *l, const struct view_msg *m,
 	if (items & FETCH_FLAGS) {
 		response_keywords(s);
 		line_add(l, " ", 1);
-		line_flags(l, s->view, &m->row, m->recent);
+		line_flags(l, s->view, &m->row, m->recent && !s->rev2);
 	}
 	if (items & FETCH_MODSEQ) {
 		line_puts(l, " MODSEQ (");

@@ -366,7 +366,7 @@ response_fetch(struct session *s, uint32_t num, const struct row *row,
 	}
 	if (items & FETCH_LINE_FLAGS) {
 		line_puts(&l, sep);
-		line_flags(&l, s->view, row, recent);
+		line_flags(&l, s->view, row, recent && !s->rev2);
 	}
 	line_add(&l, ")\r\n", 3);
 	line_send(s, &l);

@@ -94,7 +94,7 @@ void	line_flags(struct line *, const struct view *, const struct row *,
 
 /*
  * Sends "* num FETCH (...)" with these items in the order UID, MODSEQ, FLAGS,
- * and remembers the mod-sequence as sent.
+ * and remembers the mod-sequence as sent.  IMAP4rev2 has no \Recent.
  */
 void	response_fetch(struct session *, uint32_t num, const struct row *,
 	    int recent, unsigned int items);

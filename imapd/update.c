@@ -83,6 +83,8 @@ send_flags(struct session *s)
 		return (0);
 	if (s->condstore)
 		items |= FETCH_LINE_UID | FETCH_LINE_MODSEQ;
+	if (s->rev2)			/* RFC 9051 section 7.5.2 */
+		items |= FETCH_LINE_UID;
 	memset(&news, 0, sizeof(news));
 	while ((ret = view_news(s->view, &news, &m)) == 1)
 		response_fetch(s, m->num, &m->row, m->recent, items);
@@ -132,9 +134,12 @@ send_exists(struct session *s)
 		fail(s, "new messages");
 		return (-1);
 	}
+	if (s->rev2)
+		recent = v->nrecent;
 	if (v->exists != exists || v->nrecent != recent) {
 		untagged(s, "%" PRIu32 " EXISTS", v->exists);
-		untagged(s, "%" PRIu32 " RECENT", v->nrecent);
+		if (!s->rev2)
+			untagged(s, "%" PRIu32 " RECENT", v->nrecent);
 	}
 	return (0);
 }

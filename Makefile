@@ -131,6 +131,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mailbox_name.c \
 		imapd/mailroot.c \
 		imapd/mime/address.c \
+		imapd/mime/binary.c \
 		imapd/mime/casefold.c \
 		imapd/mime/charname.c \
 		imapd/mime/charset.c \
@@ -395,6 +396,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/imap/parser_test \
 		tests/imap/quote_test \
 		tests/imap/seqset_test \
+		tests/items/binary_test \
 		tests/lease/lease_test \
 		tests/lease/text_test \
 		tests/limits/crowd_test \

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "binary.h"
 #include "header.h"
 #include "message.h"
 #include "part.h"
@@ -29,6 +30,7 @@ struct mime_message {
 	int			 size_known;
 	off_t			 body;		/* -1: not looked for yet */
 	uint64_t		 header_size;	/* before it, on the wire */
+	struct mime_binary_state *binary;
 };
 
 static struct mime_message *message_new(void);
@@ -45,6 +47,7 @@ message_new(void)
 	m->size = 0;
 	m->size_known = 0;
 	m->body = -1;
+	m->binary = NULL;
 	return m;
 }
 
@@ -81,6 +84,7 @@ mime_close(struct mime_message *m)
 	if (m == NULL)
 		return;
 	mime_part_free(m->root);
+	free(m->binary);
 	free(m);
 }
 
@@ -154,4 +158,10 @@ struct mime_source *
 mime_source_of(struct mime_message *m)
 {
 	return &m->src;
+}
+
+struct mime_binary_state **
+mime_binary_state(struct mime_message *m)
+{
+	return &m->binary;
 }

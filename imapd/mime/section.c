@@ -141,15 +141,25 @@ mime_section_find(struct mime_message *m, const struct mime_section *sec,
 	if (sec->npath == 0) {
 		ret = find_whole(m, sec, data);
 	} else {
-		if ((part = mime_tree(m)) == NULL)
+		if (mime_section_part(m, sec, &part) == -1)
 			return -1;
-		if ((part = find_part(part, sec)) == NULL)
+		if (part == NULL)
 			return 0;
 		ret = find_in_part(sec, part, data);
 	}
 	if (ret == 1 && data->filter)
 		data->size = filtered_size(mime_source_of(m), sec, data);
 	return ret;
+}
+
+int
+mime_section_part(struct mime_message *m, const struct mime_section *sec,
+    const struct mime_part **part)
+{
+	if ((*part = mime_tree(m)) == NULL)
+		return -1;
+	*part = find_part(*part, sec);
+	return 0;
 }
 
 /*

@@ -77,6 +77,14 @@ int	mime_section_parse(struct mime_section *sec, const char *text,
 int	mime_section_cheap(const struct mime_section *sec);
 
 /*
+ * Finds the part that the section's numbers name, of which there must be one
+ * or more: sets *part, to NULL if the message has no such part.  Returns 0, or
+ * -1 with errno ENOMEM.
+ */
+int	mime_section_part(struct mime_message *, const struct mime_section *sec,
+	    const struct mime_part **part);
+
+/*
  * Finds a section and its size.  Returns 1, or 0 if the message has no such
  * section (answer NIL), or -1 with errno (ENOMEM).
  */

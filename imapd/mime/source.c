@@ -40,7 +40,6 @@ static size_t	block_at(struct mime_source *, off_t, off_t, size_t,
 		    const unsigned char **);
 static void	seek_near(struct mime_source *, off_t, off_t, uint64_t,
 		    struct place *);
-static int	pad(uint64_t, const struct mime_sink *);
 
 int
 mime_source_init(struct mime_source *src, int fd)
@@ -161,11 +160,7 @@ mime_source_send(struct mime_source *src, off_t start, off_t end,
 	src->mark_start = start;
 	src->mark_file = at.file;
 	src->mark_wire = at.wire;
-	if (len == 0)
-		return 0;
-	if (src->error == 0)
-		src->error = ESTALE;
-	return pad(len, sink);
+	return len == 0 ? 0 : mime_source_pad(src, len, sink);
 }
 
 /* A view of at most max bytes at off and before end; 0 where that ends. */
@@ -259,12 +254,15 @@ translate(const unsigned char *in, size_t len, int cr, unsigned char *out)
 	return n;
 }
 
-static int
-pad(uint64_t len, const struct mime_sink *sink)
+int
+mime_source_pad(struct mime_source *src, uint64_t len,
+    const struct mime_sink *sink)
 {
 	char	 spaces[512];
 	size_t	 n;
 
+	if (src->error == 0)
+		src->error = ESTALE;
 	memset(spaces, ' ', sizeof(spaces));
 	for (; len > 0; len -= n) {
 		n = len < sizeof(spaces) ? (size_t)len : sizeof(spaces);

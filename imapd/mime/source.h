@@ -78,4 +78,11 @@ uint64_t mime_source_wiresize(struct mime_source *, off_t start, off_t end);
 int	mime_source_send(struct mime_source *, off_t start, off_t end,
 	    uint64_t from, uint64_t len, const struct mime_sink *);
 
+/*
+ * The file turned out to hold less than was promised: sets error, if it is
+ * not set, and sends len spaces.  Returns 0, or -1 with errno from the sink.
+ */
+int	mime_source_pad(struct mime_source *, uint64_t len,
+	    const struct mime_sink *);
+
 #endif

@@ -466,6 +466,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/compress/compress_test \
 		tests/etc/etc_test \
 		tests/fuzz/replay_test \
+		tests/guard/guard_test \
 		tests/imap/change_test \
 		tests/imap/checklist_test \
 		tests/imap/condstore_test \
@@ -642,6 +643,8 @@ BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
 	tests/bench/messages.o tests/bench/order.o
 # The daemons as a fault-injection build, where there can be one.
 INJECT = tests/inject/imapd tests/inject/indexd
+# The daemons without what confines them, for tools that it would stop.
+GUARD =	tests/guard/imapd tests/guard/indexd
 INJECT_SRCS = tests/inject/shim.c tests/inject/shim_more.c
 C_TESTS = $(COMMON_TESTS) $(IMAPD_TESTS) $(BOTH_TESTS) $(INDEXD_TESTS) \
 	$(POWERCUT_TESTS)
@@ -727,6 +730,15 @@ tests/inject/indexd: indexd/indexd $(INJECT_SRCS) tests/inject/*.h
 	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) \
 	    $(INJECT_SRCS) $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) $(BSD_LIBS)
 
+tests/guard/imapd: imapd/imapd tests/guard/free.c
+	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(IMAPD_MAIN_OBJ) \
+	    tests/guard/free.c $(IMAPD_LIB) $(COMMON_LIB) $(IMAPD_LIBS)
+
+tests/guard/indexd: indexd/indexd tests/guard/free.c
+	$(CC) $(HW_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(INDEXD_MAIN_OBJ) \
+	    tests/guard/free.c $(INDEXD_LIB) $(COMMON_LIB) $(SSL_LIBS) \
+	    $(BSD_LIBS)
+
 tests/powercut/imapd/imapd: $(IMAPD_MAIN_OBJ) $(IMAPD_LIB) $(COMMON_LIB) \
     $(RECORDER) $(PACE)
 	mkdir -p tests/powercut/imapd
@@ -762,7 +774,7 @@ tests/Kyuafile: Makefile
 		echo "include(\"$${d#tests/}/Kyuafile\")"; \
 	done; } >$@
 
-testbins: $(PROGS) $(DLG) $(INJECT) $(TESTS) tests/fuzz/replay.done tests/Kyuafile
+testbins: $(PROGS) $(DLG) $(INJECT) $(GUARD) $(TESTS) tests/fuzz/replay.done tests/Kyuafile
 
 run:
 	@sh tests/deps.sh build
@@ -905,7 +917,7 @@ users:
 clean:
 	rm -f $(OBJS) $(ARCHIVES) $(PROGS) $(TESTS)
 	rm -f $(TEST_LIB) $(TEST_LIB_OBJS)
-	rm -f $(INJECT) $(DLG) $(DLG_OBJS) $(BENCH) $(BENCH_OBJS)
+	rm -f $(INJECT) $(GUARD) $(DLG) $(DLG_OBJS) $(BENCH) $(BENCH_OBJS)
 	rm -f $(RECORDER) $(PACE) $(POWERCUT_DAEMONS)
 	rm -f tests/Kyuafile tests/*/Kyuafile
 	rm -f tests/fuzz/*_replay tests/fuzz/replay.done

@@ -39,6 +39,7 @@ name_of()
 	mutt)		set -- mutt mutt mutt mutt mutt ;;
 	python3)	set -- python3 python3 python%3 python312 - ;;
 	spin)		set -- spin spin - - spin ;;
+	valgrind)	set -- valgrind valgrind - - - ;;
 	libcourierauth)	set -- courier-authlib - - - - ;;
 	libcourierunicode) set -- libcourier-unicode4 - - - - ;;
 	libfam)		set -- libgamin0 - - - - ;;
@@ -167,6 +168,7 @@ need_test()
 	# Elsewhere it is no package, and its tests are skipped.
 	if [ "$manager" != pkg_add ]; then
 		need spin 'checks the models of how tables are read' have spin
+		need valgrind 'counts instructions' have valgrind
 	fi
 }
 

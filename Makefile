@@ -64,6 +64,11 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/auth_sasl.c \
 		imapd/auth_secret.c \
 		imapd/auth_system.c \
+		imapd/cache.c \
+		imapd/cache_append.c \
+		imapd/cache_block.c \
+		imapd/cache_compact.c \
+		imapd/cache_read.c \
 		imapd/capability.c \
 		imapd/check_conf.c \
 		imapd/children.c \
@@ -93,6 +98,8 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/crowd.c \
 		imapd/deflate.c \
 		imapd/deliver.c \
+		imapd/derive.c \
+		imapd/derive_fields.c \
 		imapd/fetch_file.c \
 		imapd/fetch_parse.c \
 		imapd/fetch_send.c \
@@ -132,7 +139,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mailroot.c \
 		imapd/mime/address.c \
 		imapd/mime/binary.c \
-		imapd/mime/casefold.c \
+		imapd/mime/casemap.c \
 		imapd/mime/charname.c \
 		imapd/mime/charset.c \
 		imapd/mime/date.c \
@@ -482,6 +489,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/listen/listen_test \
 		tests/loss/loss_test \
 		tests/queue/queue_test \
+		tests/rev2/rev2_test \
 		tests/run/run_test \
 		tests/see/see_test \
 		tests/start/daemon_test \
@@ -601,6 +609,10 @@ SSL_LIBS = `pkg-config --libs libcrypto 2>/dev/null || echo -lcrypto`
 ATF_CFLAGS = `pkg-config --cflags atf-c 2>/dev/null || :`
 ATF_LIBS = `pkg-config --libs atf-c 2>/dev/null || echo -latf-c`
 
+# Cases and decompositions of Unicode, in imapd.
+UTF8_CFLAGS = `pkg-config --cflags libutf8proc 2>/dev/null || :`
+UTF8_LIBS = `pkg-config --libs libutf8proc 2>/dev/null || echo -lutf8proc`
+
 # COMPRESS=DEFLATE in imapd.
 Z_CFLAGS = `pkg-config --cflags zlib 2>/dev/null || :`
 Z_LIBS = `pkg-config --libs zlib 2>/dev/null || echo -lz`
@@ -611,8 +623,9 @@ PATH_CFLAGS = -DSYSCONFDIR="\"$(SYSCONFDIR)\"" -DRUNDIR="\"$(RUNDIR)\"" \
 	-DSTATEDIR="\"$(STATEDIR)\""
 HW_CFLAGS = -std=c11 $(WARN) $(WERROR) -D_GNU_SOURCE -D_NETBSD_SOURCE \
 	-D_DARWIN_C_SOURCE -I. $(PATH_CFLAGS) $(BSD_CFLAGS) $(SSL_CFLAGS) \
-	$(Z_CFLAGS) $(IDN_CFLAGS)
-IMAPD_LIBS = $(TLS_LIBS) $(AUTH_LIBS) $(Z_LIBS) $(BSD_LIBS)
+	$(Z_CFLAGS) $(UTF8_CFLAGS) $(IDN_CFLAGS)
+IMAPD_LIBS = $(TLS_LIBS) $(AUTH_LIBS) $(Z_LIBS) $(UTF8_LIBS) \
+	$(BSD_LIBS)
 LIBS =	$(IMAPD_LIBS)
 
 COMMON_OBJS = $(COMMON_SRCS:.c=.o)

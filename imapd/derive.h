@@ -39,7 +39,8 @@ struct view_msg;
 /*
  * Gets it: returns 1; 0 if the message's file is gone; -1 with errno.  *data
  * is good until the next call for the same kind.  *opened, if not NULL, is
- * increased if a file was opened.
+ * increased if a file was opened.  CACHE_FIELDS alone fails with EMSGSIZE if
+ * they are too long to be kept: then the file is to be asked.
  */
 int	derive_get(struct session *, const struct view_msg *, enum cache_kind,
 	    const char **data, size_t *len, unsigned int *opened);
@@ -54,9 +55,11 @@ void	derive_flush(struct session *);
 typedef int derive_fn(struct mime_message *, struct mime_buf *);
 
 /*
- * derive.c.  CACHE_FIELDS: first a u64 with a bit for the name of each field
+ * derive_fields.c.  CACHE_FIELDS: first a u64 with a bit for the name of each field
  * in the header (derive_field_bit()), then the fields of derive_field() as
- * they stand in the file, in their order, and an empty line.
+ * they stand in the file, in their order, and the empty line, if there is one.
+ * derive_field() says whether a field is one of them; a bit of these is never
+ * that of a field that is not.
  */
 derive_fn	derive_fields;
 int	 derive_field(const char *name, size_t len);

@@ -24,6 +24,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "imapd/adopt.h"
+#include "imapd/cache.h"
 #include "imapd/deliver.h"
 #include "imapd/folder_priv.h"
 #include "imapd/identity.h"
@@ -176,6 +177,7 @@ folder_close(struct folder *f)
 	locate_free(f);
 	lease_close(f);
 	adopt_free(f);
+	cache_free(f->cache);
 	fd[0] = f->lockfd;
 	fd[1] = f->tmpfd;
 	fd[2] = f->newfd;

@@ -33,6 +33,7 @@
  */
 
 struct append;
+struct derive;
 struct folder;
 struct idx;
 struct message;
@@ -80,6 +81,7 @@ struct session {
 						   HIGHESTMODSEQ */
 	struct append		*append;	/* APPEND, while it is read */
 	struct message		*message;	/* fetch_file.c: open */
+	struct derive		*derive;	/* derive.c */
 
 	/* For the log line at the end. */
 	time_t			 started;

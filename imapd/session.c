@@ -28,6 +28,7 @@
 #include "common/confine.h"
 #include "common/log.h"
 #include "imapd/capability.h"
+#include "imapd/derive.h"
 #include "imapd/fetch.h"
 #include "imapd/folder.h"
 #include "imapd/idx.h"
@@ -200,6 +201,7 @@ session_unselect(struct session *s)
 {
 	struct folder	*folder;
 
+	derive_flush(s);
 	if (s->view == NULL)
 		return;
 	message_close(s);
@@ -226,6 +228,7 @@ reset(struct session *s)
 	s->hold = 0;
 	s->expunging = 0;
 	(void)client_flush_idle(s->client);
+	derive_flush(s);
 	if (s->bad > SESSION_BAD_MAX)
 		session_bye(s, "CLIENTBUG", "Too many bad commands");
 	session_behind(s);

@@ -1,0 +1,206 @@
+/*
+ * Copyright (c) 2026 The Highwater authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "imapd/derive.h"
+#include "imapd/fetch.h"
+#include "imapd/folder.h"
+#include "imapd/imap.h"
+#include "imapd/mime/message.h"
+#include "imapd/mime/structure.h"
+#include "imapd/view.h"
+
+/*
+ * What is derived from messages: by which function, and from what.
+ */
+
+/* From a message in memory that has the fields of CACHE_FIELDS alone. */
+#define FROM_FIELDS	0x01
+
+/* What was derived last, of a kind, until the command ends. */
+struct derived {
+	uint32_t	uid;		/* 0: nothing */
+	struct mime_buf	buf;
+};
+
+struct derive {
+	const struct folder	*folder;	/* of all that is here */
+	struct cache		*cache;		/* the folder's; may be NULL */
+	struct derived		 last[CACHE_KINDS];
+};
+
+static derive_fn	derive_body;
+static derive_fn	derive_bodystructure;
+static derive_fn	derive_envelope;
+static int	derive(struct session *, const struct view_msg *,
+		    enum cache_kind, struct mime_buf *, unsigned int *);
+static int	from_fields(struct session *, const struct view_msg *,
+		    enum cache_kind, struct mime_buf *, unsigned int *);
+static struct derive *state(struct session *);
+
+static const struct {
+	derive_fn	*fn;
+	int		 how;		/* FROM_* */
+} functions[CACHE_KINDS] = {
+	[CACHE_FIELDS] = { derive_fields, 0 },
+	[CACHE_ENVELOPE] = { derive_envelope, FROM_FIELDS },
+	[CACHE_BODY] = { derive_body, 0 },
+	[CACHE_BODYSTRUCTURE] = { derive_bodystructure, 0 }
+};
+
+static int
+derive_envelope(struct mime_message *mime, struct mime_buf *buf)
+{
+	struct mime_sink	sink = mime_buf_sink(buf);
+
+	return (mime_envelope(mime, &sink));
+}
+
+static int
+derive_body(struct mime_message *mime, struct mime_buf *buf)
+{
+	struct mime_sink	sink = mime_buf_sink(buf);
+
+	return (mime_bodystructure(mime, 0, &sink));
+}
+
+static int
+derive_bodystructure(struct mime_message *mime, struct mime_buf *buf)
+{
+	struct mime_sink	sink = mime_buf_sink(buf);
+
+	return (mime_bodystructure(mime, 1, &sink));
+}
+
+/* At the first call in a command: what others have added is seen then. */
+static struct derive *
+state(struct session *s)
+{
+	struct derive	*d = s->derive;
+	unsigned int	 i;
+
+	if (d != NULL && d->folder == s->view->folder)
+		return (d);
+	if (d == NULL && (d = s->derive = calloc(1, sizeof(*d))) == NULL)
+		return (NULL);
+	for (i = 0; i < CACHE_KINDS; i++)
+		d->last[i].uid = 0;
+	d->folder = s->view->folder;
+	if ((d->cache = cache_of(s->view->folder)) != NULL)
+		cache_sync(d->cache);
+	return (d);
+}
+
+/* Header fields that are too long to be kept are read from the file. */
+static int
+from_fields(struct session *s, const struct view_msg *m,
+    enum cache_kind kind, struct mime_buf *buf, unsigned int *opened)
+{
+	struct mime_message	*mime;
+	const char		*data;
+	size_t			 len;
+	int			 ret;
+
+	ret = derive_get(s, m, CACHE_FIELDS, &data, &len, opened);
+	if (ret != 1)
+		return (ret);
+	if ((mime = mime_open_memory(data + sizeof(uint64_t),
+	    len - sizeof(uint64_t))) == NULL)
+		return (-1);
+	ret = functions[kind].fn(mime, buf) == -1 ? -1 : 1;
+	mime_close(mime);
+	return (ret);
+}
+
+static int
+derive(struct session *s, const struct view_msg *m, enum cache_kind kind,
+    struct mime_buf *buf, unsigned int *opened)
+{
+	struct mime_message	*mime;
+	struct cache		*c = s->derive->cache;
+	int			 ret;
+
+	if (functions[kind].how & FROM_FIELDS) {
+		ret = from_fields(s, m, kind, buf, opened);
+		if (ret != -1 || errno != EMSGSIZE)
+			goto out;
+	}
+	mime_buf_reset(buf);
+	if ((mime = message_open(s, m)) == NULL)
+		return (errno == ENOENT ? 0 : -1);
+	if (opened != NULL)
+		(*opened)++;
+	if (functions[kind].fn(mime, buf) == -1)
+		return (-1);
+	/* What a file that cannot be read has is told, and not kept. */
+	if (mime_error(mime) != 0)
+		return (1);
+	ret = 1;
+out:
+	if (ret == 1 && c != NULL)
+		cache_put(c, kind, m->uid, buf->data, buf->len);
+	return (ret);
+}
+
+int
+derive_get(struct session *s, const struct view_msg *m, enum cache_kind kind,
+    const char **data, size_t *len, unsigned int *opened)
+{
+	struct derive	*d;
+	struct derived	*last;
+	const void	*p;
+	int		 ret;
+
+	if ((d = state(s)) == NULL)
+		return (-1);
+	if (d->cache != NULL &&
+	    cache_get(d->cache, kind, m->uid, &p, len) == 1) {
+		*data = p;
+		return (1);
+	}
+	last = &d->last[kind];
+	if (last->uid != m->uid) {
+		last->uid = 0;
+		mime_buf_reset(&last->buf);
+		ret = derive(s, m, kind, &last->buf, opened);
+		if (ret != 1)
+			return (ret);
+		last->uid = m->uid;
+	}
+	*data = last->buf.data;
+	*len = last->buf.len;
+	return (1);
+}
+
+void
+derive_flush(struct session *s)
+{
+	unsigned int	i;
+
+	if (s->derive == NULL)
+		return;
+	if (s->view != NULL && s->view->folder == s->derive->folder &&
+	    s->derive->cache != NULL)
+		cache_flush(s->derive->cache);
+	for (i = 0; i < CACHE_KINDS; i++)
+		mime_buf_free(&s->derive->last[i].buf);
+	free(s->derive);
+	s->derive = NULL;
+}

@@ -56,7 +56,7 @@ static int
 append(const char *text, size_t len, struct mime_buf *out)
 {
 	const unsigned char	*p = (const unsigned char *)text;
-	unsigned char		 buf[MIME_UTF8_MAX];
+	unsigned char		 buf[MIME_CASEMAP_MAX];
 	uint32_t		 code;
 	int			 n;
 
@@ -66,7 +66,7 @@ append(const char *text, size_t len, struct mime_buf *out)
 			n = 1;
 		}
 		if (code != 0 && mime_buf_add(out, buf,
-		    mime_utf8_put(mime_casefold(code), buf)) == -1)
+		    mime_casemap_char(code, buf)) == -1)
 			return (-1);
 	}
 	return (0);

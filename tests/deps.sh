@@ -24,6 +24,8 @@ name_of()
 	libcrypt)	set -- libcrypt-dev - - - - ;;
 	openssl-cli)	set -- openssl - - - openssl@3 ;;
 	openssl)	set -- libssl-dev - - - openssl@3 ;;
+	utf8proc)	set -- libutf8proc-dev utf8proc utf8proc utf8proc \
+			    utf8proc ;;
 	zlib)		set -- zlib1g-dev - - - zlib ;;
 	atf-c)		set -- libatf-dev - atf - atf ;;
 	atf-sh)		set -- atf-sh - atf - atf ;;
@@ -132,8 +134,10 @@ need_build()
 	fi
 	if [ "$manager" = brew ]; then
 		need zlib 'COMPRESS=DEFLATE' pkg-config --exists zlib
+		need utf8proc 'cases of Unicode' pkg-config --exists libutf8proc
 	else
 		need zlib 'COMPRESS=DEFLATE' header zlib.h
+		need utf8proc 'cases of Unicode' header utf8proc.h
 	fi
 }
 

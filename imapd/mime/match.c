@@ -22,7 +22,7 @@
 #include "search.h"
 
 /*
- * The folded string, and the longest border of each prefix, by its length
+ * The casemapped string, and the longest border of each prefix, by its length
  * (the algorithm of Knuth, Morris and Pratt).
  */
 struct mime_needle {
@@ -68,26 +68,30 @@ mime_needle_free(struct mime_needle *needle)
 	free(needle);
 }
 
-/* No character's fold is more than twice as long as itself. */
 static int
 fold_text(struct mime_needle *needle, const unsigned char *p, size_t len)
 {
+	struct mime_buf	 text = { 0 };
+	unsigned char	 buf[MIME_CASEMAP_MAX];
 	uint32_t	 code;
 	size_t		 i;
 	int		 n;
 
-	if ((needle->text = calloc(len + 1, 2)) == NULL)
-		return -1;
 	for (i = 0; i < len; i += (size_t)n) {
 		if ((n = mime_utf8_get(p + i, len - i, &code)) <= 0) {
 			errno = EILSEQ;
-			return -1;
+			goto fail;
 		}
-		if (code != '\r')
-			needle->len += mime_utf8_put(mime_casefold(code),
-			    needle->text + needle->len);
+		if (code != '\r' && mime_buf_add(&text, buf,
+		    mime_casemap_char(code, buf)) == -1)
+			goto fail;
 	}
+	needle->text = (unsigned char *)text.data;
+	needle->len = text.len;
 	return 0;
+fail:
+	mime_buf_free(&text);
+	return -1;
 }
 
 static int
@@ -157,11 +161,11 @@ match_write(void *arg, const void *buf, size_t len)
 static void
 match_code(struct mime_match *match, uint32_t code)
 {
-	unsigned char	 buf[MIME_UTF8_MAX];
+	unsigned char	 buf[MIME_CASEMAP_MAX];
 
 	if (code == '\r')
 		return;
-	match_bytes(match, buf, mime_utf8_put(mime_casefold(code), buf));
+	match_bytes(match, buf, mime_casemap_char(code, buf));
 }
 
 static void

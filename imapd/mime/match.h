@@ -23,7 +23,7 @@
 #include "utf8.h"
 
 /*
- * Searching a stream of UTF-8 for a string, case folded, in linear time.  CRs
+ * Searching a stream of UTF-8 for a string, casemapped, in linear time.  CRs
  * do not count, so that line ends of either kind are the same.
  */
 struct mime_needle;

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sink.h"
+
 #define MIME_UTF8_MAX	4	/* bytes of a character */
 
 /*
@@ -32,10 +34,17 @@ int	mime_utf8_get(const unsigned char *buf, size_t len, uint32_t *code);
 size_t	mime_utf8_put(uint32_t code, unsigned char *buf);
 
 /*
- * Returns the character that stands for code where case does not count: the
- * simple case folding of Unicode.  It depends on no locale, as the server's
- * answers must not.
+ * Casemaps as i;unicode-casemap does (RFC 5051): what is equal then differs
+ * in case alone, or in how its characters are put together.  It depends on no
+ * locale, as the server's answers must not.
+ *
+ * mime_casemap_char() writes what a character becomes, in UTF-8, and returns
+ * its length, at most MIME_CASEMAP_MAX.  mime_casemap() appends a whole
+ * string; what is not UTF-8 in it becomes U+FFFD.  Returns 0, or -1 with
+ * errno from mime_buf_add() and the buffer as it was.
  */
-uint32_t mime_casefold(uint32_t code);
+#define MIME_CASEMAP_MAX	72
+size_t	mime_casemap_char(uint32_t code, unsigned char *buf);
+int	mime_casemap(const char *utf8, size_t len, struct mime_buf *out);
 
 #endif

@@ -176,35 +176,54 @@ ATF_TC_BODY(false_starts, tc)
 	mime_buf_free(&b);
 }
 
-/* Folding twice changes nothing; no fold is over twice as long. */
-ATF_TC_WITHOUT_HEAD(casefold);
-ATF_TC_BODY(casefold, tc)
+static void
+check_casemap(const char *from, const char *to)
 {
-	unsigned char	 from[MIME_UTF8_MAX], to[MIME_UTF8_MAX];
-	uint32_t	 code, fold, back;
+	struct mime_buf	 out = { 0 };
+
+	ATF_REQUIRE_EQ(0, mime_casemap(from, strlen(from), &out));
+	ATF_REQUIRE_EQ(0, mime_buf_addc(&out, '\0'));
+	ATF_CHECK_STREQ(to, out.data);
+	mime_buf_free(&out);
+}
+
+/* Casemapping twice changes nothing (RFC 5051). */
+ATF_TC_WITHOUT_HEAD(casemap);
+ATF_TC_BODY(casemap, tc)
+{
+	struct mime_buf	 again = { 0 };
+	unsigned char	 buf[MIME_CASEMAP_MAX];
+	uint32_t	 code, back;
 	size_t		 n;
 
 	(void)tc;
-	ATF_CHECK_EQ('a', mime_casefold('A'));
-	ATF_CHECK_EQ(0xe4, mime_casefold(0xc4));
-	ATF_CHECK_EQ(0xd7, mime_casefold(0xd7));
-	ATF_CHECK_EQ(0x3c3, mime_casefold(0x3a3));
-	ATF_CHECK_EQ(0x3c3, mime_casefold(0x3c2));
-	ATF_CHECK_EQ(0x44f, mime_casefold(0x42f));
-	ATF_CHECK_EQ(0x17e, mime_casefold(0x17d));
-	ATF_CHECK_EQ(0xff41, mime_casefold(0xff21));
+	check_casemap("", "");
+	check_casemap("aZ09[_{", "AZ09[_{");
+	check_casemap("\303\244\303\204", "A\314\210A\314\210");	/* ae, AE */
+	check_casemap("\303\227", "\303\227");			/* times */
+	check_casemap("\317\203\317\202\316\243",		/* sigmas */
+	    "\316\243\316\243\316\243");
+	check_casemap("\321\217", "\320\257");			/* ya */
+	check_casemap("\357\275\201", "A");			/* full width */
+	check_casemap("\357\254\201", "FI");			/* ligature */
+	check_casemap("\307\206", "DZ\314\214");		/* dz caron */
+	check_casemap("\342\204\253", "A\314\212");		/* Angstrom */
+	check_casemap("\303\237", "\341\272\236");		/* sharp s */
+	check_casemap("a\377b\303", "A\357\277\275B\357\277\275");
 	for (code = 0; code <= 0x10ffff; code++) {
 		if (code >= 0xd800 && code < 0xe000)
 			continue;
-		fold = mime_casefold(code);
-		if (mime_casefold(fold) != fold)
-			atf_tc_fail("%x folds twice", code);
-		n = mime_utf8_put(code, from);
-		if (mime_utf8_get(from, n, &back) != (int)n || back != code)
+		n = mime_utf8_put(code, buf);
+		if (mime_utf8_get(buf, n, &back) != (int)n || back != code)
 			atf_tc_fail("%x is not itself in UTF-8", code);
-		if (mime_utf8_put(fold, to) > 2 * n)
-			atf_tc_fail("%x folds to something long", code);
+		n = mime_casemap_char(code, buf);
+		ATF_REQUIRE(n > 0 && n <= sizeof(buf));
+		mime_buf_reset(&again);
+		ATF_REQUIRE_EQ(0, mime_casemap((char *)buf, n, &again));
+		if (again.len != n || memcmp(again.data, buf, n) != 0)
+			atf_tc_fail("%x becomes another", code);
 	}
+	mime_buf_free(&again);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -215,6 +234,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, convert);
 	ATF_TP_ADD_TC(tp, encoded_words);
 	ATF_TP_ADD_TC(tp, false_starts);
-	ATF_TP_ADD_TC(tp, casefold);
+	ATF_TP_ADD_TC(tp, casemap);
 	return atf_no_error();
 }

@@ -221,6 +221,14 @@ maildir_time(const char *name)
 	return ((int64_t)t);
 }
 
+uint32_t
+maildir_savedate(const char *name)
+{
+	int64_t now = (int64_t)time(NULL), t = maildir_time(name);
+
+	return ((uint32_t)(t > 0 && t <= now ? t : now));
+}
+
 int
 maildir_compare(const char *a, const char *b)
 {

@@ -75,6 +75,14 @@ uint32_t maildir_hash(const char *, size_t len);
 /* The time in front of the name, seconds since 1970; 0 if there is none. */
 int64_t	maildir_time(const char *name);
 
+/*
+ * When the file came to its folder (RFC 8514 section 3): the time in front of
+ * its name, which it keeps as long as it is there, whatever becomes of tables
+ * and dates of files; now if the name has none, or one that is still to come.
+ * 0 is never returned.
+ */
+uint32_t maildir_savedate(const char *name);
+
 /* The order in which found messages are numbered: by the time in the name,
  * then by the octets of the unique part, then by all.  As for qsort(3). */
 int	maildir_compare(const char *, const char *);

@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/letters.h"
 #include "common/maildir.h"
@@ -100,7 +99,7 @@ get_one(struct payload *in, struct appeared **ap, unsigned int nkeywords)
 	a->row.size = size;
 	a->row.vsize = vsize;
 	a->row.internaldate = (int64_t)date;
-	a->row.savedate = (uint32_t)time(NULL);
+	a->row.savedate = maildir_savedate(name);
 	if (get_whole(in, &a->row, nkeywords) == -1) {
 		free(a);
 		errno = EPROTO;

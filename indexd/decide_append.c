@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/maildir.h"
 #include "common/proto.h"
@@ -250,7 +249,7 @@ append_one(struct request *rq, struct result *res, struct box *box,
 	    get_u16(&rq->in, &row.flags) == -1 || row.flags & ~FLAG_SYSTEM)
 		return (-1);
 	row.internaldate = (int64_t)date;
-	row.savedate = (uint32_t)time(NULL);
+	row.savedate = maildir_savedate(name);
 	row.modseq = res->modseq;
 	if (keywords_get(&rq->in, mb, &kw) == -1)
 		return (-1);

@@ -19,8 +19,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/maildir.h"
 #include "common/proto.h"
 #include "indexd/request.h"
 #include "indexd/watch.h"
@@ -206,7 +206,7 @@ append_row(struct copy *c, struct result *res, const char *name,
 		return (-1);
 	row.flags = from->flags & FLAG_SYSTEM;
 	row.fletters = letters;
-	row.savedate = (uint32_t)time(NULL);
+	row.savedate = maildir_savedate(name);
 	row.size = from->size;
 	row.vsize = from->vsize;
 	row.internaldate = from->internaldate;

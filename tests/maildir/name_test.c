@@ -165,6 +165,10 @@ ATF_TC_BODY(order, tc)
 	ATF_CHECK_EQ(0, maildir_time("1700000000"));
 	ATF_CHECK_EQ(0, maildir_time("-5.x"));
 	ATF_CHECK_EQ(0, maildir_time("99999999999999999999.x"));
+	ATF_CHECK_EQ(1700000000, maildir_savedate("1700000000.M1P2.h"));
+	ATF_CHECK(maildir_savedate("x") > 1700000000);
+	ATF_CHECK(maildir_savedate("0.x") > 1700000000);
+	ATF_CHECK(maildir_savedate("9700000000.x") < UINT32_MAX);
 }
 
 ATF_TC_WITHOUT_HEAD(unique_name);

@@ -140,8 +140,9 @@ cmd_delete(struct session *s, const struct parser_arg *arg)
 	}
 	if (mailroot_exists(s->rootfd, dir) != 1) {
 		if (has_children(s, dir))
-			reply_no(s, "CANNOT", "Not a mailbox itself, and "
-			    "there are mailboxes below it");
+			/* RFC 9051 section 6.3.5. */
+			reply_no(s, "HASCHILDREN", "Not a mailbox itself, "
+			    "and there are mailboxes below it");
 		else
 			reply_no(s, "NONEXISTENT", "No such mailbox");
 		return;

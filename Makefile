@@ -100,8 +100,10 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/deliver.c \
 		imapd/derive.c \
 		imapd/derive_fields.c \
+		imapd/fetch_body.c \
 		imapd/fetch_file.c \
 		imapd/fetch_parse.c \
+		imapd/fetch_section.c \
 		imapd/fetch_send.c \
 		imapd/flags.c \
 		imapd/flush.c \

@@ -37,6 +37,7 @@ struct fetching {
 	struct idx_result	 seen;		/* done: got \Seen by it */
 	int			 lost;		/* some had no file */
 	uint32_t		 missing;	/* one of them, maybe there */
+	int			 unknown;	/* transfer encoding, of some */
 	int			 error;		/* of those that failed */
 };
 
@@ -198,6 +199,8 @@ one(struct fetching *g, const struct view_msg *m)
 	if (errno == ENOENT) {
 		g->lost = 1;
 		g->missing = m->uid;
+	} else if (errno == ENOTSUP) {
+		g->unknown = 1;
 	} else {
 		log_warn("fetch: folder=%s uid=%u",
 		    s->view->folder->name, (unsigned int)m->uid);
@@ -250,7 +253,10 @@ finish(struct fetching *g)
 		else
 			(void)folder_scan(s->view->folder, 0);
 		reply_no(s, "EXPUNGEISSUED", "Some of the messages are gone");
-	} else
+	} else if (g->unknown)
+		reply_no(s, "UNKNOWN-CTE", "The transfer encoding of some of "
+		    "the sections is not known");
+	else
 		reply_ok(s, NULL, "%s completed", s->cmd->name);
 }
 
@@ -290,8 +296,8 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 		goto out;
 	}
 	/* What others changed before goes out before (RFC 7162 §6). */
-	if ((g.fetch.items & (FETCH_FLAGS | FETCH_FILE | FETCH_SIZE)) ==
-	    FETCH_FLAGS && g.fetch.nsections == 0)
+	if ((g.fetch.items & (FETCH_FLAGS | FETCH_FILE | FETCH_SIZE |
+	    FETCH_CONTENT)) == FETCH_FLAGS && g.fetch.nsections == 0)
 		s->view->echo = &g.uids;
 	told = s->view->told;
 	ret = update_send(s, UPDATE_FLAGS);

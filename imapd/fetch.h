@@ -27,7 +27,10 @@ struct parser_arg;
 struct session;
 struct view_msg;
 
-/* What a FETCH asks for (RFC 3501 section 6.4.5, RFC 7162 section 3.1.4). */
+/*
+ * What a FETCH asks for (RFC 3501 section 6.4.5, RFC 7162 section 3.1.4, RFC
+ * 8474 section 5.3, RFC 8514, RFC 8970).
+ */
 #define FETCH_UID		0x0001
 #define FETCH_FLAGS		0x0002
 #define FETCH_MODSEQ		0x0004
@@ -37,14 +40,27 @@ struct view_msg;
 #define FETCH_BODY		0x0040
 #define FETCH_BODYSTRUCTURE	0x0080
 #define FETCH_SEEN		0x0100	/* sets \Seen */
+#define FETCH_SAVEDATE		0x0200
+#define FETCH_EMAILID		0x0400
+#define FETCH_THREADID		0x0800
+#define FETCH_PREVIEW		0x1000
+#define FETCH_LAZY		0x2000	/* PREVIEW only if it is at hand */
 #define FETCH_FILE		(FETCH_ENVELOPE | FETCH_BODY | \
 				    FETCH_BODYSTRUCTURE)
+#define FETCH_CONTENT		(FETCH_EMAILID | FETCH_THREADID | FETCH_PREVIEW)
 
 #define FETCH_SECTIONS_MAX	256	/* BODY[...] in one command */
 #define FETCH_FIELDS_MAX	4096	/* header fields in one command */
 
-/* A BODY[...], RFC822, RFC822.HEADER or RFC822.TEXT. */
+enum fetch_kind {
+	FETCH_KIND_BODY,
+	FETCH_KIND_BINARY,
+	FETCH_KIND_BINARY_SIZE
+};
+
+/* A BODY[...], BINARY[...], RFC822, RFC822.HEADER or RFC822.TEXT. */
 struct fetch_section {
+	enum fetch_kind		 kind;
 	struct mime_section	 section;
 	char			*label;		/* as it is answered */
 	const char		**fields;
@@ -73,6 +89,18 @@ int	fetch_parse(struct fetch *, const struct parser_arg *,
 void	fetch_free(struct fetch *);
 
 /*
+ * fetch_section.c
+ *
+ * Adds what BODY[...], BINARY[...] and BINARY.SIZE[...] ask for, or a section
+ * by its old name.  Return 0, or -1: with *why for BAD, or for want of memory.
+ */
+int	fetch_section_parse(struct fetch *, const struct parser_arg *,
+	    const char **why);
+int	fetch_section_rfc822(struct fetch *, const char *name,
+	    const char *section);
+void	fetch_section_free(struct fetch_section *);
+
+/*
  * fetch_file.c
  *
  * Opens a message for reading.  The last one stays open for the session,
@@ -93,6 +121,24 @@ void	message_sizes_flush(struct session *);
  * cannot be right, and tells indexd.
  */
 void	message_recount(struct session *, const struct view_msg *);
+
+/*
+ * fetch_body.c
+ *
+ * Sends the sections, sep before the first one.  Returns 0, or -1 if what was
+ * announced was not what the file has.
+ */
+int	fetch_body_send(struct session *, struct mime_message *,
+	    const struct fetch *, char sep);
+
+/*
+ * Whether they can be sent: 0, or -1 with errno, ENOTSUP for a transfer
+ * encoding that BINARY does not know.
+ */
+int	fetch_body_check(struct mime_message *, const struct fetch *);
+
+/* Whether there is text of messages in what is asked for. */
+int	fetch_body_is_text(const struct fetch *);
 
 /*
  * fetch_send.c

@@ -14,33 +14,25 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "imapd/fetch.h"
 #include "imapd/parser.h"
-#include "imapd/quote.h"
 
 struct name {
 	const char	*name;
 	unsigned int	 items;
 };
 
-static int	add_body(struct fetch *, const struct parser_arg *,
+static int	add_item(struct fetch *, const struct parser_arg **,
 		    const char **);
-static int	add_item(struct fetch *, const struct parser_arg *,
-		    const char **);
-static int	add_rfc822(struct fetch *, const char *, const char *);
-static int	label(struct fetch_section *, const struct parser_arg *);
 static unsigned int find(const struct name *, size_t, const char *);
-static int	compare_names(const void *, const void *);
-static int	get_fields(struct fetch_section *, const struct parser_arg *);
 static int	get_modifiers(struct fetch *, const struct parser_arg *,
 		    const char **);
-static int	get_partial(struct fetch_section *, const char *);
-static struct fetch_section *new_section(struct fetch *);
+static int	get_preview(struct fetch *, const struct parser_arg **,
+		    const char **);
 
 /* Only instead of a list. */
 static const struct name macros[] = {
@@ -54,11 +46,14 @@ static const struct name macros[] = {
 static const struct name plain[] = {
 	{ "BODY", FETCH_BODY },
 	{ "BODYSTRUCTURE", FETCH_BODYSTRUCTURE },
+	{ "EMAILID", FETCH_EMAILID },
 	{ "ENVELOPE", FETCH_ENVELOPE },
 	{ "FLAGS", FETCH_FLAGS },
 	{ "INTERNALDATE", FETCH_INTERNALDATE },
 	{ "MODSEQ", FETCH_MODSEQ },
 	{ "RFC822.SIZE", FETCH_SIZE },
+	{ "SAVEDATE", FETCH_SAVEDATE },
+	{ "THREADID", FETCH_THREADID },
 	{ "UID", FETCH_UID }
 };
 
@@ -74,203 +69,60 @@ find(const struct name *names, size_t n, const char *text)
 	return (0);
 }
 
-static struct fetch_section *
-new_section(struct fetch *f)
-{
-	struct fetch_section	*new;
-
-	if (f->nsections == FETCH_SECTIONS_MAX)
-		return (NULL);
-	new = reallocarray(f->sections, f->nsections + 1, sizeof(*new));
-	if (new == NULL)
-		return (NULL);
-	f->sections = new;
-	memset(&new[f->nsections], 0, sizeof(*new));
-	return (&new[f->nsections++]);
-}
-
-/* RFC822 and its like are sections by another name. */
-static int
-add_rfc822(struct fetch *f, const char *name, const char *section)
-{
-	struct fetch_section	*s;
-
-	if ((s = new_section(f)) == NULL ||
-	    mime_section_parse(&s->section, section, strlen(section)) == -1)
-		return (-1);
-	return ((s->label = strdup(name)) == NULL ? -1 : 0);
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return (strcasecmp(*(const char *const *)a, *(const char *const *)b));
-}
-
-/* The names of HEADER.FIELDS; they stay the parser's. */
-static int
-get_fields(struct fetch_section *s, const struct parser_arg *list)
-{
-	const struct parser_arg	*arg;
-	const char		*text;
-	size_t			 n = 0;
-
-	if (list == NULL || list->type != PARSER_LIST || list->next != NULL ||
-	    list->child == NULL)
-		return (-1);
-	for (arg = list->child; arg != NULL; arg = arg->next) {
-		if (parser_astring(arg, &text, NULL) == -1 ||
-		    ++n > FETCH_FIELDS_MAX)
-			return (-1);
-	}
-	s->fields = calloc(n, sizeof(*s->fields));
-	if (s->fields == NULL)
-		return (-1);
-	n = 0;
-	for (arg = list->child; arg != NULL; arg = arg->next) {
-		if (parser_astring(arg, &text, NULL) == 0)
-			s->fields[n++] = text;
-	}
-	s->section.fields = s->fields;
-	s->section.nfields = n;
-	return (0);
-}
-
 /*
- * "<offset.count>", or nothing.  Numbers may be as long as in IMAP4rev2 (RFC
- * 9051 section 9).
+ * PREVIEW, and maybe its modifiers in a list (RFC 8970 section 6), which *arg
+ * moves to.  Who asks for it twice, and once without LAZY, gets it.
  */
 static int
-get_partial(struct fetch_section *s, const char *text)
+get_preview(struct fetch *f, const struct parser_arg **arg, const char **why)
 {
-	uint64_t	 n[2];
-	unsigned int	 i;
+	const struct parser_arg	*list = (*arg)->next, *mod;
 
-	if (*text == '\0')
+	if (list == NULL || list->type != PARSER_LIST ||
+	    !parser_is(list->child, "LAZY")) {
+		f->items = (f->items | FETCH_PREVIEW) &
+		    ~(unsigned int)FETCH_LAZY;
 		return (0);
-	if (*text++ != '<')
-		return (-1);
-	for (i = 0; i < 2; i++) {
-		if (!isdigit((unsigned char)*text))
-			return (-1);
-		for (n[i] = 0; isdigit((unsigned char)*text); text++) {
-			if (n[i] > INT64_MAX / 10)
-				return (-1);
-			n[i] = n[i] * 10 + (uint64_t)(*text - '0');
-		}
-		if (*text++ != (i == 0 ? '.' : '>'))
+	}
+	*why = "Unknown modifier of PREVIEW";
+	for (mod = list->child; mod != NULL; mod = mod->next) {
+		if (!parser_is(mod, "LAZY"))
 			return (-1);
 	}
-	if (*text != '\0' || n[1] == 0 || n[0] > INT64_MAX ||
-	    n[1] > INT64_MAX)
-		return (-1);
-	s->partial = 1;
-	s->offset = n[0];
-	s->count = n[1];
+	if ((f->items & FETCH_PREVIEW) == 0)
+		f->items |= FETCH_PREVIEW | FETCH_LAZY;
+	*arg = list;
 	return (0);
 }
 
-/* How the answer names it: BODY[HEADER.FIELDS (FROM)]<0>. */
+/* Takes an item; *next is the last argument that belonged to it. */
 static int
-label(struct fetch_section *s, const struct parser_arg *arg)
+add_item(struct fetch *f, const struct parser_arg **next, const char **why)
 {
-	struct mime_buf	 buf = { NULL, 0, 0, 0 };
-	struct mime_sink sink = mime_buf_sink(&buf);
-	const char	*p = arg->child != NULL ? arg->child->text : "";
-	size_t		 i;
-	int		 failed;
-
-	failed = mime_sink_puts(&sink, "BODY[");
-	for (; *p != '\0' && !failed; p++)
-		failed = mime_buf_addc(&buf, toupper((unsigned char)*p));
-	for (i = 0; i < s->section.nfields && !failed; i++)
-		failed = mime_sink_puts(&sink, i == 0 ? " (" : " ") == -1 ||
-		    quote_astring_sink(&sink, s->fields[i],
-		    strlen(s->fields[i])) == -1;
-	if (!failed && i > 0)
-		failed = mime_sink_puts(&sink, ")");
-	if (!failed)
-		failed = mime_sink_puts(&sink, "]");
-	if (!failed && s->partial)
-		failed = mime_sink_puts(&sink, "<") == -1 ||
-		    mime_sink_number(&sink, s->offset) == -1 ||
-		    mime_sink_puts(&sink, ">") == -1;
-	if (failed || mime_buf_addc(&buf, '\0') == -1) {
-		mime_buf_free(&buf);
-		return (-1);
-	}
-	s->label = buf.data;
-	return (0);
-}
-
-static int
-add_body(struct fetch *f, const struct parser_arg *arg, const char **why)
-{
-	struct fetch_section	*s;
-	const struct parser_arg	*spec = arg->child;
-	const char		*text = "";
-	size_t			 len = 0;
-
-	*why = "Too many sections";
-	if ((s = new_section(f)) == NULL)
-		return (-1);
-	*why = "Unknown section";
-	if (strcasecmp(arg->text, "BODY") == 0)
-		f->items |= FETCH_SEEN;
-	else if (strcasecmp(arg->text, "BODY.PEEK") != 0)
-		return (-1);
-	if (spec != NULL) {
-		if (spec->type != PARSER_ATOM || spec->section)
-			return (-1);
-		text = spec->text;
-		len = spec->len;
-	}
-	if (mime_section_parse(&s->section, text, len) == -1)
-		return (-1);
-	if (s->section.kind == MIME_SECTION_FIELDS ||
-	    s->section.kind == MIME_SECTION_FIELDS_NOT) {
-		*why = "Header fields expected";
-		if (get_fields(s, spec->next) == -1)
-			return (-1);
-	} else if (spec != NULL && spec->next != NULL)
-		return (-1);
-	*why = "Not a partial: <offset.count>";
-	if (get_partial(s, arg->suffix) == -1)
-		return (-1);
-	*why = "Out of memory";
-	if (label(s, arg) == -1)
-		return (-1);
-	/* They are answered as asked for, and looked for in order. */
-	if (s->section.nfields > 0)
-		qsort(s->fields, s->section.nfields, sizeof(*s->fields),
-		    compare_names);
-	return (0);
-}
-
-static int
-add_item(struct fetch *f, const struct parser_arg *arg, const char **why)
-{
-	unsigned int	item;
+	const struct parser_arg	*arg = *next;
+	unsigned int		 item;
 
 	*why = "Unknown item";
 	if (arg->type != PARSER_ATOM)
 		return (-1);
 	if (arg->section)
-		return (add_body(f, arg, why));
+		return (fetch_section_parse(f, arg, why));
+	if (strcasecmp(arg->text, "PREVIEW") == 0)
+		return (get_preview(f, next, why));
 	if ((item = find(plain, sizeof(plain) / sizeof(plain[0]),
 	    arg->text)) != 0) {
 		f->items |= item;
 		return (0);
 	}
 	if (strcasecmp(arg->text, "RFC822.HEADER") == 0)
-		return (add_rfc822(f, "RFC822.HEADER", "HEADER"));
+		return (fetch_section_rfc822(f, "RFC822.HEADER", "HEADER"));
 	if (strcasecmp(arg->text, "RFC822") == 0) {
 		f->items |= FETCH_SEEN;
-		return (add_rfc822(f, "RFC822", ""));
+		return (fetch_section_rfc822(f, "RFC822", ""));
 	}
 	if (strcasecmp(arg->text, "RFC822.TEXT") == 0) {
 		f->items |= FETCH_SEEN;
-		return (add_rfc822(f, "RFC822.TEXT", "TEXT"));
+		return (fetch_section_rfc822(f, "RFC822.TEXT", "TEXT"));
 	}
 	return (-1);
 }
@@ -315,23 +167,20 @@ fetch_parse(struct fetch *f, const struct parser_arg *arg, const char **why)
 	*why = "Items expected";
 	if (arg == NULL)
 		return (-1);
-	if (arg->next != NULL && get_modifiers(f, arg->next, why) == -1)
-		return (-1);
-	if (arg->type != PARSER_LIST) {
-		if (arg->type == PARSER_ATOM && !arg->section &&
-		    (f->items |= find(macros, sizeof(macros) /
-		    sizeof(macros[0]), arg->text)) & FETCH_FLAGS)
-			return (0);
-		return (add_item(f, arg, why));
-	}
-	*why = "Items expected";
-	if (arg->child == NULL)
-		return (-1);
-	for (item = arg->child; item != NULL; item = item->next) {
-		if (add_item(f, item, why) == -1)
+	if (arg->type == PARSER_LIST) {
+		if (arg->child == NULL)
 			return (-1);
-	}
-	return (0);
+		for (item = arg->child; item != NULL; item = item->next) {
+			if (add_item(f, &item, why) == -1)
+				return (-1);
+		}
+	} else if (arg->type == PARSER_ATOM && !arg->section)
+		f->items = find(macros, sizeof(macros) / sizeof(macros[0]),
+		    arg->text);
+	if (arg->type != PARSER_LIST && f->items == 0 &&
+	    add_item(f, &arg, why) == -1)
+		return (-1);
+	return (arg->next == NULL ? 0 : get_modifiers(f, arg->next, why));
 }
 
 void
@@ -339,10 +188,8 @@ fetch_free(struct fetch *f)
 {
 	size_t	i;
 
-	for (i = 0; i < f->nsections; i++) {
-		free(f->sections[i].label);
-		free(f->sections[i].fields);
-	}
+	for (i = 0; i < f->nsections; i++)
+		fetch_section_free(&f->sections[i]);
 	free(f->sections);
 	memset(f, 0, sizeof(*f));
 }

@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <time.h>
 
-#include "common/log.h"
 #include "imapd/fetch.h"
 #include "imapd/folder.h"
 #include "imapd/imap.h"
@@ -33,36 +32,25 @@
  * fail; sections are announced with their size and then streamed.
  */
 
-static void	add_date(struct line *, const struct row *);
+static void	add_date(struct line *, const char *, int64_t);
 static void	add_row(struct session *, struct line *,
 		    const struct view_msg *, unsigned int, uint64_t);
-static int	has_body(const struct fetch *);
 static int	make_structures(struct mime_message *, unsigned int,
 		    struct mime_buf *);
-static int	send_section(struct session *, struct mime_message *,
-		    const struct fetch_section *, char);
-static int	send_sections(struct session *, struct mime_message *,
-		    const struct fetch *, char);
-static int	sink_write(void *, const void *, size_t);
 static int	size_of(struct session *, const struct view_msg *,
 		    struct mime_message **, uint64_t *);
 
-static int
-sink_write(void *arg, const void *buf, size_t len)
-{
-	return (client_write(arg, buf, len));
-}
-
 static void
-add_date(struct line *l, const struct row *row)
+add_date(struct line *l, const char *name, int64_t date)
 {
 	struct mime_date	d;
 	char			buf[MIME_INTERNALDATE_SIZE];
-	time_t			t = (time_t)row->internaldate;
+	time_t			t = (time_t)date;
 
 	mime_date_from_time(&d, t, mime_date_localzone(t));
 	mime_date_format(&d, buf);
-	line_puts(l, " INTERNALDATE \"");
+	line_puts(l, name);
+	line_add(l, " \"", 2);
 	line_add(l, buf, MIME_INTERNALDATE_SIZE - 1);
 	line_add(l, "\"", 1);
 }
@@ -89,7 +77,9 @@ add_row(struct session *s, struct line *l, const struct view_msg *m,
 			s->view->sent = m->row.modseq;
 	}
 	if (items & FETCH_INTERNALDATE)
-		add_date(l, &m->row);
+		add_date(l, " INTERNALDATE", m->row.internaldate);
+	if (items & FETCH_SAVEDATE)
+		add_date(l, " SAVEDATE", m->row.savedate);
 	if (items & FETCH_SIZE) {
 		line_puts(l, " RFC822.SIZE ");
 		line_number(l, size);
@@ -136,76 +126,6 @@ make_structures(struct mime_message *mime, unsigned int items,
 	return (0);
 }
 
-static int
-send_section(struct session *s, struct mime_message *mime,
-    const struct fetch_section *sec, char sep)
-{
-	struct mime_sink	sink;
-	struct mime_data	data;
-	uint64_t		off = 0, len;
-	int			found;
-
-	found = mime_section_find(mime, &sec->section, &data);
-	if (found != 1) {
-		(void)client_printf(s->client, "%c%s NIL", sep,
-		    sec->label);
-		return (found);
-	}
-	len = data.size;
-	if (sec->partial) {
-		off = sec->offset;
-		len = mime_section_partial(&data, off, sec->count);
-	}
-	(void)client_printf(s->client, "%c%s {%llu}\r\n", sep, sec->label,
-	    (unsigned long long)len);
-	if (len == 0)
-		return (0);
-	sink.write = sink_write;
-	sink.arg = s->client;
-	return (mime_section_send(mime, &sec->section, &data, off, len,
-	    &sink));
-}
-
-/* All of them; -1 if what was announced was not what the file has. */
-static int
-send_sections(struct session *s, struct mime_message *mime,
-    const struct fetch *f, char sep)
-{
-	size_t	i;
-	int	ret = 0;
-
-	for (i = 0; i < f->nsections; i++) {
-		if (send_section(s, mime, &f->sections[i], sep) == -1)
-			ret = -1;
-		sep = ' ';
-	}
-	if (f->nsections > 0 && mime_error(mime) != 0) {
-		log_warnx("fetch: the file has changed or can't be read "
-		    "error=%d", mime_error(mime));
-		ret = -1;
-	}
-	return (ret);
-}
-
-/*
- * Whether what is asked for is more than header fields: then nothing
- * else is compressed with it, so that its length tells nobody whether what he
- * has sent is like what somebody else has sent.
- */
-static int
-has_body(const struct fetch *f)
-{
-	enum mime_section_kind	kind;
-	size_t			i;
-
-	for (i = 0; i < f->nsections; i++) {
-		kind = f->sections[i].section.kind;
-		if (kind == MIME_SECTION_ALL || kind == MIME_SECTION_TEXT)
-			return (1);
-	}
-	return (0);
-}
-
 int
 fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
     unsigned int extra)
@@ -221,11 +141,14 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 	if ((f->nsections > 0 || (items & FETCH_FILE)) &&
 	    (mime = message_open(s, m)) == NULL)
 		return (-1);
+	/* Answers that cannot be given, while a NO is still possible. */
+	if (f->nsections > 0 && fetch_body_check(mime, f) == -1)
+		return (-1);
 	if ((items & FETCH_SIZE) && size_of(s, m, &mime, &size) == -1)
 		return (-1);
 	if ((items & FETCH_FILE) && make_structures(mime, items, &buf) == -1)
 		goto out;
-	if (has_body(f))
+	if (fetch_body_is_text(f))
 		(void)client_forget(s->client);
 	line_start(&l);
 	line_add(&l, "* ", 2);
@@ -245,12 +168,12 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 		return (0);
 	if (buf.len > 0)
 		(void)client_write(s->client, buf.data, buf.len);
-	ret = send_sections(s, mime, f,
+	ret = fetch_body_send(s, mime, f,
 	    l.len == start && buf.len == 0 ? '(' : ' ') == -1 ? -2 : 0;
 	if (mime_error(mime) != 0)
 		message_recount(s, m);
 	(void)client_puts(s->client, ")\r\n");
-	if (has_body(f))
+	if (fetch_body_is_text(f))
 		(void)client_forget(s->client);
 out:
 	mime_buf_free(&buf);

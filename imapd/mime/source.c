@@ -240,18 +240,31 @@ count_bare(const unsigned char *buf, size_t len, int cr)
 	return count;
 }
 
+/*
+ * Writes the form on the wire; cr tells of the byte before.  Lines are copied
+ * whole, and NULs, which are rare, looked for afterwards.
+ */
 static size_t
 translate(const unsigned char *in, size_t len, int cr, unsigned char *out)
 {
-	size_t	 i, n = 0;
+	const unsigned char	*p = in, *end = in + len, *lf;
+	unsigned char		*q = out, *done;
+	size_t			 n;
 
-	for (i = 0; i < len; i++) {
-		if (in[i] == '\n' && !cr)
-			out[n++] = '\r';
-		cr = in[i] == '\r';
-		out[n++] = in[i] == '\0' ? 0x80 : in[i];
+	while ((lf = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		n = (size_t)(lf - p);
+		memcpy(q, p, n);
+		q += n;
+		if (n > 0 ? lf[-1] != '\r' : lf > in || !cr)
+			*q++ = '\r';
+		*q++ = '\n';
+		p = lf + 1;
 	}
-	return n;
+	memcpy(q, p, (size_t)(end - p));
+	done = q + (end - p);
+	for (q = out; (q = memchr(q, '\0', (size_t)(done - q))) != NULL; )
+		*q++ = 0x80;
+	return (size_t)(done - out);
 }
 
 int

@@ -19,6 +19,7 @@
 
 #include <atf-c.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,6 +61,25 @@ given_copies(const char *text, size_t count)
 		memcpy(buf + i * len, text, len);
 	buf[len * count] = '\0';
 	return buf;
+}
+
+/* Dice that fall the same each time. */
+static inline size_t
+given_roll(uint64_t *seed, size_t sides)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (size_t)(*seed >> 33) % sides;
+}
+
+/* Fills buf with octets of those, in an order that seed decides. */
+static inline void
+given_mix(unsigned char *buf, size_t len, const char *from, size_t nfrom,
+    uint64_t *seed)
+{
+	size_t	 i;
+
+	for (i = 0; i < len; i++)
+		buf[i] = (unsigned char)from[given_roll(seed, nfrom)];
 }
 
 /* Checks that the buffer holds that text and frees it. */

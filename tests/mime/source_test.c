@@ -55,6 +55,52 @@ ATF_TC_BODY(wire_form, tc)
 	check_wire("a\0b\0\n", 5, "a\x80" "b\x80\r\n", 6);
 }
 
+/* Octet by octet, as the wire's form is told. */
+static size_t
+plain_wire(const unsigned char *in, size_t len, unsigned char *out)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (in[i] == '\n' && (i == 0 || in[i - 1] != '\r'))
+			out[n++] = '\r';
+		out[n++] = in[i] == '\0' ? 0x80 : in[i];
+	}
+	return n;
+}
+
+ATF_TC_WITHOUT_HEAD(any_text);
+ATF_TC_BODY(any_text, tc)
+{
+	enum { LEN = 40000 };
+	static unsigned char	 text[LEN], want[2 * LEN];
+	struct mime_source	 src;
+	struct mime_buf		 b = { 0 };
+	struct mime_sink	 sink = mime_buf_sink(&b);
+	uint64_t		 seed = 1;
+	size_t			 i, n, from;
+
+	(void)tc;
+	for (i = 0; i < 50; i++) {
+		/* Many of them, or few. */
+		given_mix(text, LEN, i % 2 ? "\r\n\0a" :
+		    "\r\n\0abcdefghijklmnopqrstuvwxyz0123456789.,;:-+!?",
+		    i % 2 ? 4 : 47, &seed);
+		n = plain_wire(text, LEN, want);
+		ATF_REQUIRE_EQ(0, mime_source_init(&src,
+		    given_file(text, LEN)));
+		ATF_CHECK_EQ(n, mime_source_wiresize(&src, 0, LEN));
+		from = given_roll(&seed, n);
+		mime_buf_reset(&b);
+		ATF_REQUIRE_EQ(0, mime_source_send(&src, 0, LEN, from,
+		    n - from, &sink));
+		ATF_REQUIRE_EQ(n - from, b.len);
+		ATF_REQUIRE(memcmp(want + from, b.data, b.len) == 0);
+		(void)close(src.fd);
+	}
+	mime_buf_free(&b);
+}
+
 /* A CR as the last byte of a buffer, its LF the first of the next. */
 ATF_TC_WITHOUT_HEAD(buffer_edge);
 ATF_TC_BODY(buffer_edge, tc)
@@ -164,6 +210,7 @@ ATF_TC_BODY(unreadable, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, wire_form);
+	ATF_TP_ADD_TC(tp, any_text);
 	ATF_TP_ADD_TC(tp, buffer_edge);
 	ATF_TP_ADD_TC(tp, series_of_partials);
 	ATF_TP_ADD_TC(tp, shrunk_file_is_padded);

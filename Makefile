@@ -86,8 +86,10 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/cmd_rename.c \
 		imapd/cmd_search.c \
 		imapd/cmd_select.c \
+		imapd/cmd_sort.c \
 		imapd/cmd_status.c \
 		imapd/cmd_store.c \
+		imapd/cmd_thread.c \
 		imapd/command.c \
 		imapd/conf.c \
 		imapd/conf_listen.c \
@@ -100,6 +102,9 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/deliver.c \
 		imapd/derive.c \
 		imapd/derive_fields.c \
+		imapd/derive_key.c \
+		imapd/derive_sort.c \
+		imapd/derive_thread.c \
 		imapd/fetch_body.c \
 		imapd/fetch_file.c \
 		imapd/fetch_parse.c \
@@ -153,6 +158,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mime/lex.c \
 		imapd/mime/match.c \
 		imapd/mime/message.c \
+		imapd/mime/msgid.c \
 		imapd/mime/param.c \
 		imapd/mime/part.c \
 		imapd/mime/search.c \
@@ -160,6 +166,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mime/sink.c \
 		imapd/mime/source.c \
 		imapd/mime/structure.c \
+		imapd/mime/subject.c \
 		imapd/mime/utf8.c \
 		imapd/mutf7.c \
 		imapd/names.c \
@@ -177,6 +184,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/relay.c \
 		imapd/repair.c \
 		imapd/response.c \
+		imapd/result_walk.c \
 		imapd/sasl.c \
 		imapd/scan.c \
 		imapd/scram.c \
@@ -190,11 +198,20 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/session.c \
 		imapd/set.c \
 		imapd/sockets.c \
+		imapd/sort.c \
+		imapd/sort_order.c \
+		imapd/sort_parse.c \
 		imapd/stamp.c \
 		imapd/subscriptions.c \
 		imapd/supervisor.c \
 		imapd/supervisor_gate.c \
 		imapd/supervisor_login.c \
+		imapd/thread_forest.c \
+		imapd/thread_group.c \
+		imapd/thread_index.c \
+		imapd/thread_link.c \
+		imapd/thread_tree.c \
+		imapd/thread_write.c \
 		imapd/tls.c \
 		imapd/tls_cert.c \
 		imapd/tls_lib.c \

@@ -48,10 +48,12 @@ static const struct command commands[] = {
 	{ "RENAME", CMD_ANY, check_two_mailboxes, cmd_rename },
 	{ "SEARCH", CMD_SELECTED | CMD_NUMBERS, check_search, cmd_search },
 	{ "SELECT", CMD_ANY | CMD_QUIET, check_select, cmd_select },
+	{ "SORT", CMD_SELECTED | CMD_NUMBERS, check_sort, cmd_sort },
 	{ "STATUS", CMD_ANY, check_status, cmd_status },
 	{ "STORE", CMD_SELECTED | CMD_NUMBERS | CMD_WRITE, check_store,
 	    cmd_store },
 	{ "SUBSCRIBE", CMD_ANY, check_mailbox, cmd_subscribe },
+	{ "THREAD", CMD_SELECTED | CMD_NUMBERS, check_thread, cmd_thread },
 	{ "UID COPY", CMD_SELECTED | CMD_UID, check_set_mailbox, cmd_copy },
 	{ "UID EXPUNGE", CMD_SELECTED | CMD_UID | CMD_WRITE, check_set,
 	    cmd_uid_expunge },
@@ -59,8 +61,10 @@ static const struct command commands[] = {
 	{ "UID MOVE", CMD_SELECTED | CMD_UID | CMD_WRITE, check_set_mailbox,
 	    cmd_move },
 	{ "UID SEARCH", CMD_SELECTED | CMD_UID, check_search, cmd_search },
+	{ "UID SORT", CMD_SELECTED | CMD_UID, check_sort, cmd_sort },
 	{ "UID STORE", CMD_SELECTED | CMD_UID | CMD_WRITE, check_store,
 	    cmd_store },
+	{ "UID THREAD", CMD_SELECTED | CMD_UID, check_thread, cmd_thread },
 	{ "UNSELECT", CMD_SELECTED | CMD_QUIET, check_none, cmd_unselect },
 	{ "UNSUBSCRIBE", CMD_ANY, check_mailbox, cmd_unsubscribe }
 };

@@ -144,8 +144,16 @@ void	cmd_select(struct session *, const struct parser_arg *);
 void	cmd_close(struct session *, const struct parser_arg *);
 void	cmd_unselect(struct session *, const struct parser_arg *);
 
+/* cmd_sort.c */
+int	check_sort(const struct parser_arg *, const char **why);
+void	cmd_sort(struct session *, const struct parser_arg *);
+
 /* cmd_store.c */
 int	check_store(const struct parser_arg *, const char **why);
 void	cmd_store(struct session *, const struct parser_arg *);
+
+/* cmd_thread.c */
+int	check_thread(const struct parser_arg *, const char **why);
+void	cmd_thread(struct session *, const struct parser_arg *);
 
 #endif

@@ -62,7 +62,9 @@ static const struct {
 	[CACHE_FIELDS] = { derive_fields, 0 },
 	[CACHE_ENVELOPE] = { derive_envelope, FROM_FIELDS },
 	[CACHE_BODY] = { derive_body, 0 },
-	[CACHE_BODYSTRUCTURE] = { derive_bodystructure, 0 }
+	[CACHE_BODYSTRUCTURE] = { derive_bodystructure, 0 },
+	[CACHE_SORT] = { derive_sort, FROM_FIELDS },
+	[CACHE_THREAD] = { derive_thread, FROM_FIELDS }
 };
 
 static int

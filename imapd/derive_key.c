@@ -23,10 +23,10 @@
 #include "imapd/mime/subject.h"
 #include "imapd/mime/utf8.h"
 
-static int	append(const char *, size_t, struct mime_buf *);
 static int	decode(const char *, size_t, int, struct mime_buf *);
+static void	drop_nuls(struct mime_buf *);
 
-/* To UTF-8. */
+/* To UTF-8, without NULs. */
 static int
 decode(const char *value, size_t len, int encoded, struct mime_buf *out)
 {
@@ -49,27 +49,24 @@ decode(const char *value, size_t len, int encoded, struct mime_buf *out)
 			ret = mime_charset_end(cs);
 	}
 	mime_charset_free(cs);
+	drop_nuls(out);
 	return (ret);
 }
 
-static int
-append(const char *text, size_t len, struct mime_buf *out)
+/* Texts with a NUL after them are compared: none is within. */
+static void
+drop_nuls(struct mime_buf *text)
 {
-	const unsigned char	*p = (const unsigned char *)text;
-	unsigned char		 buf[MIME_CASEMAP_MAX];
-	uint32_t		 code;
-	int			 n;
+	char	*nul, *to, *from, *end = text->data + text->len;
 
-	for (; len > 0; p += n, len -= (size_t)n) {
-		if ((n = mime_utf8_get(p, len, &code)) <= 0) {
-			code = 0xfffd;
-			n = 1;
-		}
-		if (code != 0 && mime_buf_add(out, buf,
-		    mime_casemap_char(code, buf)) == -1)
-			return (-1);
+	if (text->len == 0 ||
+	    (nul = memchr(text->data, '\0', text->len)) == NULL)
+		return;
+	for (to = from = nul; from < end; from++) {
+		if (*from != '\0')
+			*to++ = *from;
 	}
-	return (0);
+	text->len = (size_t)(to - text->data);
 }
 
 int
@@ -80,7 +77,7 @@ key_text(const char *value, size_t len, int encoded, struct mime_buf *out)
 
 	ret = decode(value, len, encoded, &text);
 	if (ret == 0)
-		ret = append(text.data, text.len, out);
+		ret = mime_casemap(text.data, text.len, out);
 	mime_buf_free(&text);
 	return (ret);
 }
@@ -98,7 +95,7 @@ key_subject(const char *value, size_t len, struct mime_buf *out, int *reply)
 	if (ret == 0 && text.len > 0) {
 		mime_subject_base(text.data, text.len, &base, &baselen,
 		    reply);
-		ret = append(base, baselen, out);
+		ret = mime_casemap(base, baselen, out);
 	}
 	mime_buf_free(&text);
 	return (ret);

@@ -153,6 +153,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mime/decode.c \
 		imapd/mime/encword.c \
 		imapd/mime/envelope.c \
+		imapd/mime/fieldtext.c \
 		imapd/mime/header.c \
 		imapd/mime/kind.c \
 		imapd/mime/lex.c \

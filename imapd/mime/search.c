@@ -19,7 +19,7 @@
 
 #include "charset.h"
 #include "decode.h"
-#include "encword.h"
+#include "fieldtext.h"
 #include "header.h"
 #include "match.h"
 #include "param.h"
@@ -39,9 +39,6 @@ static int	search_end(struct search *, int);
 static int	stopped(const struct search *);
 static int	search_fields(struct search *, off_t, off_t, const char *);
 static int	search_field(struct search *, off_t, off_t);
-static int	feed_line(struct search *, struct mime_encword *, off_t, off_t);
-static size_t	piece(const unsigned char *, size_t);
-static off_t	skip_space(struct search *, off_t, off_t);
 static int	search_part(struct search *, const struct mime_part *);
 static int	search_leaf(struct search *, const struct mime_part *);
 static int	feed_body(struct search *, const struct mime_part *,
@@ -156,75 +153,14 @@ search_fields(struct search *s, off_t start, off_t end, const char *name)
 	return 0;
 }
 
-/* A line break and white space after it count as one space. */
 static int
 search_field(struct search *s, off_t off, off_t end)
 {
-	struct mime_encword	 ew;
-	off_t			 text, next;
-	int			 first = 1;
-
 	mime_match_init(&s->match, s->needle);
 	if (s->match.found)
 		return 1;
-	mime_encword_init(&ew, s->cs);
-	while (mime_line_next(s->src, off, end, &text, &next)) {
-		off = skip_space(s, off, text);
-		if (!first && mime_encword_feed(&ew, " ", 1) == -1)
-			return stopped(s);
-		if (feed_line(s, &ew, off, text) == -1)
-			return stopped(s);
-		first = 0;
-		off = next;
-	}
-	return mime_encword_end(&ew) == -1 ? stopped(s) : 0;
-}
-
-static off_t
-skip_space(struct search *s, off_t off, off_t end)
-{
-	const unsigned char	*p;
-
-	while (off < end && mime_source_peek(s->src, off, 1, &p) > 0 &&
-	    (*p == ' ' || *p == '\t'))
-		off++;
-	return off;
-}
-
-/* Encoded words are in one line, and that is seldom longer than a view. */
-static int
-feed_line(struct search *s, struct mime_encword *ew, off_t off, off_t end)
-{
-	const unsigned char	*p;
-	size_t			 n, min;
-
-	while (off < end) {
-		min = end - off < MIME_SOURCE_BUF ? (size_t)(end - off) :
-		    MIME_SOURCE_BUF;
-		if ((n = mime_source_peek(s->src, off, min, &p)) == 0)
-			break;
-		if ((off_t)n > end - off)
-			n = (size_t)(end - off);
-		else if ((off_t)n < end - off)
-			n = piece(p, n);
-		if (mime_encword_feed(ew, (const char *)p, n) == -1)
-			return -1;
-		off += (off_t)n;
-	}
-	return 0;
-}
-
-/* The length of a view up to its last space, if that is in its latter half. */
-static size_t
-piece(const unsigned char *p, size_t len)
-{
-	size_t	 n;
-
-	for (n = len; n > len / 2; n--) {
-		if (p[n - 1] == ' ' || p[n - 1] == '\t')
-			return n;
-	}
-	return len;
+	return mime_field_text(s->src, off, end, s->cs) == -1 ? stopped(s) :
+	    0;
 }
 
 /* The text of a part and of those within, and headers of messages within. */

@@ -302,7 +302,7 @@ key_of(struct search *s, struct parser *p)
 {
 	const char	*why = "";
 
-	ATF_REQUIRE_EQ_MSG(0, search_parse(s, parser_args(p), &why), "%s",
+	ATF_REQUIRE_EQ_MSG(0, search_parse(s, parser_args(p), NULL, &why), "%s",
 	    why);
 	return (s->key->child);
 }
@@ -337,17 +337,17 @@ ATF_TC_BODY(search_charset, tc)
 	const char	*why;
 
 	p = parse("SEARCH CHARSET x-nosuch ALL");
-	ATF_CHECK_EQ(-1, search_parse(&s, parser_args(p), &why));
+	ATF_CHECK_EQ(-1, search_parse(&s, parser_args(p), NULL, &why));
 	ATF_CHECK_EQ(1, s.badcharset);
 	search_free(&s);
 	parser_free(p);
 	p = parse("SEARCH CHARSET ISO-8859-1 SUBJECT {1+}\r\n\344");
-	ATF_CHECK_EQ(0, search_parse(&s, parser_args(p), &why));
+	ATF_CHECK_EQ(0, search_parse(&s, parser_args(p), NULL, &why));
 	ATF_CHECK_EQ(0, s.badcharset);
 	search_free(&s);
 	parser_free(p);
 	p = parse("SEARCH CHARSET US-ASCII SUBJECT {1+}\r\n\344");
-	ATF_CHECK_EQ(-1, search_parse(&s, parser_args(p), &why));
+	ATF_CHECK_EQ(-1, search_parse(&s, parser_args(p), NULL, &why));
 	ATF_CHECK_EQ(0, s.badcharset);
 	search_free(&s);
 	parser_free(p);

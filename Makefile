@@ -106,6 +106,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/derive_sort.c \
 		imapd/derive_thread.c \
 		imapd/fetch_body.c \
+		imapd/fetch_fields.c \
 		imapd/fetch_file.c \
 		imapd/fetch_parse.c \
 		imapd/fetch_section.c \
@@ -686,7 +687,7 @@ FUZZ =	$(COMMON_FUZZ) $(IMAPD_FUZZ) $(INDEXD_FUZZ)
 
 all: $(PROGS)
 
-.PHONY: all run test check asan fuzz fuzzbins soak bench lint install \
+.PHONY: all run test check asan fuzz fuzzbins soak bench bench-plot lint install \
 	install-files uninstall users deps clean testbins
 
 .SUFFIXES:
@@ -876,6 +877,13 @@ bench:
 	@sh tests/deps.sh bench || sh tests/deps.sh build
 	@$(MAKE) all $(BENCH) $(DLG)
 	@sh tests/bench/bench.sh
+
+# What the last bench printed, or else what was recorded.
+bench-plot:
+	@sh tests/deps.sh plot
+	@mkdir -p build/bench
+	@t=build/bench/table; test -f $$t || t=tests/bench/results; \
+	sh tests/bench/plot.sh $$t build/bench
 
 lint:
 	mandoc -Tlint -Wwarning $(MAN5) $(MAN7) $(MAN8)

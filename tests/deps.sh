@@ -1,8 +1,8 @@
 #!/bin/sh
 #
-# deps.sh build|test|bench|ci|fuzz: installs what that needs and is not there
-# yet, with the package manager of the system.  Says what it installs and for
-# what; says nothing, and asks no network, if nothing is missing.
+# deps.sh build|test|bench|plot|ci|fuzz: installs what that needs and is not
+# there yet, with the package manager of the system.  Says what it installs and
+# for what; says nothing, and asks no network, if nothing is missing.
 
 set -u
 
@@ -63,6 +63,7 @@ name_of()
 	procps)		set -- procps - - - - ;;
 	bmake)		set -- bmake - - - bmake ;;
 	git)		set -- git git git git - ;;
+	gnuplot)	set -- gnuplot-nox gnuplot gnuplot gnuplot gnuplot ;;
 	esac
 	case $manager in
 	apt-get) echo "$1" ;;
@@ -258,6 +259,11 @@ need_fuzz()
 		need clang-rt 'libFuzzer' clang_has_fuzzer
 }
 
+need_plot()
+{
+	need gnuplot 'draws the figures' have gnuplot
+}
+
 need_ci()
 {
 	need_test
@@ -331,11 +337,11 @@ for manager in apt-get pkg pkg_add brew ''; do
 done
 
 case ${1:-} in
-build|test|bench|fuzz|ci)
+build|test|bench|plot|fuzz|ci)
 	need_"$1"
 	;;
 *)
-	echo "usage: deps.sh build|test|bench|fuzz|ci" >&2
+	echo "usage: deps.sh build|test|bench|plot|fuzz|ci" >&2
 	exit 2
 	;;
 esac

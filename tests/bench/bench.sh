@@ -9,6 +9,9 @@
 # messages with commas between.  Making a mailbox of a million takes minutes,
 # so that none is made unless asked for; Dovecot has none of more than
 # BENCH_MOST.  BENCH_MAILBOXES is how many small mailboxes are made.
+#
+# The table stays in build/bench/table.  Recording it is to copy that to
+# tests/bench/results: what is worse in a later run is then pointed out.
 
 set -u
 umask 077
@@ -179,6 +182,15 @@ END
 [ "$(id -u)" -ne 0 ] || chown "$uid:$gid" "$dir/dovecot.conf"
 start dovecot "$dovecot -F -c $dir/dovecot.conf"
 answers dovecot "$dlg" "127.0.0.1:$port" "$dir/probe"
-"$dovecot" --version | sed 's/^/Beside Dovecot /'
-tests/bench/bench "$@" \
-    "Dovecot,$port,$tls,$dir/dovecot/Maildir,$dir/dovecot.pid"
+mkdir -p "$top/build/bench" || exit 1
+{
+	"$dovecot" --version | sed 's/^/Beside Dovecot /'
+	tests/bench/bench "$@" \
+	    "Dovecot,$port,$tls,$dir/dovecot/Maildir,$dir/dovecot.pid"
+	echo $? >"$dir/status"
+} | tee "$top/build/bench/table"
+status=$(cat "$dir/status")
+if [ "$status" -eq 0 ] && [ -f tests/bench/results ]; then
+	awk -f tests/bench/compare.awk tests/bench/results build/bench/table
+fi
+exit "$status"

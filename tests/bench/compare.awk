@@ -1,0 +1,32 @@
+# compare.awk recorded now: tables of bench, an earlier one and this one.
+# Says which figures have got worse by more than a fifth, by their ratios to
+# the other server's, which ran on the same machine at the same time.
+
+# A title is what follows an empty line; figures have three numbers.
+FNR == 1 {
+	file++
+}
+/^$/ {
+	heading = 1
+	next
+}
+heading {
+	heading = 0
+	title = $0
+	sub(/  .*/, "", title)
+	next
+}
+NF < 4 || $NF + 0 <= 0 || $(NF - 1) + 0 <= 0 || $(NF - 2) + 0 <= 0 {
+	next
+}
+{
+	name = title ": " substr($0, 1, 37)
+	sub(/ *$/, "", name)
+	if (file == 1)
+		recorded[name] = $NF
+	else if (name in recorded && $NF < 0.8 * recorded[name]) {
+		if (!worse++)
+			print "\nWorse than in tests/bench/results:"
+		printf "%s: %.2f, was %.2f\n", name, $NF, recorded[name]
+	}
+}

@@ -276,6 +276,7 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 		reply_bad(s, "%s", why);
 		goto out;
 	}
+	fetch_fields_mark(&g.fetch);
 	if (g.fetch.vanished && ((s->cmd->flags & CMD_UID) == 0 ||
 	    !s->qresync)) {
 		reply_bad(s, s->qresync ? "VANISHED is for UID FETCH" :

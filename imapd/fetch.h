@@ -76,6 +76,8 @@ struct fetch {
 	uint64_t		 changedsince;
 	struct fetch_section	*sections;
 	size_t			 nsections;
+	int			 fields;	/* all are of header fields; */
+	uint64_t		 others;	/* of these not all are kept */
 };
 
 /*
@@ -139,6 +141,18 @@ int	fetch_body_check(struct mime_message *, const struct fetch *);
 
 /* Whether there is text of messages in what is asked for. */
 int	fetch_body_is_text(const struct fetch *);
+
+/*
+ * fetch_fields.c
+ *
+ * The message as the fields of its header that are kept (CACHE_FIELDS), if
+ * these answer all that is asked for: to be closed with mime_close(), and good
+ * until the command ends.  Else NULL.  fetch_fields_mark() is told of all that
+ * is asked for before.
+ */
+void	fetch_fields_mark(struct fetch *);
+struct mime_message *fetch_fields_open(struct session *,
+	    const struct fetch *, const struct view_msg *);
 
 /*
  * fetch_send.c

@@ -17,26 +17,40 @@
 #include <errno.h>
 #include <time.h>
 
+#include "imapd/derive.h"
 #include "imapd/fetch.h"
 #include "imapd/folder.h"
 #include "imapd/imap.h"
 #include "imapd/mime/date.h"
 #include "imapd/mime/message.h"
 #include "imapd/mime/sink.h"
-#include "imapd/mime/structure.h"
 #include "imapd/view.h"
 
 /*
  * The line of one message.  What the row has is put together in memory;
- * envelope and structure are made before anything is sent, since they can
+ * envelope and structure are got before anything is sent, since they can
  * fail; sections are announced with their size and then streamed.
  */
+#define PIECES	3
+
+/* What was derived: an item's name, with a space before, and its value. */
+struct pieces {
+	unsigned int	n;
+	struct {
+		const char	*name;
+		const char	*data;
+		size_t		 len;
+	}		piece[PIECES];
+};
 
 static void	add_date(struct line *, const char *, int64_t);
 static void	add_row(struct session *, struct line *,
 		    const struct view_msg *, unsigned int, uint64_t);
-static int	make_structures(struct mime_message *, unsigned int,
-		    struct mime_buf *);
+static int	get_pieces(struct session *, const struct view_msg *,
+		    unsigned int, struct pieces *);
+static void	send_pieces(struct session *, const struct pieces *, int);
+static int	send_sections(struct session *, const struct fetch *,
+		    const struct view_msg *, struct mime_message *, char);
 static int	size_of(struct session *, const struct view_msg *,
 		    struct mime_message **, uint64_t *);
 
@@ -106,48 +120,93 @@ size_of(struct session *s, const struct view_msg *m,
 	return (0);
 }
 
+/* The cache's, or derived from the file: 0, or -1 with errno. */
 static int
-make_structures(struct mime_message *mime, unsigned int items,
-    struct mime_buf *buf)
+get_pieces(struct session *s, const struct view_msg *m, unsigned int items,
+    struct pieces *p)
 {
-	struct mime_sink	sink = mime_buf_sink(buf);
+	static const struct {
+		unsigned int	 item;
+		enum cache_kind	 kind;
+		const char	*name;
+	} kinds[PIECES] = {
+		{ FETCH_ENVELOPE, CACHE_ENVELOPE, " ENVELOPE " },
+		{ FETCH_BODY, CACHE_BODY, " BODY " },
+		{ FETCH_BODYSTRUCTURE, CACHE_BODYSTRUCTURE,
+		    " BODYSTRUCTURE " }
+	};
+	unsigned int	i;
 
-	if ((items & FETCH_ENVELOPE) &&
-	    (mime_sink_puts(&sink, " ENVELOPE ") == -1 ||
-	    mime_envelope(mime, &sink) == -1))
-		return (-1);
-	if ((items & FETCH_BODY) && (mime_sink_puts(&sink, " BODY ") == -1 ||
-	    mime_bodystructure(mime, 0, &sink) == -1))
-		return (-1);
-	if ((items & FETCH_BODYSTRUCTURE) &&
-	    (mime_sink_puts(&sink, " BODYSTRUCTURE ") == -1 ||
-	    mime_bodystructure(mime, 1, &sink) == -1))
-		return (-1);
+	p->n = 0;
+	for (i = 0; i < PIECES; i++) {
+		if ((items & kinds[i].item) == 0)
+			continue;
+		switch (derive_get(s, m, kinds[i].kind, &p->piece[p->n].data,
+		    &p->piece[p->n].len, NULL)) {
+		case 1:
+			p->piece[p->n++].name = kinds[i].name;
+			break;
+		case 0:
+			errno = ENOENT;
+			return (-1);
+		default:
+			return (-1);
+		}
+	}
 	return (0);
+}
+
+/* After the line; with the parenthesis if that has no item. */
+static void
+send_pieces(struct session *s, const struct pieces *p, int first)
+{
+	unsigned int	i;
+
+	for (i = 0; i < p->n; i++) {
+		if (first)
+			(void)client_write(s->client, "(", 1);
+		(void)client_puts(s->client, p->piece[i].name + first);
+		(void)client_write(s->client, p->piece[i].data,
+		    p->piece[i].len);
+		first = 0;
+	}
+}
+
+static int
+send_sections(struct session *s, const struct fetch *f,
+    const struct view_msg *m, struct mime_message *mime, char sep)
+{
+	int	ret;
+
+	ret = fetch_body_send(s, mime, f, sep) == -1 ? -2 : 0;
+	if (mime_error(mime) != 0)
+		message_recount(s, m);
+	return (ret);
 }
 
 int
 fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
     unsigned int extra)
 {
-	struct mime_message	*mime = NULL;
-	struct mime_buf		 buf = { NULL, 0, 0, 0 };
+	struct mime_message	*mime = NULL, *fields = NULL;
+	struct pieces		 p;
 	struct line		 l;
 	unsigned int		 items = f->items | extra;
 	uint64_t		 size = 0;
 	size_t			 start;
-	int			 ret = -1;
+	int			 first, ret;
 
-	if ((f->nsections > 0 || (items & FETCH_FILE)) &&
-	    (mime = message_open(s, m)) == NULL)
+	if (((items & FETCH_SIZE) && size_of(s, m, &mime, &size) == -1) ||
+	    get_pieces(s, m, items, &p) == -1)
 		return (-1);
-	/* Answers that cannot be given, while a NO is still possible. */
-	if (f->nsections > 0 && fetch_body_check(mime, f) == -1)
-		return (-1);
-	if ((items & FETCH_SIZE) && size_of(s, m, &mime, &size) == -1)
-		return (-1);
-	if ((items & FETCH_FILE) && make_structures(mime, items, &buf) == -1)
-		goto out;
+	if (f->nsections > 0) {
+		fields = fetch_fields_open(s, f, m);
+		if (fields == NULL && (mime = message_open(s, m)) == NULL)
+			return (-1);
+		/* What cannot be answered, while a NO is still possible. */
+		if (fields == NULL && fetch_body_check(mime, f) == -1)
+			return (-1);
+	}
 	if (fetch_body_is_text(f))
 		(void)client_forget(s->client);
 	line_start(&l);
@@ -157,25 +216,22 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 	start = l.len;
 	add_row(s, &l, m, items, size);
 	/* The list begins where the first item's space is. */
-	if (l.len > start)
+	first = l.len == start;
+	if (!first)
 		l.buf[start] = '(';
-	else if (buf.len > 0)
-		buf.data[0] = '(';
-	if (f->nsections == 0 && buf.len == 0)
+	if (f->nsections == 0 && p.n == 0)
 		line_add(&l, ")\r\n", 3);
 	line_send(s, &l);
-	if (f->nsections == 0 && buf.len == 0)
+	if (f->nsections == 0 && p.n == 0)
 		return (0);
-	if (buf.len > 0)
-		(void)client_write(s->client, buf.data, buf.len);
-	ret = fetch_body_send(s, mime, f,
-	    l.len == start && buf.len == 0 ? '(' : ' ') == -1 ? -2 : 0;
-	if (mime_error(mime) != 0)
-		message_recount(s, m);
+	send_pieces(s, &p, first);
+	ret = 0;
+	if (f->nsections > 0)
+		ret = send_sections(s, f, m, fields != NULL ? fields : mime,
+		    first && p.n == 0 ? '(' : ' ');
 	(void)client_puts(s->client, ")\r\n");
+	mime_close(fields);
 	if (fetch_body_is_text(f))
 		(void)client_forget(s->client);
-out:
-	mime_buf_free(&buf);
 	return (ret);
 }

@@ -82,6 +82,11 @@ set_kind(struct mime_part *part, const struct mime_value *type,
 	else if (strcasecmp(type->type, "message") == 0 &&
 	    strcasecmp(type->subtype, "rfc822") == 0)
 		set_rfc822(part, encoding);
+	else if (strcasecmp(type->type, "message") == 0 &&
+	    strcasecmp(type->subtype, "global") == 0) {
+		part->flags |= MIME_PART_GLOBAL;
+		set_rfc822(part, encoding);
+	}
 	return 0;
 }
 
@@ -113,7 +118,7 @@ set_multipart(struct mime_part *part, const struct mime_value *type,
 
 /*
  * A message in an encoding other than the identity (RFC 2046 section 5.2.1
- * forbids it) cannot be looked into.
+ * forbids it, RFC 6532 section 3.5 not) cannot be looked into.
  */
 static void
 set_rfc822(struct mime_part *part, const struct mime_buf *encoding)

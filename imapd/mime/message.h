@@ -46,6 +46,7 @@ enum mime_kind {
 #define MIME_PART_DIGEST	0x04	/* parts of it, and itself if it says */
 					/* nothing, are message/rfc822 */
 #define MIME_PART_TEXT		0x08	/* a leaf of type text */
+#define MIME_PART_GLOBAL	0x10	/* message/global (RFC 6532) */
 
 struct mime_part {
 	struct mime_part *parent;

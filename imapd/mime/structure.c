@@ -47,7 +47,7 @@ struct writer {
 	struct mime_sink	 counting;	/* counts, and writes to out */
 	const struct mime_sink	*sink;		/* counting */
 	size_t			 written;
-	int			 extended;
+	int			 flags;
 };
 
 /* The fields of one part; type is that to be shown. */
@@ -60,7 +60,10 @@ static int	writer_write(void *, const void *, size_t);
 static int	is_full(const struct writer *);
 static int	content_load(struct writer *, const struct mime_part *,
 		    struct content *);
-static int	content_type(const struct mime_part *, struct content *);
+static int	is_message(const struct writer *, const struct mime_part *);
+static int	is_opaque(const struct writer *, const struct mime_part *);
+static int	content_type(const struct writer *, const struct mime_part *,
+		    struct content *);
 static void	content_free(struct content *);
 static int	put_part(struct writer *, const struct mime_part *);
 static int	put_multipart(struct writer *, const struct mime_part *);
@@ -79,7 +82,7 @@ static int	put_str(struct writer *, const char *);
 static int	put(struct writer *, const char *);
 
 int
-mime_bodystructure(struct mime_message *m, int extended,
+mime_bodystructure(struct mime_message *m, int flags,
     const struct mime_sink *sink)
 {
 	const struct mime_part	*root;
@@ -93,8 +96,22 @@ mime_bodystructure(struct mime_message *m, int extended,
 	w.counting.arg = &w;
 	w.sink = &w.counting;
 	w.written = 0;
-	w.extended = extended;
+	w.flags = flags;
 	return put_part(&w, root);
+}
+
+int
+mime_structure_global(const char *text, size_t len)
+{
+	static const char	 word[] = "\"global\"";
+	const char		*p, *end = text + len;
+
+	for (p = text; (p = memchr(p, '"', (size_t)(end - p))) != NULL; p++) {
+		if ((size_t)(end - p) >= sizeof(word) - 1 &&
+		    strncasecmp(p, word, sizeof(word) - 1) == 0)
+			return 1;
+	}
+	return 0;
 }
 
 static int
@@ -123,11 +140,29 @@ content_load(struct writer *w, const struct mime_part *part,
 	memset(c, 0, sizeof(*c));
 	if ((!is_full(w) && mime_header_collect(w->src, part->header,
 	    part->body, fields, C_FIELDS, c->field) == -1) ||
-	    content_type(part, c) == -1) {
+	    content_type(w, part, c) == -1) {
 		content_free(c);
 		return -1;
 	}
 	return 0;
+}
+
+/* Whether a part is shown with what is in it. */
+static int
+is_message(const struct writer *w, const struct mime_part *part)
+{
+	return part->kind == MIME_RFC822 &&
+	    ((part->flags & MIME_PART_GLOBAL) == 0 ||
+	    (w->flags & MIME_STRUCTURE_GLOBAL));
+}
+
+/* Whether a part ought to be, but cannot. */
+static int
+is_opaque(const struct writer *w, const struct mime_part *part)
+{
+	return (part->flags & MIME_PART_OPAQUE) &&
+	    ((part->flags & MIME_PART_GLOBAL) == 0 ||
+	    (w->flags & MIME_STRUCTURE_GLOBAL));
 }
 
 /*
@@ -135,14 +170,15 @@ content_load(struct writer *w, const struct mime_part *part,
  * (RFC 2045 section 5.2, RFC 2046 section 5.1.5), or one of the same kind.
  */
 static int
-content_type(const struct mime_part *part, struct content *c)
+content_type(const struct writer *w, const struct mime_part *part,
+    struct content *c)
 {
 	const struct mime_buf	*type = &c->field[C_TYPE];
 	const char		*text = "text/plain";
 
 	if (part->kind == MIME_MULTIPART)
 		text = "multipart/mixed";
-	else if (part->kind == MIME_RFC822)
+	else if (is_message(w, part))
 		text = "message/rfc822";
 	else if (!(part->flags & MIME_PART_TEXT))
 		text = "application/octet-stream";
@@ -150,7 +186,7 @@ content_type(const struct mime_part *part, struct content *c)
 		return mime_value_parse(&c->type, text, strlen(text));
 	if (mime_value_parse(&c->type, type->data, type->len) == -1)
 		return -1;
-	if (part->flags & MIME_PART_OPAQUE)
+	if (is_opaque(w, part))
 		return mime_value_retype(&c->type, "application",
 		    "octet-stream");
 	return 0;
@@ -195,7 +231,7 @@ put_multipart(struct writer *w, const struct mime_part *part)
 		return -1;
 	if (put(w, " ") == -1 || put_str(w, c.type.subtype) == -1)
 		goto out;
-	if (w->extended && (put(w, " ") == -1 ||
+	if ((w->flags & MIME_STRUCTURE_EXTENDED) && (put(w, " ") == -1 ||
 	    put_params(w, &c.type, NULL) == -1 || put_extension(w, &c) == -1))
 		goto out;
 	ret = 0;
@@ -214,19 +250,19 @@ put_single(struct writer *w, const struct mime_part *part)
 	if (content_load(w, part, &c) == -1)
 		return -1;
 	ret = put_basic(w, part, &c);
-	if (ret == 0 && part->kind == MIME_RFC822) {
+	if (ret == 0 && is_message(w, part)) {
 		content_free(&c);
 		if (put_within(w, part) == -1 ||
 		    content_load(w, part, &c) == -1)
 			return -1;
 	}
-	if (ret == 0 && (part->kind == MIME_RFC822 ||
+	if (ret == 0 && (is_message(w, part) ||
 	    strcasecmp(c.type.type, "text") == 0)) {
 		if (put(w, " ") == -1 ||
 		    mime_sink_number(w->sink, part->body_lines) == -1)
 			ret = -1;
 	}
-	if (ret == 0 && w->extended && (put(w, " ") == -1 ||
+	if (ret == 0 && (w->flags & MIME_STRUCTURE_EXTENDED) && (put(w, " ") == -1 ||
 	    put_field(w, &c.field[C_MD5]) == -1 ||
 	    put_extension(w, &c) == -1))
 		ret = -1;

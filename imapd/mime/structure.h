@@ -38,10 +38,21 @@
 int	mime_envelope(struct mime_message *, const struct mime_sink *);
 
 /*
- * Writes the body structure: with extension data (BODYSTRUCTURE) if extended
- * is not 0, else without (BODY).
+ * Writes the body structure: with extension data (BODYSTRUCTURE), or without
+ * (BODY).  IMAP4rev2 shows message/global as message/rfc822 is (RFC 9051
+ * section 9: media-message); for others, to whom it is a type as any, it has
+ * neither envelope nor structure.
  */
-int	mime_bodystructure(struct mime_message *, int extended,
+#define MIME_STRUCTURE_EXTENDED	0x01
+#define MIME_STRUCTURE_GLOBAL	0x02
+
+int	mime_bodystructure(struct mime_message *, int flags,
 	    const struct mime_sink *);
+
+/*
+ * Returns 1 if a structure that was written without MIME_STRUCTURE_GLOBAL can
+ * differ from one with it, else 0.
+ */
+int	mime_structure_global(const char *text, size_t len);
 
 #endif

@@ -201,6 +201,32 @@ ATF_TC_BODY(multipart, tc)
 }
 
 /* The grammar has no multipart without parts. */
+/* RFC 6532, RFC 9051: a message for those who know, else a type as any. */
+ATF_TC_WITHOUT_HEAD(global);
+ATF_TC_BODY(global, tc)
+{
+	static const char	mail[] = "Content-Type: Message/Global\n\n"
+	    "Subject: \xc3\xa9\n\nx\n";
+	static const char	base64[] = "Content-Type: message/global\n"
+	    "Content-Transfer-Encoding: base64\n\neA==\n";
+	static const char	basic[] = "(\"Message\" \"Global\" NIL NIL NIL "
+	    "\"7bit\" 18)";
+
+	(void)tc;
+	check_body(mail, 0, basic);
+	check_body(mail, MIME_STRUCTURE_GLOBAL, "(\"Message\" \"Global\" NIL "
+	    "NIL NIL \"7bit\" 18 (NIL {2}\r\n\xc3\xa9 NIL NIL NIL NIL NIL NIL "
+	    "NIL NIL) (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL "
+	    "\"7bit\" 3 1) 3)");
+	check_body(base64, 0, "(\"message\" \"global\" NIL NIL NIL "
+	    "\"base64\" 6)");
+	check_body(base64, MIME_STRUCTURE_GLOBAL, "(\"application\" "
+	    "\"octet-stream\" NIL NIL NIL \"base64\" 6)");
+	ATF_CHECK_EQ(1, mime_structure_global(basic, strlen(basic)));
+	ATF_CHECK_EQ(0, mime_structure_global(basic, 18));
+	ATF_CHECK_EQ(0, mime_structure_global("", 0));
+}
+
 ATF_TC_WITHOUT_HEAD(degenerate);
 ATF_TC_BODY(degenerate, tc)
 {
@@ -254,6 +280,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, language);
 	ATF_TP_ADD_TC(tp, extension);
 	ATF_TP_ADD_TC(tp, multipart);
+	ATF_TP_ADD_TC(tp, global);
 	ATF_TP_ADD_TC(tp, degenerate);
 	ATF_TP_ADD_TC(tp, deep);
 	return atf_no_error();

@@ -438,6 +438,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/mime/date_test \
 		tests/mime/decode_test \
 		tests/mime/header_test \
+		tests/mime/match_test \
 		tests/mime/param_test \
 		tests/mime/part_test \
 		tests/mime/search_test \

@@ -24,7 +24,8 @@
 #include "utf8.h"
 
 #define CARRY_MAX	16	/* bytes of a character not complete */
-#define OUT_MAX		1024
+#define OUT_MAX		4096
+#define RUN_MIN		64	/* of US-ASCII, to be written as it stands */
 
 enum mode {
 	GUESS,			/* UTF-8, and ISO-8859-1 where it is not */
@@ -221,6 +222,10 @@ block_utf8(struct mime_charset *cs, const unsigned char *buf, size_t len,
 	int		 n;
 
 	while (i < len) {
+		if (buf[i] < 0x80) {
+			i += mime_utf8_ascii(buf + i, len - i);
+			continue;
+		}
 		n = mime_utf8_get(buf + i, len - i, &code);
 		if (n > 0) {
 			i += (size_t)n;
@@ -251,17 +256,25 @@ block_1252(struct mime_charset *cs, const unsigned char *buf, size_t len)
 		0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178
 	};
 	unsigned char		 out[OUT_MAX];
-	size_t			 i, n = 0;
+	size_t			 i, n = 0, run;
 	uint32_t		 code;
 
-	for (i = 0; i < len; i++) {
-		if (n > sizeof(out) - MIME_UTF8_MAX) {
-			if (mime_sink_write(&cs->sink, out, n) == -1)
+	for (i = 0; i < len; i += run) {
+		run = mime_utf8_ascii(buf + i, len - i);
+		if (run >= RUN_MIN || n > sizeof(out) - RUN_MIN -
+		    MIME_UTF8_MAX) {
+			if (mime_sink_write(&cs->sink, out, n) == -1 ||
+			    mime_sink_write(&cs->sink, buf + i, run) == -1)
 				return -1;
 			n = 0;
+			continue;
 		}
-		code = buf[i];
-		if (code >= 0x80 && code < 0xa0)
+		memcpy(out + n, buf + i, run);
+		n += run;
+		if (i + run == len)
+			break;
+		code = buf[i + run++];
+		if (code < 0xa0)
 			code = high[code - 0x80];
 		n += mime_utf8_put(code, out + n);
 	}

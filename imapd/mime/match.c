@@ -21,23 +21,39 @@
 #include "match.h"
 #include "search.h"
 
+#define ASCII		0x80
+#define SKIP_MAX	255
+
 /*
  * The casemapped string, and the longest border of each prefix, by its length
- * (the algorithm of Knuth, Morris and Pratt).
+ * (the algorithm of Knuth, Morris and Pratt).  US-ASCII is looked at where
+ * the string may end, and most of it never (Horspool's): skip is how far that
+ * place can go on from a character, which is 0 for the string's last.
  */
 struct mime_needle {
 	unsigned char	*text;
 	uint32_t	*border;
 	size_t		 len;
+	int		 ascii;		/* all of it is */
+	unsigned char	 map[ASCII];	/* casemapped */
+	unsigned char	 skip[ASCII];
+	unsigned char	 last;		/* how far from the string's last */
 };
 
 static int	match_write(void *, const void *, size_t);
 static void	match_bytes(struct mime_match *, const unsigned char *,
 		    size_t);
 static void	match_code(struct mime_match *, uint32_t);
+static void	match_ascii(struct mime_match *, const unsigned char *,
+		    size_t);
+static void	match_run(struct mime_match *, const unsigned char *, size_t);
+static size_t	step(const struct mime_needle *, size_t, unsigned char);
+static int	leap(const struct mime_needle *, const unsigned char *,
+		    size_t);
 static int	fold_text(struct mime_needle *, const unsigned char *,
 		    size_t);
 static int	find_borders(struct mime_needle *);
+static void	find_skips(struct mime_needle *);
 
 struct mime_needle *
 mime_needle_new(const char *utf8, size_t len)
@@ -55,6 +71,7 @@ mime_needle_new(const char *utf8, size_t len)
 		mime_needle_free(needle);
 		return NULL;
 	}
+	find_skips(needle);
 	return needle;
 }
 
@@ -112,6 +129,37 @@ find_borders(struct mime_needle *needle)
 	return 0;
 }
 
+static void
+find_skips(struct mime_needle *needle)
+{
+	size_t		 i, from = 0;
+	unsigned char	 buf[MIME_CASEMAP_MAX];
+	uint32_t	 c;
+
+	needle->ascii = mime_utf8_ascii(needle->text, needle->len) ==
+	    needle->len;
+	for (c = 0; c < ASCII; c++) {
+		(void)mime_casemap_char(c, buf);
+		needle->map[c] = buf[0];
+	}
+	if (needle->len == 0 || !needle->ascii)
+		return;
+	memset(needle->skip, needle->len < SKIP_MAX ? (int)needle->len :
+	    SKIP_MAX, sizeof(needle->skip));
+	if (needle->len > SKIP_MAX)
+		from = needle->len - SKIP_MAX;
+	for (i = from; i < needle->len; i++) {
+		for (c = 0; c < ASCII; c++) {
+			if (needle->map[c] != needle->text[i])
+				continue;
+			if (i + 1 == needle->len)
+				needle->last = needle->skip[c];
+			needle->skip[c] =
+			    (unsigned char)(needle->len - 1 - i);
+		}
+	}
+}
+
 void
 mime_match_init(struct mime_match *match, const struct mime_needle *needle)
 {
@@ -131,18 +179,30 @@ mime_match_sink(struct mime_match *match)
 	return sink;
 }
 
+int
+mime_match_mapped(const struct mime_needle *needle, const char *text,
+    size_t len)
+{
+	if (needle->len > len)
+		return 0;
+	return needle->len == 0 ||
+	    memmem(text, len, needle->text, needle->len) != NULL;
+}
+
 static int
 match_write(void *arg, const void *buf, size_t len)
 {
 	struct mime_match	*match = arg;
 	const unsigned char	*p = buf;
 	uint32_t		 code;
-	size_t			 i;
+	size_t			 i, run;
 	int			 n;
 
 	for (i = 0; i < len && !match->found; i++) {
-		if (p[i] < 0x80 && match->npart == 0) {
-			match_code(match, p[i]);
+		if (p[i] < ASCII && match->npart == 0) {
+			run = mime_utf8_ascii(p + i, len - i);
+			match_ascii(match, p + i, run);
+			i += run - 1;
 			continue;
 		}
 		match->part[match->npart++] = p[i];
@@ -159,6 +219,95 @@ match_write(void *arg, const void *buf, size_t len)
 }
 
 static void
+match_ascii(struct mime_match *match, const unsigned char *p, size_t len)
+{
+	const unsigned char	*cr, *end = p + len;
+
+	while (!match->found && (cr = memchr(p, '\r', (size_t)(end - p))) !=
+	    NULL) {
+		match_run(match, p, (size_t)(cr - p));
+		p = cr + 1;
+	}
+	if (!match->found)
+		match_run(match, p, (size_t)(end - p));
+}
+
+/*
+ * US-ASCII without CRs.  What has begun before it is followed until nothing of
+ * that is left; in the end, the last octets tell what has begun.
+ */
+static void
+match_run(struct mime_match *match, const unsigned char *p, size_t len)
+{
+	const struct mime_needle	*needle = match->needle;
+	size_t				 n = match->state;
+
+	for (; n > 0 && len > 0; len--) {
+		n = step(needle, n, needle->map[*p++]);
+		if (n == needle->len) {
+			match->found = 1;
+			return;
+		}
+	}
+	if (len >= needle->len) {
+		if (needle->ascii && leap(needle, p, len)) {
+			match->found = 1;
+			return;
+		}
+		p += len - (needle->len - 1);
+		len = needle->len - 1;
+	}
+	for (; len > 0; len--)
+		n = step(needle, n, needle->map[*p++]);
+	match->state = n;
+}
+
+/* How much of the string ends with c, which comes after n octets of it. */
+static size_t
+step(const struct mime_needle *needle, size_t n, unsigned char c)
+{
+	while (n > 0 && c != needle->text[n])
+		n = needle->border[n];
+	return c == needle->text[n] ? n + 1 : n;
+}
+
+/*
+ * Whether the string is in the text, which is at least as long.  A text that
+ * is like the string in most places could take their product of time: then
+ * it is gone through octet by octet.
+ */
+static int
+leap(const struct mime_needle *needle, const unsigned char *p, size_t len)
+{
+	size_t		 end = needle->len - 1, i, n, most = 4 * len;
+	unsigned int	 skip;
+
+	while (end < len) {
+		if ((skip = needle->skip[p[end]]) != 0) {
+			end += skip;
+			continue;
+		}
+		for (i = 1; i < needle->len && needle->map[p[end - i]] ==
+		    needle->text[needle->len - 1 - i]; i++)
+			continue;
+		if (i == needle->len)
+			return 1;
+		if (i > most)
+			break;
+		most -= i;
+		end += needle->last;
+	}
+	if (end >= len)
+		return 0;
+	for (i = end - (needle->len - 1), n = 0; i < len; i++) {
+		n = step(needle, n, needle->map[p[i]]);
+		if (n == needle->len)
+			return 1;
+	}
+	return 0;
+}
+
+static void
 match_code(struct mime_match *match, uint32_t code)
 {
 	unsigned char	 buf[MIME_CASEMAP_MAX];
@@ -171,15 +320,10 @@ match_code(struct mime_match *match, uint32_t code)
 static void
 match_bytes(struct mime_match *match, const unsigned char *p, size_t len)
 {
-	const struct mime_needle	*needle = match->needle;
-	size_t				 i, n = match->state;
+	size_t	 i;
 
 	for (i = 0; i < len && !match->found; i++) {
-		while (n > 0 && p[i] != needle->text[n])
-			n = needle->border[n];
-		if (p[i] == needle->text[n])
-			n++;
-		match->found = n == needle->len;
+		match->state = step(match->needle, match->state, p[i]);
+		match->found = match->state == match->needle->len;
 	}
-	match->state = n;
 }

@@ -14,6 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <string.h>
+
 #include "utf8.h"
 
 int
@@ -45,6 +47,23 @@ mime_utf8_get(const unsigned char *buf, size_t len, uint32_t *code)
 		return -1;
 	*code = c;
 	return (int)n;
+}
+
+size_t
+mime_utf8_ascii(const unsigned char *buf, size_t len)
+{
+	uint64_t	 w[4];
+	size_t		 i = 0;
+
+	for (; len - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(w, buf + i, sizeof(w));
+		if (((w[0] | w[1] | w[2] | w[3]) &
+		    UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	while (i < len && buf[i] < 0x80)
+		i++;
+	return i;
 }
 
 size_t

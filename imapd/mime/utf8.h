@@ -30,6 +30,9 @@
  */
 int	mime_utf8_get(const unsigned char *buf, size_t len, uint32_t *code);
 
+/* Returns how many octets at the start of buf are below 0x80. */
+size_t	mime_utf8_ascii(const unsigned char *buf, size_t len);
+
 /* Writes a character, at most 0x10ffff, and returns its length. */
 size_t	mime_utf8_put(uint32_t code, unsigned char *buf);
 

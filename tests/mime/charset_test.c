@@ -226,10 +226,58 @@ ATF_TC_BODY(casemap, tc)
 	mime_buf_free(&again);
 }
 
+/* Long runs of US-ASCII between others: whole, and octet by octet. */
+ATF_TC_WITHOUT_HEAD(runs);
+ATF_TC_BODY(runs, tc)
+{
+	enum { LEN = 20000 };
+	static const char	*const names[] = { NULL, "utf-8",
+				    "windows-1252", "koi8-r" };
+	static unsigned char	 text[LEN];
+	struct mime_charset	*cs;
+	struct mime_buf		 whole = { 0 }, b = { 0 };
+	struct mime_sink	 sinks[2];
+	uint64_t		 seed = 1;
+	size_t			 i, j, n;
+
+	(void)tc;
+	sinks[0] = mime_buf_sink(&whole);
+	sinks[1] = mime_buf_sink(&b);
+	for (i = 0; i < 40; i++) {
+		for (j = 0; j < LEN; j += n) {
+			n = 1 + given_roll(&seed, i % 2 ? 9 : 300);
+			n = n < LEN - j ? n : LEN - j;
+			given_mix(text + j, n, "ab\n\r\0", 5, &seed);
+			text[j] = (unsigned char)(0x80 +
+			    given_roll(&seed, 0x80));
+		}
+		mime_buf_reset(&whole);
+		mime_buf_reset(&b);
+		for (j = 0; j < 2; j++) {
+			cs = mime_charset_new(&sinks[j]);
+			ATF_REQUIRE(cs != NULL);
+			mime_charset_start(cs, names[i % 4],
+			    names[i % 4] == NULL ? 0 : strlen(names[i % 4]));
+			for (n = 0; j == 1 && n < LEN; n++)
+				ATF_REQUIRE_EQ(0, mime_charset_feed(cs,
+				    text + n, 1));
+			ATF_REQUIRE(j == 1 || mime_charset_feed(cs, text,
+			    LEN) == 0);
+			ATF_REQUIRE_EQ(0, mime_charset_end(cs));
+			mime_charset_free(cs);
+		}
+		ATF_REQUIRE_EQ(whole.len, b.len);
+		ATF_REQUIRE(memcmp(whole.data, b.data, b.len) == 0);
+	}
+	mime_buf_free(&whole);
+	mime_buf_free(&b);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, built_in);
 	ATF_TP_ADD_TC(tp, by_iconv);
+	ATF_TP_ADD_TC(tp, runs);
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, convert);
 	ATF_TP_ADD_TC(tp, encoded_words);

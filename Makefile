@@ -191,6 +191,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/scan.c \
 		imapd/scram.c \
 		imapd/scram_secret.c \
+		imapd/search_content.c \
 		imapd/search_match.c \
 		imapd/search_parse.c \
 		imapd/search_return.c \
@@ -673,7 +674,7 @@ DLG_OBJS = tests/imapdlg/imapdlg.o tests/imapdlg/conn.o \
 BENCH =	tests/bench/bench
 BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
 	tests/bench/client.o tests/bench/cost.o tests/bench/door.o \
-	tests/bench/folder.o tests/bench/mail.o \
+	tests/bench/folder.o tests/bench/mail.o tests/bench/many.o \
 	tests/bench/mailbox.o tests/bench/measure.o \
 	tests/bench/messages.o tests/bench/order.o
 # The daemons as a fault-injection build, where there can be one.

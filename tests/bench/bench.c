@@ -128,6 +128,7 @@ make_all(const struct bench *b, const char *maildir)
 	mailbox_make(path, 10000, 0);
 	(void)snprintf(path, sizeof(path), "%s/.append", maildir);
 	mailbox_make(path, 0, 0);
+	many_mailboxes(maildir);
 	for (i = 0; i < b->nsizes; i++) {
 		if (b->sizes[i] > b->second_max)
 			continue;
@@ -160,6 +161,15 @@ value_median(struct values *v)
 	qsort(v->v, v->n, sizeof(*v->v), compare);
 	return (v->n % 2 == 1 ? v->v[v->n / 2] :
 	    (v->v[v->n / 2 - 1] + v->v[v->n / 2]) / 2);
+}
+
+double
+value_at(struct values *v, double part)
+{
+	if (v->n == 0)
+		return (-1);
+	qsort(v->v, v->n, sizeof(*v->v), compare);
+	return (v->v[(size_t)((double)(v->n - 1) * part)]);
 }
 
 void
@@ -231,6 +241,8 @@ run(const struct bench *b, const char *group)
 		folder_run(b);
 	if (group == NULL || strcmp(group, "door") == 0)
 		door_run(b);
+	if (group == NULL || strcmp(group, "many") == 0)
+		many_run(b);
 	if (group == NULL || strcmp(group, "messages") == 0)
 		messages_run(b);
 }

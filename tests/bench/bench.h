@@ -184,6 +184,9 @@ struct values {
 void		 value_add(struct values *, double);
 double		 value_median(struct values *);	/* -1 if there is none */
 
+/* The value below which that part of them lies, or -1. */
+double		 value_at(struct values *, double part);
+
 void		 print_head(const struct bench *, const char *title);
 
 /* A line with one value for each server, negative if it is not known, and the
@@ -196,6 +199,11 @@ void		 print_row(const struct bench *, const char *name,
 /* The name of the mailbox with that many messages. */
 void		 cost_mailbox(char *name, size_t size, unsigned int n);
 void		 cost_run(const struct bench *);
+
+/* many.c: many sessions, and all of a mailbox. */
+
+void		 many_mailboxes(const char *maildir);
+void		 many_run(const struct bench *);
 
 /* answer.c: whether answers tell exactly these changes. */
 

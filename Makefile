@@ -103,6 +103,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/derive.c \
 		imapd/derive_fields.c \
 		imapd/derive_key.c \
+		imapd/derive_search.c \
 		imapd/derive_sort.c \
 		imapd/derive_thread.c \
 		imapd/fetch_body.c \

@@ -63,6 +63,9 @@ static const struct {
 	[CACHE_ENVELOPE] = { derive_envelope, FROM_FIELDS },
 	[CACHE_BODY] = { derive_body, 0 },
 	[CACHE_BODYSTRUCTURE] = { derive_bodystructure, 0 },
+	[CACHE_DATES] = { derive_dates, FROM_FIELDS },
+	[CACHE_SUBJECT] = { derive_subject, FROM_FIELDS },
+	[CACHE_ADDRESSES] = { derive_addresses, FROM_FIELDS },
 	[CACHE_SORT] = { derive_sort, FROM_FIELDS },
 	[CACHE_THREAD] = { derive_thread, FROM_FIELDS }
 };

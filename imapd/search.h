@@ -24,13 +24,17 @@
 #include "imapd/mime/date.h"
 #include "imapd/seqset.h"
 
+struct mime_message;
 struct mime_needle;
 struct parser_arg;
 struct session;
 struct view;
 struct view_msg;
 
-/* SEARCH (RFC 3501 section 6.4.4, RFC 7162 section 3.1.5). */
+/*
+ * SEARCH (RFC 3501 and RFC 9051 section 6.4.4, RFC 5032, RFC 7162 section
+ * 3.1.5, RFC 8474 section 6, RFC 8514 section 4.3).
+ */
 
 #define SEARCH_DEPTH	64	/* NOT, OR and lists within each other */
 
@@ -43,9 +47,14 @@ enum search_type {
 	SEARCH_SET,		/* message numbers */
 	SEARCH_UIDSET,
 	SEARCH_MODSEQ,		/* number: at least */
-	SEARCH_BEFORE,		/* date: internal */
+	SEARCH_BEFORE,		/* day: internal date */
 	SEARCH_ON,
 	SEARCH_SINCE,
+	SEARCH_SAVEDBEFORE,	/* day: save date */
+	SEARCH_SAVEDON,
+	SEARCH_SAVEDSINCE,
+	SEARCH_OLDER,		/* number: seconds */
+	SEARCH_YOUNGER,
 	SEARCH_LARGER,		/* number */
 	SEARCH_SMALLER,
 	SEARCH_SENTBEFORE,	/* date: of the Date field */
@@ -54,6 +63,8 @@ enum search_type {
 	SEARCH_HEADER,		/* text: field's name, and needle */
 	SEARCH_BODY,		/* needle */
 	SEARCH_TEXT,
+	SEARCH_EMAILID,		/* text */
+	SEARCH_THREADID,
 	SEARCH_AND,		/* of child and its siblings */
 	SEARCH_OR,
 	SEARCH_NOT
@@ -68,6 +79,7 @@ struct search_key {
 	uint64_t		 keyword;	/* bit, once resolved */
 	const char		*text;		/* the parser's, or constant */
 	struct mime_date	 date;
+	int64_t			 day;		/* since 1970 */
 	struct mime_needle	*needle;
 	struct seqset		 set;
 	struct uidset		 uids;		/* of set, once resolved */
@@ -81,6 +93,18 @@ struct search {
 	int			 badcharset;	/* it is not known: NO */
 	int			 modseq;	/* has a MODSEQ key */
 	int			 numbers;	/* has message numbers */
+	int64_t			 now;		/* for OLDER and YOUNGER */
+	int64_t			 minute;	/* the last whose zone was */
+	int			 zone;		/* looked up, and it */
+};
+
+/* One message under search. */
+struct candidate {
+	struct session		*s;
+	struct search		*search;
+	const struct view_msg	*m;
+	struct mime_message	*mime;		/* NULL: not open yet */
+	unsigned int		*opened;	/* counts files opened */
 };
 
 /*
@@ -107,7 +131,18 @@ int	search_resolve(struct search_key *, struct view *);
  * Returns 1 if the message matches, 0 if not (also if its text is asked for
  * and its file is gone), or -1 with errno.  *opened counts files opened.
  */
-int	search_match(struct session *, struct search_key *,
+int	search_match(struct session *, struct search *,
 	    const struct view_msg *, unsigned int *opened);
+
+/*
+ * search_content.c
+ *
+ * The same for a key that asks for what is in the message: from what is kept
+ * of it, where that will do.
+ */
+int	search_content(struct candidate *, const struct search_key *);
+
+/* Opens the message's file: 1, 0 if it is gone, or -1 with errno. */
+int	search_open(struct candidate *);
 
 #endif

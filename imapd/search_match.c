@@ -14,33 +14,25 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <errno.h>
 #include <strings.h>
 #include <time.h>
 
 #include "common/table.h"
 #include "imapd/fetch.h"
 #include "imapd/mime/message.h"
-#include "imapd/mime/search.h"
 #include "imapd/search.h"
 #include "imapd/view.h"
 
-/* One message under search. */
-struct candidate {
-	struct session		*s;
-	const struct view_msg	*m;
-	struct mime_message	*mime;		/* NULL: not open yet */
-	unsigned int		*opened;
-};
+#define DAY	86400
 
-static int	compare_date(const struct search_key *,
-		    const struct mime_date *);
+static int	compare_day(struct search *, const struct search_key *,
+		    int64_t);
+static int64_t	floor_div(int64_t, int64_t);
 static int	match(struct candidate *, struct search_key *);
-static int	match_content(struct candidate *, struct search_key *);
 static int	match_group(struct candidate *, struct search_key *);
-static int	match_row(const struct search_key *, const struct view_msg *);
+static int	match_row(struct search *, const struct search_key *,
+		    const struct view_msg *);
 static int	match_size(struct candidate *, const struct search_key *);
-static int	open_message(struct candidate *);
 
 int
 search_resolve(struct search_key *k, struct view *v)
@@ -68,43 +60,47 @@ search_resolve(struct search_key *k, struct view *v)
 	return (0);
 }
 
-/* 1, or 0 if the file is gone. */
-static int
-open_message(struct candidate *c)
+static int64_t
+floor_div(int64_t a, int64_t b)
 {
-	if (c->mime != NULL)
-		return (1);
-	if ((c->mime = message_open(c->s, c->m)) == NULL)
-		return (errno == ENOENT ? 0 : -1);
-	++*c->opened;
-	return (1);
+	return (a / b - (a % b < 0));
 }
 
-/* Time and zone do not count (RFC 3501 section 6.4.4). */
+/*
+ * Compares the day of a time with the key's, time and zone disregarded: the
+ * day that the clocks here showed then.  Where no zone of the world makes a
+ * difference none is looked up, and else one for each minute.
+ */
 static int
-compare_date(const struct search_key *k, const struct mime_date *date)
+compare_day(struct search *search, const struct search_key *k, int64_t t)
 {
-	int	diff = mime_date_compare(date, &k->date);
+	int64_t	day = floor_div(t, DAY), minute;
 
+	if (day >= k->day - 2 && day <= k->day + 2) {
+		minute = floor_div(t, 60);
+		if (minute != search->minute) {
+			search->minute = minute;
+			search->zone = mime_date_localzone((time_t)t);
+		}
+		day = floor_div(t + (int64_t)search->zone * 60, DAY);
+	}
 	switch (k->type) {
 	case SEARCH_BEFORE:
-	case SEARCH_SENTBEFORE:
-		return (diff < 0);
+	case SEARCH_SAVEDBEFORE:
+		return (day < k->day);
 	case SEARCH_ON:
-	case SEARCH_SENTON:
-		return (diff == 0);
+	case SEARCH_SAVEDON:
+		return (day == k->day);
 	default:
-		return (diff >= 0);
+		return (day >= k->day);
 	}
 }
 
 /* What the row alone answers. */
 static int
-match_row(const struct search_key *k, const struct view_msg *m)
+match_row(struct search *search, const struct search_key *k,
+    const struct view_msg *m)
 {
-	struct mime_date	date;
-	time_t			t = (time_t)m->row.internaldate;
-
 	switch (k->type) {
 	case SEARCH_ALL:
 		return (1);
@@ -122,9 +118,18 @@ match_row(const struct search_key *k, const struct view_msg *m)
 		return (uidset_contains(&k->uids, m->uid));
 	case SEARCH_MODSEQ:
 		return (m->row.modseq >= k->number);
+	case SEARCH_OLDER:
+		return (m->row.internaldate <=
+		    search->now - (int64_t)k->number);
+	case SEARCH_YOUNGER:
+		return (m->row.internaldate >=
+		    search->now - (int64_t)k->number);
+	case SEARCH_SAVEDBEFORE:
+	case SEARCH_SAVEDON:
+	case SEARCH_SAVEDSINCE:
+		return (compare_day(search, k, m->row.savedate));
 	default:
-		mime_date_from_time(&date, t, mime_date_localzone(t));
-		return (compare_date(k, &date));
+		return (compare_day(search, k, m->row.internaldate));
 	}
 }
 
@@ -135,7 +140,7 @@ match_size(struct candidate *c, const struct search_key *k)
 	int		ret;
 
 	if (size == TABLE_UNKNOWN) {
-		if ((ret = open_message(c)) != 1)
+		if ((ret = search_open(c)) != 1)
 			return (ret);
 		size = mime_size(c->mime);
 		if (mime_error(c->mime) == 0 && !c->m->gone)
@@ -143,28 +148,6 @@ match_size(struct candidate *c, const struct search_key *k)
 	}
 	return (k->type == SEARCH_LARGER ? size > k->number :
 	    size < k->number);
-}
-
-static int
-match_content(struct candidate *c, struct search_key *k)
-{
-	struct mime_date	date;
-	int			ret;
-
-	if ((ret = open_message(c)) != 1)
-		return (ret);
-	switch (k->type) {
-	case SEARCH_HEADER:
-		return (mime_search_header(c->mime, k->text, k->needle));
-	case SEARCH_BODY:
-		return (mime_search_body(c->mime, k->needle));
-	case SEARCH_TEXT:
-		return (mime_search_text(c->mime, k->needle));
-	default:
-		if ((ret = mime_sent_date(c->mime, &date)) != 1)
-			return (ret);
-		return (compare_date(k, &date));
-	}
 }
 
 static int
@@ -201,21 +184,24 @@ match(struct candidate *c, struct search_key *k)
 	case SEARCH_SENTBEFORE:
 	case SEARCH_SENTON:
 	case SEARCH_SENTSINCE:
-		return (match_content(c, k));
+	case SEARCH_EMAILID:
+	case SEARCH_THREADID:
+		return (search_content(c, k));
 	default:
-		return (match_row(k, c->m));
+		return (match_row(c->search, k, c->m));
 	}
 }
 
 int
-search_match(struct session *s, struct search_key *k,
+search_match(struct session *s, struct search *search,
     const struct view_msg *m, unsigned int *opened)
 {
 	struct candidate	c;
 
 	c.s = s;
+	c.search = search;
 	c.m = m;
 	c.mime = NULL;
 	c.opened = opened;
-	return (match(&c, k));
+	return (match(&c, search->key));
 }

@@ -26,7 +26,18 @@
 #include "imapd/search.h"
 
 /* What follows a key's name. */
-enum operand { NONE, ASTRING, FIELD, KEYWORD, DATE, NUMBER, UIDS, MODSEQ };
+enum operand {
+	NONE,
+	ASTRING,
+	FIELD,
+	KEYWORD,
+	DATE,
+	NUMBER,
+	INTERVAL,
+	UIDS,
+	MODSEQ,
+	ID
+};
 
 struct key_name {
 	const char	*name;
@@ -70,6 +81,7 @@ static const struct key_name names[] = {
 	{ "CC", SEARCH_HEADER, ASTRING, 0, 0, "Cc" },
 	{ "DELETED", SEARCH_FLAG, NONE, FLAG_DELETED, FLAG_DELETED, NULL },
 	{ "DRAFT", SEARCH_FLAG, NONE, FLAG_DRAFT, FLAG_DRAFT, NULL },
+	{ "EMAILID", SEARCH_EMAILID, ID, 0, 0, NULL },
 	{ "FLAGGED", SEARCH_FLAG, NONE, FLAG_FLAGGED, FLAG_FLAGGED, NULL },
 	{ "FROM", SEARCH_HEADER, ASTRING, 0, 0, "From" },
 	{ "HEADER", SEARCH_HEADER, FIELD, 0, 0, NULL },
@@ -78,8 +90,13 @@ static const struct key_name names[] = {
 	{ "MODSEQ", SEARCH_MODSEQ, MODSEQ, 0, 0, NULL },
 	{ "NEW", SEARCH_NEW, NONE, 0, 0, NULL },
 	{ "OLD", SEARCH_RECENT, NONE, 0, 0, NULL },
+	{ "OLDER", SEARCH_OLDER, INTERVAL, 0, 0, NULL },
 	{ "ON", SEARCH_ON, DATE, 0, 0, NULL },
 	{ "RECENT", SEARCH_RECENT, NONE, 0, 1, NULL },
+	{ "SAVEDATESUPPORTED", SEARCH_ALL, NONE, 0, 0, NULL },
+	{ "SAVEDBEFORE", SEARCH_SAVEDBEFORE, DATE, 0, 0, NULL },
+	{ "SAVEDON", SEARCH_SAVEDON, DATE, 0, 0, NULL },
+	{ "SAVEDSINCE", SEARCH_SAVEDSINCE, DATE, 0, 0, NULL },
 	{ "SEEN", SEARCH_FLAG, NONE, FLAG_SEEN, FLAG_SEEN, NULL },
 	{ "SENTBEFORE", SEARCH_SENTBEFORE, DATE, 0, 0, NULL },
 	{ "SENTON", SEARCH_SENTON, DATE, 0, 0, NULL },
@@ -88,6 +105,7 @@ static const struct key_name names[] = {
 	{ "SMALLER", SEARCH_SMALLER, NUMBER, 0, 0, NULL },
 	{ "SUBJECT", SEARCH_HEADER, ASTRING, 0, 0, "Subject" },
 	{ "TEXT", SEARCH_TEXT, ASTRING, 0, 0, NULL },
+	{ "THREADID", SEARCH_THREADID, ID, 0, 0, NULL },
 	{ "TO", SEARCH_HEADER, ASTRING, 0, 0, "To" },
 	{ "UID", SEARCH_UIDSET, UIDS, 0, 0, NULL },
 	{ "UNANSWERED", SEARCH_FLAG, NONE, FLAG_ANSWERED, 0, NULL },
@@ -95,7 +113,8 @@ static const struct key_name names[] = {
 	{ "UNDRAFT", SEARCH_FLAG, NONE, FLAG_DRAFT, 0, NULL },
 	{ "UNFLAGGED", SEARCH_FLAG, NONE, FLAG_FLAGGED, 0, NULL },
 	{ "UNKEYWORD", SEARCH_KEYWORD, KEYWORD, 0, 0, NULL },
-	{ "UNSEEN", SEARCH_FLAG, NONE, FLAG_SEEN, 0, NULL }
+	{ "UNSEEN", SEARCH_FLAG, NONE, FLAG_SEEN, 0, NULL },
+	{ "YOUNGER", SEARCH_YOUNGER, INTERVAL, 0, 0, NULL }
 };
 
 static struct search_key *
@@ -147,9 +166,15 @@ by_cost(const struct search_key *k)
 	case SEARCH_SET:
 	case SEARCH_UIDSET:
 		return (2);
+	case SEARCH_OLDER:
+	case SEARCH_YOUNGER:
+		return (2);
 	case SEARCH_BEFORE:
 	case SEARCH_ON:
 	case SEARCH_SINCE:
+	case SEARCH_SAVEDBEFORE:
+	case SEARCH_SAVEDON:
+	case SEARCH_SAVEDSINCE:
 		return (4);
 	case SEARCH_LARGER:
 	case SEARCH_SMALLER:
@@ -157,8 +182,12 @@ by_cost(const struct search_key *k)
 	case SEARCH_SENTBEFORE:
 	case SEARCH_SENTON:
 	case SEARCH_SENTSINCE:
+	case SEARCH_THREADID:
+		return (50);	/* these are kept */
 	case SEARCH_HEADER:
 		return (100);
+	case SEARCH_EMAILID:
+		return (500);
 	case SEARCH_BODY:
 		return (1000);
 	case SEARCH_TEXT:
@@ -209,6 +238,8 @@ get_date(struct parse *p, struct search_key *k)
 	if (parser_astring(p->arg, &text, &len) == -1 ||
 	    mime_date_imap(&k->date, text, len) == -1)
 		return (-1);
+	k->day = (int64_t)mime_date_time(&k->date) / 86400 -
+	    (mime_date_time(&k->date) % 86400 < 0);
 	p->arg = p->arg->next;
 	return (0);
 }
@@ -281,8 +312,6 @@ get_set(struct parse *p, struct search_key *k)
 static int
 get_operand(struct parse *p, struct search_key *k, enum operand operand)
 {
-	uint32_t	n;
-
 	switch (operand) {
 	case NONE:
 		return (0);
@@ -304,9 +333,23 @@ get_operand(struct parse *p, struct search_key *k, enum operand operand)
 		return (get_date(p, k));
 	case NUMBER:
 		p->why = "Number expected";
-		if (parser_number(p->arg, &n) == -1)
+		if (parser_number64(p->arg, &k->number) == -1)
 			return (-1);
-		k->number = n;
+		p->arg = p->arg->next;
+		return (0);
+	case INTERVAL:
+		/* RFC 5032 section 3: nz-number. */
+		p->why = "Number of seconds expected";
+		if (parser_number64(p->arg, &k->number) == -1 ||
+		    k->number == 0)
+			return (-1);
+		p->arg = p->arg->next;
+		return (0);
+	case ID:
+		/* RFC 8474 section 7: 1*255(ALPHA / DIGIT / "_" / "-"). */
+		p->why = "Object identifier expected";
+		if (parser_atom(p->arg, &k->text) == -1)
+			return (-1);
 		p->arg = p->arg->next;
 		return (0);
 	case UIDS:

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/log.h"
 #include "imapd/fetch.h"
@@ -124,7 +125,7 @@ take(struct searching *g, const struct view_msg *m, unsigned int *opened)
 
 	if (m->lost)
 		return (0);
-	switch (search_match(s, g->search.key, m, opened)) {
+	switch (search_match(s, &g->search, m, opened)) {
 	case 1:
 		if (g->search.modseq && m->row.modseq > r->modseq)
 			r->modseq = m->row.modseq;
@@ -195,6 +196,8 @@ prepare(struct searching *g, const struct parser_arg *arg,
 			reply_bad(s, "%s", why);
 		return (-1);
 	}
+	g->search.now = (int64_t)time(NULL);
+	g->search.minute = INT64_MIN;
 	/* No EXPUNGE then, by UID neither (RFC 7162 section 3.2.10.2). */
 	if (g->search.numbers)
 		s->hold = 1;

@@ -45,4 +45,11 @@ void	mime_match_init(struct mime_match *, const struct mime_needle *);
  */
 struct mime_sink mime_match_sink(struct mime_match *);
 
+/*
+ * Whether a text that is casemapped already, and has no CRs, has the needle:
+ * returns 1 or 0.
+ */
+int	mime_match_mapped(const struct mime_needle *, const char *text,
+	    size_t len);
+
 #endif

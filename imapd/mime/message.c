@@ -154,6 +154,13 @@ mime_root_body(struct mime_message *m, off_t *body)
 	return m->header_size;
 }
 
+void
+mime_set_cancel(struct mime_message *m, int (*cancel)(void *), void *arg)
+{
+	m->src.cancel = cancel;
+	m->src.cancel_arg = arg;
+}
+
 struct mime_source *
 mime_source_of(struct mime_message *m)
 {

@@ -112,6 +112,14 @@ const struct mime_part *mime_tree(struct mime_message *);
  */
 uint64_t mime_root_body(struct mime_message *, off_t *body);
 
+/*
+ * Has cancel called with arg now and then while the file is read, by what
+ * can take long: where it returns not 0 the file ends, and mime_error() is
+ * ECANCELED.
+ */
+void	mime_set_cancel(struct mime_message *, int (*cancel)(void *),
+	    void *arg);
+
 /* The message's source, for the modules of this directory. */
 struct mime_source *mime_source_of(struct mime_message *);
 

@@ -22,6 +22,9 @@
 
 #include "source.h"
 
+/* So many bytes are read until cancel is asked. */
+#define MIME_CANCEL_BYTES	(512 * 1024)
+
 /* File bytes translated at a time; each becomes at most two. */
 #define BLOCK	8192
 
@@ -66,6 +69,9 @@ mime_source_memory(struct mime_source *src, const void *data, size_t len)
 	src->mark_start = -1;
 	src->mark_file = 0;
 	src->mark_wire = 0;
+	src->cancel = NULL;
+	src->cancel_arg = NULL;
+	src->uncancelled = 0;
 }
 
 size_t
@@ -99,6 +105,14 @@ refill(struct mime_source *src, off_t off)
 
 	src->bufoff = off;
 	src->buflen = 0;
+	if (src->cancel != NULL && src->uncancelled >= MIME_CANCEL_BYTES) {
+		src->uncancelled = 0;
+		if (src->cancel(src->cancel_arg)) {
+			src->error = ECANCELED;
+			src->size = off;
+			return;
+		}
+	}
 	if ((off_t)want > src->size - off)
 		want = (size_t)(src->size - off);
 	while (src->buflen < want) {
@@ -113,6 +127,7 @@ refill(struct mime_source *src, off_t off)
 		}
 		src->buflen += (size_t)n;
 	}
+	src->uncancelled += src->buflen;
 }
 
 uint64_t

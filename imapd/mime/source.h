@@ -45,6 +45,9 @@ struct mime_source {
 	off_t		 mark_start;	/* a known place in a span: */
 	off_t		 mark_file;	/* that starts at mark_start, */
 	uint64_t	 mark_wire;	/* this far on the wire */
+	int		(*cancel)(void *);	/* or NULL */
+	void		*cancel_arg;
+	size_t		 uncancelled;	/* bytes read since it was asked */
 	unsigned char	 buf[MIME_SOURCE_BUF];
 };
 

@@ -41,6 +41,7 @@ static int	valid_time(const struct mime_date *);
 static int	time_of_day(struct text *, int, struct mime_date *);
 static int	date_text(struct text *, struct mime_date *);
 static int	numeric_zone(struct text *, int *);
+static int	skip_colon(struct text *);
 static int	skip_space(struct text *);
 static int	day_of_week(struct text *);
 static int	day_month_year(struct text *, struct mime_date *);
@@ -244,13 +245,24 @@ day_month_year(struct text *t, struct mime_date *d)
 	return valid_day(d) ? 0 : -1;
 }
 
+/* RFC 5322 section 4.3: white space and comments may be around it. */
+static int
+skip_colon(struct text *t)
+{
+	skip_space(t);
+	if (skip_char(t, ':') == -1)
+		return -1;
+	skip_space(t);
+	return 0;
+}
+
 static void
 lenient_time(struct text *t, struct mime_date *d)
 {
 	skip_space(t);
-	if (digits(t, 1, 2, &d->hour) == -1 || skip_char(t, ':') == -1 ||
+	if (digits(t, 1, 2, &d->hour) == -1 || skip_colon(t) == -1 ||
 	    digits(t, 1, 2, &d->minute) == -1 ||
-	    (skip_char(t, ':') == 0 && digits(t, 1, 2, &d->second) == -1) ||
+	    (skip_colon(t) == 0 && digits(t, 1, 2, &d->second) == -1) ||
 	    !valid_time(d)) {
 		d->hour = d->minute = d->second = 0;
 		return;

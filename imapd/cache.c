@@ -45,7 +45,9 @@ const uint16_t	cache_versions[CACHE_KINDS] = {
 	[CACHE_SORT] = 1,
 	[CACHE_THREAD] = 1,
 	[CACHE_EMAILID] = 1,
-	[CACHE_PREVIEW] = 1
+	[CACHE_PREVIEW] = 1,
+	[CACHE_GLOBAL_BODY] = 1,
+	[CACHE_GLOBAL_BODYSTRUCTURE] = 1
 };
 
 static int	add_ref(struct cache *, const struct cache_block *, off_t);

@@ -53,7 +53,9 @@ enum cache_kind {
 	CACHE_THREAD = 9,	/* for THREAD and THREADID: derive_thread.c */
 	CACHE_EMAILID = 10,	/* RFC 8474: derive_id.c */
 	CACHE_PREVIEW = 11,	/* RFC 8970: derive_preview.c */
-	CACHE_KINDS = 12
+	CACHE_GLOBAL_BODY = 12,	/* for IMAP4rev2, where it is another: */
+	CACHE_GLOBAL_BODYSTRUCTURE = 13,	/* mime_structure_global() */
+	CACHE_KINDS = 14
 };
 
 struct cache;

@@ -6,5 +6,6 @@ atf_init_test_cases()
 	dialogue_case native three "ENABLE IMAP4rev2 first, then all that differs"
 	dialogue_case neither three "what a client that enables nothing sees"
 	dialogue_case names empty "UTF8=ACCEPT: mailbox names in UTF-8"
+	dialogue_case global empty "message/global within messages"
 	dialogue_case oddities three "known oddities of clients"
 }

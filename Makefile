@@ -102,13 +102,16 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/deliver.c \
 		imapd/derive.c \
 		imapd/derive_fields.c \
+		imapd/derive_id.c \
 		imapd/derive_key.c \
+		imapd/derive_preview.c \
 		imapd/derive_search.c \
 		imapd/derive_sort.c \
 		imapd/derive_thread.c \
 		imapd/fetch_body.c \
 		imapd/fetch_fields.c \
 		imapd/fetch_file.c \
+		imapd/fetch_items.c \
 		imapd/fetch_parse.c \
 		imapd/fetch_section.c \
 		imapd/fetch_send.c \
@@ -156,7 +159,9 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mime/encword.c \
 		imapd/mime/envelope.c \
 		imapd/mime/fieldtext.c \
+		imapd/mime/entity.c \
 		imapd/mime/header.c \
+		imapd/mime/html.c \
 		imapd/mime/kind.c \
 		imapd/mime/lex.c \
 		imapd/mime/match.c \
@@ -427,6 +432,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/imap/quote_test \
 		tests/imap/seqset_test \
 		tests/items/binary_test \
+		tests/items/derived_test \
 		tests/lease/lease_test \
 		tests/lease/text_test \
 		tests/limits/crowd_test \

@@ -231,7 +231,8 @@ send_all(struct fetching *g)
 	}
 	message_sizes_flush(g->s);
 	/* Headers of one answer are compressed together, not of several. */
-	if (g->fetch.nsections > 0 || (g->fetch.items & FETCH_FILE))
+	if (g->fetch.nsections > 0 ||
+	    (g->fetch.items & (FETCH_FILE | FETCH_CONTENT)))
 		(void)client_forget(g->s->client);
 	return (ret);
 }

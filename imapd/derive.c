@@ -49,6 +49,8 @@ struct derive {
 static derive_fn	derive_body;
 static derive_fn	derive_bodystructure;
 static derive_fn	derive_envelope;
+static derive_fn	derive_global_body;
+static derive_fn	derive_global_bodystructure;
 static int	derive(struct session *, const struct view_msg *,
 		    enum cache_kind, struct mime_buf *, unsigned int *);
 static int	from_fields(struct session *, const struct view_msg *,
@@ -67,7 +69,11 @@ static const struct {
 	[CACHE_SUBJECT] = { derive_subject, FROM_FIELDS },
 	[CACHE_ADDRESSES] = { derive_addresses, FROM_FIELDS },
 	[CACHE_SORT] = { derive_sort, FROM_FIELDS },
-	[CACHE_THREAD] = { derive_thread, FROM_FIELDS }
+	[CACHE_THREAD] = { derive_thread, FROM_FIELDS },
+	[CACHE_EMAILID] = { derive_emailid, 0 },
+	[CACHE_PREVIEW] = { derive_preview, 0 },
+	[CACHE_GLOBAL_BODY] = { derive_global_body, 0 },
+	[CACHE_GLOBAL_BODYSTRUCTURE] = { derive_global_bodystructure, 0 }
 };
 
 static int
@@ -91,7 +97,24 @@ derive_bodystructure(struct mime_message *mime, struct mime_buf *buf)
 {
 	struct mime_sink	sink = mime_buf_sink(buf);
 
-	return (mime_bodystructure(mime, 1, &sink));
+	return (mime_bodystructure(mime, MIME_STRUCTURE_EXTENDED, &sink));
+}
+
+static int
+derive_global_body(struct mime_message *mime, struct mime_buf *buf)
+{
+	struct mime_sink	sink = mime_buf_sink(buf);
+
+	return (mime_bodystructure(mime, MIME_STRUCTURE_GLOBAL, &sink));
+}
+
+static int
+derive_global_bodystructure(struct mime_message *mime, struct mime_buf *buf)
+{
+	struct mime_sink	sink = mime_buf_sink(buf);
+
+	return (mime_bodystructure(mime, MIME_STRUCTURE_EXTENDED |
+	    MIME_STRUCTURE_GLOBAL, &sink));
 }
 
 /* At the first call in a command: what others have added is seen then. */
@@ -162,6 +185,22 @@ out:
 	if (ret == 1 && c != NULL)
 		cache_put(c, kind, m->uid, buf->data, buf->len);
 	return (ret);
+}
+
+int
+derive_cached(struct session *s, const struct view_msg *m,
+    enum cache_kind kind, const char **data, size_t *len)
+{
+	struct derive	*d;
+	const void	*p;
+
+	if ((d = state(s)) == NULL)
+		return (-1);
+	if (d->cache == NULL ||
+	    cache_get(d->cache, kind, m->uid, &p, len) != 1)
+		return (0);
+	*data = p;
+	return (1);
 }
 
 int

@@ -45,6 +45,10 @@ struct view_msg;
 int	derive_get(struct session *, const struct view_msg *, enum cache_kind,
 	    const char **data, size_t *len, unsigned int *opened);
 
+/* The same from the cache alone: 0 if it is not there. */
+int	derive_cached(struct session *, const struct view_msg *,
+	    enum cache_kind, const char **data, size_t *len);
+
 /* Writes what was derived to the cache: at the end of each command. */
 void	derive_flush(struct session *);
 

@@ -22,6 +22,7 @@
 
 #include "imapd/mime/section.h"
 
+struct mime_buf;
 struct mime_message;
 struct parser_arg;
 struct session;
@@ -153,6 +154,15 @@ int	fetch_body_is_text(const struct fetch *);
 void	fetch_fields_mark(struct fetch *);
 struct mime_message *fetch_fields_open(struct session *,
 	    const struct fetch *, const struct view_msg *);
+
+/*
+ * fetch_items.c
+ *
+ * Appends those of FETCH_CONTENT, a space before each.  Returns 0, or -1 with
+ * errno: ENOENT if the message's file is gone.
+ */
+int	fetch_items(struct session *, const struct view_msg *,
+	    unsigned int items, struct mime_buf *);
 
 /*
  * fetch_send.c

@@ -61,6 +61,8 @@ fetch_body_is_text(const struct fetch *f)
 	enum mime_section_kind	kind;
 	size_t			i;
 
+	if (f->items & FETCH_PREVIEW)
+		return (1);
 	for (i = 0; i < f->nsections; i++) {
 		kind = f->sections[i].section.kind;
 		if (kind == MIME_SECTION_ALL || kind == MIME_SECTION_TEXT)

@@ -15,6 +15,7 @@
  */
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include "imapd/derive.h"
@@ -24,6 +25,7 @@
 #include "imapd/mime/date.h"
 #include "imapd/mime/message.h"
 #include "imapd/mime/sink.h"
+#include "imapd/mime/structure.h"
 #include "imapd/view.h"
 
 /*
@@ -40,12 +42,15 @@ struct pieces {
 		const char	*name;
 		const char	*data;
 		size_t		 len;
-	}		piece[PIECES];
+	}		piece[PIECES + 1];
+	struct mime_buf	items;		/* fetch_items(), the last one */
 };
 
 static void	add_date(struct line *, const char *, int64_t);
 static void	add_row(struct session *, struct line *,
 		    const struct view_msg *, unsigned int, uint64_t);
+static int	get_piece(struct session *, const struct view_msg *,
+		    enum cache_kind, const char **, size_t *);
 static int	get_pieces(struct session *, const struct view_msg *,
 		    unsigned int, struct pieces *);
 static void	send_pieces(struct session *, const struct pieces *, int);
@@ -120,7 +125,25 @@ size_of(struct session *s, const struct view_msg *m,
 	return (0);
 }
 
-/* The cache's, or derived from the file: 0, or -1 with errno. */
+/*
+ * The cache's, or derived from the file, as derive_get().  IMAP4rev2 sees into
+ * message/global, which others cannot read.
+ */
+static int
+get_piece(struct session *s, const struct view_msg *m, enum cache_kind kind,
+    const char **data, size_t *len)
+{
+	int	ret;
+
+	ret = derive_get(s, m, kind, data, len, NULL);
+	if (ret != 1 || !s->rev2 || kind == CACHE_ENVELOPE ||
+	    !mime_structure_global(*data, *len))
+		return (ret);
+	return (derive_get(s, m, kind == CACHE_BODY ? CACHE_GLOBAL_BODY :
+	    CACHE_GLOBAL_BODYSTRUCTURE, data, len, NULL));
+}
+
+/* All that are asked for: 0, or -1 with errno. */
 static int
 get_pieces(struct session *s, const struct view_msg *m, unsigned int items,
     struct pieces *p)
@@ -137,12 +160,11 @@ get_pieces(struct session *s, const struct view_msg *m, unsigned int items,
 	};
 	unsigned int	i;
 
-	p->n = 0;
 	for (i = 0; i < PIECES; i++) {
 		if ((items & kinds[i].item) == 0)
 			continue;
-		switch (derive_get(s, m, kinds[i].kind, &p->piece[p->n].data,
-		    &p->piece[p->n].len, NULL)) {
+		switch (get_piece(s, m, kinds[i].kind, &p->piece[p->n].data,
+		    &p->piece[p->n].len)) {
 		case 1:
 			p->piece[p->n++].name = kinds[i].name;
 			break;
@@ -153,6 +175,13 @@ get_pieces(struct session *s, const struct view_msg *m, unsigned int items,
 			return (-1);
 		}
 	}
+	if ((items & FETCH_CONTENT) == 0)
+		return (0);
+	if (fetch_items(s, m, items, &p->items) == -1)
+		return (-1);
+	p->piece[p->n].name = " ";
+	p->piece[p->n].data = p->items.data + 1;
+	p->piece[p->n++].len = p->items.len - 1;
 	return (0);
 }
 
@@ -194,18 +223,19 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 	unsigned int		 items = f->items | extra;
 	uint64_t		 size = 0;
 	size_t			 start;
-	int			 first, ret;
+	int			 first, ret = -1;
 
+	memset(&p, 0, sizeof(p));
 	if (((items & FETCH_SIZE) && size_of(s, m, &mime, &size) == -1) ||
 	    get_pieces(s, m, items, &p) == -1)
-		return (-1);
+		goto out;
 	if (f->nsections > 0) {
 		fields = fetch_fields_open(s, f, m);
 		if (fields == NULL && (mime = message_open(s, m)) == NULL)
-			return (-1);
+			goto out;
 		/* What cannot be answered, while a NO is still possible. */
 		if (fields == NULL && fetch_body_check(mime, f) == -1)
-			return (-1);
+			goto out;
 	}
 	if (fetch_body_is_text(f))
 		(void)client_forget(s->client);
@@ -219,19 +249,21 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 	first = l.len == start;
 	if (!first)
 		l.buf[start] = '(';
+	ret = 0;
 	if (f->nsections == 0 && p.n == 0)
 		line_add(&l, ")\r\n", 3);
 	line_send(s, &l);
 	if (f->nsections == 0 && p.n == 0)
-		return (0);
+		goto out;
 	send_pieces(s, &p, first);
-	ret = 0;
 	if (f->nsections > 0)
 		ret = send_sections(s, f, m, fields != NULL ? fields : mime,
 		    first && p.n == 0 ? '(' : ' ');
 	(void)client_puts(s->client, ")\r\n");
-	mime_close(fields);
 	if (fetch_body_is_text(f))
 		(void)client_forget(s->client);
+out:
+	mime_close(fields);
+	mime_buf_free(&p.items);
 	return (ret);
 }

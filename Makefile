@@ -379,7 +379,9 @@ TEST_LIB_SRCS =	tests/agents/race.c \
 		tests/powercut/play.c \
 		tests/powercut/shot.c \
 		tests/powercut/state.c \
-		tests/powercut/verify.c
+		tests/powercut/verify.c \
+		tests/sort/mail.c \
+		tests/sort/naive.c
 
 # Programs of ATF cases in C, without ".c": linked with libcommon.a and, by
 # the list they stand in, libimapd.a or libindexd.a.
@@ -457,6 +459,11 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/session/check_test \
 		tests/session/response_test \
 		tests/session/sleeper_test \
+		tests/sort/derive_test \
+		tests/sort/msgid_test \
+		tests/sort/sort_test \
+		tests/sort/subject_test \
+		tests/sort/thread_test \
 		tests/takeover/keep_test \
 		tests/takeover/learn_test \
 		tests/takeover/uiddb_test \
@@ -522,6 +529,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/rev2/rev2_test \
 		tests/run/run_test \
 		tests/see/see_test \
+		tests/sort/command_test \
 		tests/start/daemon_test \
 		tests/start/files_test \
 		tests/start/handed_test \

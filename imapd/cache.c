@@ -25,7 +25,7 @@
 
 #include "common/log.h"
 #include "imapd/cache_priv.h"
-#include "imapd/folder.h"
+#include "imapd/folder_priv.h"
 
 /*
  * The file, and what is where in it.  Whatever is wrong with it, the folder
@@ -67,6 +67,8 @@ cache_of(struct folder *f)
 		return (NULL);
 	c->folder = f;
 	c->fd = -1;
+	c->due = INT64_MAX;
+	c->readonly = !f->writable;
 	f->cache = c;
 	cache_open(c);
 	return (c);
@@ -81,15 +83,34 @@ cache_free(struct cache *c)
 		return;
 	cache_rest(c);
 	for (i = 0; i < CACHE_KINDS; i++) {
-		free(c->column[i].ref);
-		free(c->column[i].order);
-		free(c->column[i].upto);
 		free(c->column[i].put.entry);
 		free(c->column[i].put.buf);
 	}
-	if (c->fd != -1)
-		(void)close(c->fd);
 	free(c);
+}
+
+void
+cache_rest(struct cache *c)
+{
+	unsigned int	i;
+
+	cache_unload(c);
+	cache_fd_close(c);
+	for (i = 0; i < CACHE_KINDS; i++) {
+		free(c->column[i].ref);
+		free(c->column[i].order);
+		free(c->column[i].upto);
+		c->column[i].ref = NULL;
+		c->column[i].order = c->column[i].upto = NULL;
+		c->column[i].cap = 0;
+	}
+	c->due = INT64_MAX;
+}
+
+int64_t
+cache_due(const struct cache *c)
+{
+	return (c->due);
 }
 
 void
@@ -127,28 +148,30 @@ cache_fd_close(struct cache *c)
 	forget(c);
 }
 
-/* O_NONBLOCK: a FIFO of that name must not hold us. */
+/*
+ * What is in it goes to the client as it stands: only what the user himself
+ * has written is believed.  O_NONBLOCK: a FIFO of that name must not hold us.
+ */
 static int
 open_name(struct cache *c, struct stat *st)
 {
 	const int	flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-	int		fd = -1;
+	int		error, fd;
 
-	if (c->folder->writable)
-		fd = openat(c->folder->dirfd, CACHE_FILE, O_RDWR | flags);
-	if (fd == -1 && (!c->folder->writable || errno == EACCES ||
-	    errno == EROFS)) {
-		c->readonly = 1;
-		fd = openat(c->folder->dirfd, CACHE_FILE, O_RDONLY | flags);
-	}
+	fd = openat(c->folder->dirfd, CACHE_FILE,
+	    (c->readonly ? O_RDONLY : O_RDWR) | flags);
 	if (fd == -1)
 		return (-1);
-	if (fstat(fd, st) == 0) {
-		if (S_ISREG(st->st_mode))
-			return (fd);
-		errno = EINVAL;
-	}
+	if (fstat(fd, st) == -1)
+		error = errno;
+	else if (!S_ISREG(st->st_mode))
+		error = EINVAL;
+	else if (st->st_uid != geteuid())
+		error = EPERM;
+	else
+		return (fd);
 	(void)close(fd);
+	errno = error;
 	return (-1);
 }
 
@@ -177,7 +200,7 @@ cache_open(struct cache *c)
 	if (c->off)
 		return;
 	if ((c->fd = open_name(c, &st)) == -1) {
-		if (errno == ENOENT || errno == EACCES)
+		if (errno == ENOENT)
 			return;
 		cache_broken(c, "can't be opened");
 		c->off = 1;
@@ -299,6 +322,7 @@ cache_sync(struct cache *c)
 {
 	if (c->off)
 		return;
+	c->due = now_ms() + CACHE_REST;
 	if (c->fd == -1 || !cache_same(c))
 		cache_open(c);
 	else if (!c->stale)

@@ -94,7 +94,12 @@ void	cache_put(struct cache *, enum cache_kind, uint32_t uid,
  */
 void	cache_flush(struct cache *);
 
-/* Frees the memory that only reading took: the client is idle. */
+/*
+ * Gives back the memory that reading took, and the file: the client is idle.
+ * When it is to be called after a command, in milliseconds of the monotonic
+ * clock; INT64_MAX: there is nothing to be given back.
+ */
 void	cache_rest(struct cache *);
+int64_t	cache_due(const struct cache *);
 
 #endif

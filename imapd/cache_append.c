@@ -352,9 +352,10 @@ append(struct cache *c)
 void
 cache_flush(struct cache *c)
 {
-	if (c->pending == 0)
+	if (c->pending > 0)
+		append(c);
+	else if (!c->full)
 		return;
-	append(c);
 	if (c->fd != -1 && !c->off && !c->readonly && cache_worth(c))
 		cache_compact(c);
 }

@@ -126,10 +126,11 @@ cache_worth(struct cache *c)
 	size_t			 overlaps = 0;
 	unsigned int		 i;
 
+	if (size < WASTE_MIN || size - c->head.base < c->head.base / 4)
+		return (0);
 	if (c->full)
 		return (1);
-	if (size < WASTE_MIN || size - c->head.base < c->head.base / 4 ||
-	    (t = folder_newest(c->folder)) == NULL ||
+	if ((t = folder_newest(c->folder)) == NULL ||
 	    folder_state(c->folder, t, &state) == -1)
 		return (0);
 	for (i = 1; i < CACHE_KINDS; i++) {

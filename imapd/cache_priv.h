@@ -41,8 +41,9 @@
 #define CACHE_BLOCKS_MAX	65536	/* blocks of a file */
 #define CACHE_FILE_MAX		(INT64_C(2) << 30)	/* octets of a file */
 #define CACHE_PENDING_MAX	(1 << 20)	/* put and not yet written */
-#define CACHE_LOADED		16	/* blocks in memory for reading */
+#define CACHE_LOADED		(CACHE_KINDS + 6)	/* blocks in memory */
 #define CACHE_OVERLAP		16	/* blocks asked for one UID */
+#define CACHE_REST		2000	/* ms until memory is given back */
 
 /* All of the file is in the byte order of who wrote it; the other order's
  * magic is another. */
@@ -145,6 +146,7 @@ struct cache {
 	off_t			 end;	/* of the blocks that are whole */
 	size_t			 nblocks;
 	uint64_t		 clock;
+	int64_t			 due;	/* cache_rest(), INT64_MAX: never */
 	size_t			 pending;	/* octets, of all kinds */
 	off_t			 pending_end;	/* end when the first was put */
 	uint64_t		 pending_file;
@@ -177,6 +179,8 @@ int	cache_same(struct cache *);
  */
 int	cache_load(struct cache *, enum cache_kind, const struct cache_ref *,
 	    struct cache_loaded *l);
+/* Frees what is in memory. */
+void	cache_unload(struct cache *);
 /* The order by UID; -1 with errno ENOMEM. */
 int	cache_sort(struct cache_column *);
 

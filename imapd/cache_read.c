@@ -271,11 +271,11 @@ cache_get(struct cache *c, enum cache_kind kind, uint32_t uid,
 }
 
 void
-cache_rest(struct cache *c)
+cache_unload(struct cache *c)
 {
 	unsigned int	i;
 
-	for (i = 1; i < CACHE_KINDS; i++) {
+	for (i = 0; i < CACHE_KINDS; i++) {
 		c->column[i].cur = NULL;
 		c->column[i].pos = 0;
 	}

@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "common/log.h"
+#include "imapd/cache.h"
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
@@ -48,6 +49,7 @@ static int	events(struct session *);
 static void	late_look(struct session *, int64_t);
 static int	look(struct waiting *);
 static int	read_input(struct session *);
+static int64_t	rest(struct folder *, int64_t);
 static int64_t	settle(struct session *, int64_t);
 static int	time_left(const struct waiting *);
 static int	wait_once(struct waiting *, enum wait_result *);
@@ -127,6 +129,17 @@ late_look(struct session *s, int64_t now)
 		log_warn("wait: scan folder=%s", s->view->folder->name);
 }
 
+/* The memory of a cache that nobody has asked for a while. */
+static int64_t
+rest(struct folder *f, int64_t now)
+{
+	if (f->cache == NULL)
+		return (INT64_MAX);
+	if (cache_due(f->cache) <= now)
+		cache_rest(f->cache);
+	return (cache_due(f->cache));
+}
+
 /* What is due of both folders; when the next is. */
 static int64_t
 settle(struct session *s, int64_t now)
@@ -150,6 +163,8 @@ settle(struct session *s, int64_t now)
 		if (uidlist_when(f[i]) < next)
 			next = uidlist_when(f[i]);
 		if ((due = lease_tick(f[i], now)) < next)
+			next = due;
+		if ((due = rest(f[i], now)) < next)
 			next = due;
 	}
 	if (s->view != NULL && folder_scan_due(s->view->folder) < next)

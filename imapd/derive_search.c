@@ -67,7 +67,9 @@ search_letter(const char *name)
 		return ('T');
 	if (strcasecmp(name, "Cc") == 0)
 		return ('C');
-	return (strcasecmp(name, "Bcc") == 0 ? 'B' : 0);
+	if (strcasecmp(name, "Bcc") == 0)
+		return ('B');
+	return (strcasecmp(name, "Subject") == 0 ? SEARCH_SUBJECT : 0);
 }
 
 static int
@@ -102,10 +104,10 @@ add_fields(struct mime_message *mime, struct texts *t, int addresses)
 	mime_root_body(mime, &body);
 	for (off = 0; mime_field_next(src, off, body, &field);
 	    off = field.end) {
-		letter = addresses ? search_letter(field.name) : 0;
-		if ((addresses ? letter != 0 :
-		    strcasecmp(field.name, "Subject") == 0) &&
-		    add_field(t, src, &field, letter) == -1)
+		letter = search_letter(field.name);
+		if (letter == 0 || (letter == SEARCH_SUBJECT) == addresses)
+			continue;
+		if (add_field(t, src, &field, addresses ? letter : 0) == -1)
 			return (-1);
 	}
 	return (0);
@@ -161,8 +163,8 @@ search_texts(const char *data, size_t len, int letter,
 		if ((p = memchr(data, SEARCH_TEXT_END,
 		    (size_t)(end - data))) == NULL)
 			return (-1);
-		ours = letter == 0 || *data == letter;
-		if (letter != 0 && data < p)
+		ours = letter == SEARCH_SUBJECT || *data == letter;
+		if (letter != SEARCH_SUBJECT && data < p)
 			data++;
 		if (ours && mime_match_mapped(needle, data,
 		    (size_t)(p - data)))

@@ -46,13 +46,17 @@ struct mime_needle;
 uint32_t search_day(const struct mime_date *);
 
 /*
- * Whether one of the texts with the letter (0: all, which have none) has the
- * needle: 1 or 0, or -1 if the message has to be looked at.
+ * The letter of a field in CACHE_ADDRESSES, SEARCH_SUBJECT if it is that, or
+ * 0 if its text is not kept.
+ */
+#define SEARCH_SUBJECT	'S'
+int	search_letter(const char *name);
+
+/*
+ * Whether one of the texts with the letter has the needle: 1 or 0, or -1 if
+ * the message has to be looked at.
  */
 int	search_texts(const char *data, size_t len, int letter,
 	    const struct mime_needle *);
-
-/* The letter of a field in CACHE_ADDRESSES, 0 if it is not there. */
-int	search_letter(const char *name);
 
 #endif

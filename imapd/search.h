@@ -80,6 +80,7 @@ struct search_key {
 	const char		*text;		/* the parser's, or constant */
 	struct mime_date	 date;
 	int64_t			 day;		/* since 1970 */
+	int			 letter;	/* search_letter() of text */
 	struct mime_needle	*needle;
 	struct seqset		 set;
 	struct uidset		 uids;		/* of set, once resolved */

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "imapd/derive.h"
 #include "imapd/derive_search.h"
@@ -141,11 +140,10 @@ match_sent(struct candidate *c, const struct search_key *k)
 static int
 match_in_fields(struct candidate *c, const struct search_key *k)
 {
-	struct mime_message	*mime;
-	const char		*data;
-	uint64_t		 set;
-	size_t			 len, namelen = strlen(k->text);
-	int			 ret;
+	const char	*data;
+	uint64_t	 set;
+	size_t		 len, namelen = strlen(k->text);
+	int		 ret;
 
 	if ((ret = get(c, CACHE_FIELDS, &data, &len)) != 1)
 		return (ret == 2 ? match_in_file(c, k) : ret);
@@ -156,12 +154,8 @@ match_in_fields(struct candidate *c, const struct search_key *k)
 		return (0);
 	if (!derive_field(k->text, namelen))
 		return (match_in_file(c, k));
-	mime = mime_open_memory(data + sizeof(set), len - sizeof(set));
-	if (mime == NULL)
-		return (-1);
-	ret = mime_search_header(mime, k->text, k->needle);
-	mime_close(mime);
-	return (ret);
+	return (mime_search_fields(data + sizeof(set), len - sizeof(set),
+	    k->text, k->needle));
 }
 
 static int
@@ -169,14 +163,14 @@ match_header(struct candidate *c, const struct search_key *k)
 {
 	const char	*data;
 	size_t		 len;
-	int		 ret, letter = search_letter(k->text);
-	int		 subject = strcasecmp(k->text, "Subject") == 0;
+	int		 ret;
 
-	if (letter == 0 && !subject)
+	if (k->letter == 0)
 		return (match_in_fields(c, k));
-	ret = get(c, subject ? CACHE_SUBJECT : CACHE_ADDRESSES, &data, &len);
+	ret = get(c, k->letter == SEARCH_SUBJECT ? CACHE_SUBJECT :
+	    CACHE_ADDRESSES, &data, &len);
 	if (ret == 1) {
-		ret = search_texts(data, len, letter, k->needle);
+		ret = search_texts(data, len, k->letter, k->needle);
 		if (ret != -1)
 			return (ret);
 		ret = 2;

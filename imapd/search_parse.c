@@ -20,6 +20,7 @@
 #include <strings.h>
 
 #include "common/table.h"
+#include "imapd/derive_search.h"
 #include "imapd/mime/charset.h"
 #include "imapd/mime/search.h"
 #include "imapd/parser.h"
@@ -382,6 +383,8 @@ parse_named(struct parse *p, const char *name)
 		free_keys(k);
 		return (NULL);
 	}
+	if (k->type == SEARCH_HEADER)
+		k->letter = search_letter(k->text);
 	return (k);
 }
 

@@ -33,7 +33,7 @@ struct search {
 	struct mime_charset		*cs;	/* writes to match */
 };
 
-static int	search_init(struct search *, struct mime_message *,
+static int	search_init(struct search *, struct mime_source *,
 		    const struct mime_needle *);
 static int	search_end(struct search *, int);
 static int	stopped(const struct search *);
@@ -52,10 +52,23 @@ mime_search_header(struct mime_message *m, const char *name,
 	struct search	 s;
 	off_t		 body;
 
-	if (search_init(&s, m, needle) == -1)
+	if (search_init(&s, mime_source_of(m), needle) == -1)
 		return -1;
 	mime_root_body(m, &body);
 	return search_end(&s, search_fields(&s, 0, body, name));
+}
+
+int
+mime_search_fields(const void *header, size_t len, const char *name,
+    struct mime_needle *needle)
+{
+	struct mime_source	 src;
+	struct search		 s;
+
+	mime_source_memory(&src, header, len);
+	if (search_init(&s, &src, needle) == -1)
+		return -1;
+	return search_end(&s, search_fields(&s, 0, (off_t)len, name));
 }
 
 int
@@ -65,7 +78,7 @@ mime_search_body(struct mime_message *m, struct mime_needle *needle)
 	struct search		 s;
 
 	if ((root = mime_tree(m)) == NULL ||
-	    search_init(&s, m, needle) == -1)
+	    search_init(&s, mime_source_of(m), needle) == -1)
 		return -1;
 	return search_end(&s, s.match.found ? 1 : search_part(&s, root));
 }
@@ -77,7 +90,7 @@ mime_search_text(struct mime_message *m, struct mime_needle *needle)
 	off_t		 body;
 	int		 ret;
 
-	if (search_init(&s, m, needle) == -1)
+	if (search_init(&s, mime_source_of(m), needle) == -1)
 		return -1;
 	mime_root_body(m, &body);
 	ret = s.match.found ? 1 : search_fields(&s, 0, body, NULL);
@@ -103,12 +116,12 @@ mime_sent_date(struct mime_message *m, struct mime_date *date)
 }
 
 static int
-search_init(struct search *s, struct mime_message *m,
+search_init(struct search *s, struct mime_source *src,
     const struct mime_needle *needle)
 {
 	struct mime_sink	 sink;
 
-	s->src = mime_source_of(m);
+	s->src = src;
 	s->needle = needle;
 	mime_match_init(&s->match, needle);
 	sink = mime_match_sink(&s->match);

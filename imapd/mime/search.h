@@ -47,10 +47,13 @@ void	mime_needle_free(struct mime_needle *);
  *
  * mime_search_header() looks in the values of the fields of that name in the
  * message's header (FROM, TO, CC, BCC, SUBJECT, HEADER <name>);
+ * mime_search_fields() in such fields that are in memory, len bytes;
  * mime_search_body() in the text parts and in the headers of messages within
  * (BODY); mime_search_text() in the message's header also (TEXT).
  */
 int	mime_search_header(struct mime_message *, const char *name,
+	    struct mime_needle *);
+int	mime_search_fields(const void *header, size_t len, const char *name,
 	    struct mime_needle *);
 int	mime_search_body(struct mime_message *, struct mime_needle *);
 int	mime_search_text(struct mime_message *, struct mime_needle *);

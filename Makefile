@@ -68,6 +68,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/cache_append.c \
 		imapd/cache_block.c \
 		imapd/cache_compact.c \
+		imapd/cache_live.c \
 		imapd/cache_read.c \
 		imapd/capability.c \
 		imapd/check_conf.c \
@@ -522,6 +523,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/imap/session_test \
 		tests/imap/state_test \
 		tests/imapdlg/imapdlg_test \
+		tests/items/items_test \
 		tests/limits/limits_test \
 		tests/listen/listen_test \
 		tests/loss/loss_test \
@@ -691,7 +693,7 @@ BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
 	tests/bench/client.o tests/bench/cost.o tests/bench/door.o \
 	tests/bench/folder.o tests/bench/mail.o tests/bench/many.o \
 	tests/bench/mailbox.o tests/bench/measure.o \
-	tests/bench/messages.o tests/bench/order.o
+	tests/bench/messages.o tests/bench/order.o tests/bench/scale.o
 # The daemons as a fault-injection build, where there can be one.
 INJECT = tests/inject/imapd tests/inject/indexd
 # The daemons without what confines them, for tools that it would stop.

@@ -245,6 +245,9 @@ run(const struct bench *b, const char *group)
 		many_run(b);
 	if (group == NULL || strcmp(group, "messages") == 0)
 		messages_run(b);
+	/* Only if it is asked for. */
+	if (group != NULL && strcmp(group, "scale") == 0)
+		scale_run(b);
 }
 
 int

@@ -205,6 +205,10 @@ void		 cost_run(const struct bench *);
 void		 many_mailboxes(const char *maildir);
 void		 many_run(const struct bench *);
 
+/* scale.c: how much one server carries. */
+
+void		 scale_run(const struct bench *);
+
 /* answer.c: whether answers tell exactly these changes. */
 
 #define CHANGES		10

@@ -101,8 +101,9 @@ cat >"$dir/indexd.conf" <<-END
 	socket "$dir/indexd.sock"
 	directory "$dir/db"
 	commit always
-	limit connections 4096
-	limit open-mailboxes 8192
+	limit connections 16384
+	limit open-mailboxes 65536
+	limit mailboxes 65536
 END
 cat >"$dir/imapd.conf" <<-END
 	indexd socket "$dir/indexd.sock"
@@ -111,8 +112,9 @@ cat >"$dir/imapd.conf" <<-END
 	tls certificate "$dir/cert.pem" key "$dir/key.pem"
 	auth file "$dir/passwd"
 	maildir "%h/Maildir"
-	limit per-user 4096
-	limit per-address 4096
+	limit connections 16384
+	limit per-user 16384
+	limit per-address 16384
 	limit unauthenticated 4096
 END
 echo "demo:{PLAIN}demo:$uid:$gid::$dir/highwater:/nonexistent" >"$dir/passwd"

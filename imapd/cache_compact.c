@@ -42,10 +42,11 @@
 #define GATHERED	(1 << 20)	/* octets written at once */
 
 static int	begin(struct cache *, char *, size_t, struct cache_head *);
-static int	copy_all(struct cache *, struct cache_out *, int);
+static int	copy_all(struct cache *, struct cache_out *, int,
+		    const struct uidset *);
 static int	copy_kind(struct cache *, struct cache_out *, int,
 		    enum cache_kind, const struct uidset *);
-static int	live(struct cache *, struct uidset *);
+static int	replace(struct cache *, const struct uidset *);
 static int	write_head(int, struct cache_head *);
 
 static int
@@ -120,9 +121,7 @@ cache_make(struct cache *c)
 int
 cache_worth(struct cache *c)
 {
-	struct table_state	 state;
-	struct table		*t;
-	uint64_t		 need = 0, size = (uint64_t)c->end;
+	uint64_t		 messages, need = 0, size = (uint64_t)c->end;
 	size_t			 overlaps = 0;
 	unsigned int		 i;
 
@@ -130,12 +129,11 @@ cache_worth(struct cache *c)
 		return (0);
 	if (c->full)
 		return (1);
-	if ((t = folder_newest(c->folder)) == NULL ||
-	    folder_state(c->folder, t, &state) == -1)
+	if (cache_messages(c->folder, &messages) == -1)
 		return (0);
 	for (i = 1; i < CACHE_KINDS; i++) {
-		if (c->column[i].records > state.messages)
-			need += c->column[i].bytes * state.messages /
+		if (c->column[i].records > messages)
+			need += c->column[i].bytes * messages /
 			    c->column[i].records;
 		else
 			need += c->column[i].bytes;
@@ -144,32 +142,6 @@ cache_worth(struct cache *c)
 	}
 	return (size - need > need + WASTE_MIN || (overlaps >= OVERLAPS_MIN &&
 	    overlaps > c->nblocks / 8));
-}
-
-/* The UIDs of the messages that there are. */
-static int
-live(struct cache *c, struct uidset *set)
-{
-	struct table_state	 state;
-	struct table		*t;
-	struct row		 row;
-	uint64_t		 n;
-
-	if ((t = folder_newest(c->folder)) == NULL ||
-	    folder_state(c->folder, t, &state) == -1)
-		return (-1);
-	for (n = 0;; n++) {
-		if (folder_next(c->folder, t, TABLE_LIVE, n, &n) == -1) {
-			if (errno != ENOENT)
-				return (-1);
-			break;
-		}
-		if (table_row(t, n, &row) == -1 ||
-		    uidset_add(set, row.uid) == -1)
-			return (-1);
-	}
-	/* Those that came meanwhile. */
-	return (uidset_add_range(set, state.uidnext, UINT32_MAX));
 }
 
 static int
@@ -204,60 +176,67 @@ copy_kind(struct cache *c, struct cache_out *o, int fd, enum cache_kind kind,
 }
 
 static int
-copy_all(struct cache *c, struct cache_out *o, int fd)
+copy_all(struct cache *c, struct cache_out *o, int fd,
+    const struct uidset *set)
 {
-	struct uidset	set;
 	unsigned int	i;
-	int		ret = -1;
 
-	uidset_init(&set, 0);
-	if (live(c, &set) == 0) {
-		for (i = 1; i < CACHE_KINDS; i++)
-			if (copy_kind(c, o, fd, i, &set) == -1)
-				break;
-		if (i == CACHE_KINDS)
-			ret = cache_out_write(o, fd);
-	}
-	uidset_free(&set);
-	return (ret);
+	for (i = 1; i < CACHE_KINDS; i++)
+		if (copy_kind(c, o, fd, i, set) == -1)
+			return (-1);
+	return (cache_out_write(o, fd));
 }
 
-void
-cache_compact(struct cache *c)
+/* In the place of the old one: 0, or -1 with errno. */
+static int
+replace(struct cache *c, const struct uidset *set)
 {
 	struct cache_head	 h;
-	struct cache_out	 o;
+	struct cache_out	 o = { .buf = NULL };
 	struct folder		*f = c->folder;
 	char			 tmp[MAILDIR_NAMEMAX + 1];
-	int			 fd;
+	int			 error, fd;
 
-	if (f->gone || cache_lock(c) == -1)
-		return;
-	if (!cache_same(c) || cache_index(c) == -1 ||
-	    (fd = begin(c, tmp, sizeof(tmp), &h)) == -1) {
-		cache_unlock(c);
-		return;
-	}
-	if (cache_out_init(&o, &h, (off_t)sizeof(h)) == -1)
+	if ((fd = begin(c, tmp, sizeof(tmp), &h)) == -1)
+		return (-1);
+	if (cache_out_init(&o, &h, (off_t)sizeof(h)) == -1 ||
+	    copy_all(c, &o, fd, set) == -1)
 		goto bad;
-	if (copy_all(c, &o, fd) == -1) {
-		cache_out_free(&o);
-		goto bad;
-	}
 	h.base = (uint64_t)o.off;
-	cache_out_free(&o);
 	if (write_head(fd, &h) == -1 ||
 	    renameat(f->tmpfd, tmp, f->dirfd, CACHE_FILE) == -1)
 		goto bad;
 	log_debug("cache: written anew folder=%s octets=%llu was=%llu",
 	    f->name, (unsigned long long)h.base, (unsigned long long)c->end);
+	cache_out_free(&o);
 	(void)close(fd);
-	c->full = 0;
-	cache_open(c);
-	return;
+	return (0);
 bad:
-	cache_broken(c, "can't be written anew");
+	error = errno;
+	cache_out_free(&o);
 	(void)close(fd);
 	(void)unlinkat(f->tmpfd, tmp, 0);
-	cache_unlock(c);
+	errno = error;
+	return (-1);
+}
+
+void
+cache_compact(struct cache *c)
+{
+	struct uidset	set;
+
+	if (c->folder->gone || cache_lock(c) == -1)
+		return;
+	uidset_init(&set, 0);
+	if (!cache_same(c) || cache_index(c) == -1 ||
+	    cache_live(c->folder, &set) == -1) {
+		cache_unlock(c);
+	} else if (replace(c, &set) == 0) {
+		c->full = 0;
+		cache_open(c);
+	} else {
+		cache_broken(c, "can't be written anew");
+		cache_unlock(c);
+	}
+	uidset_free(&set);
 }

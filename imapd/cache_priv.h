@@ -26,6 +26,8 @@
 #include "common/table.h"
 #include "imapd/cache.h"
 
+struct uidset;
+
 /*
  * What the files that make up the cache share: cache.c (opening, looking at
  * what was appended), cache_read.c (getting), cache_block.c (making and
@@ -227,9 +229,19 @@ int	cache_out_write(struct cache_out *, int fd);
 int	cache_lock(struct cache *);
 void	cache_unlock(struct cache *);
 
-/* cache_compact.c */
+/*
+ * cache_compact.c.  An empty file, where there is none or one of no use; the
+ * question whether writing the file anew is worth it, and doing so.
+ */
 int	cache_make(struct cache *);
 int	cache_worth(struct cache *);
 void	cache_compact(struct cache *);
+
+/*
+ * cache_live.c.  How many messages there are; their UIDs, and all that may
+ * have come since.  0, or -1 with errno.
+ */
+int	cache_messages(struct folder *, uint64_t *);
+int	cache_live(struct folder *, struct uidset *);
 
 #endif

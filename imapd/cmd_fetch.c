@@ -284,6 +284,11 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 		    "ENABLE QRESYNC first");
 		goto out;
 	}
+	/* RFC 9394 section 3.3. */
+	if (g.fetch.partial && (s->cmd->flags & CMD_UID) == 0) {
+		reply_bad(s, "PARTIAL is for UID FETCH");
+		goto out;
+	}
 	if (g.fetch.items & FETCH_MODSEQ)
 		session_enable_condstore(s);
 	if (g.fetch.vanished && update_send(s, UPDATE_EXPUNGE |
@@ -292,6 +297,8 @@ cmd_fetch(struct session *s, const struct parser_arg *arg)
 	if (set_resolve(s, arg, &g.uids) == -1)
 		goto out;
 	if ((g.fetch.vanished && vanished(&g, arg) == -1) ||
+	    (g.fetch.partial && set_partial(s->view, &g.uids, g.fetch.first,
+	    g.fetch.last) == -1) ||
 	    (g.fetch.changed && changed_only(&g) == -1) ||
 	    set_seen(&g) == -1) {
 		reply_errno(s, "Can't fetch");

@@ -75,6 +75,9 @@ struct fetch {
 	int			 changed;	/* CHANGEDSINCE was given */
 	int			 vanished;	/* and VANISHED */
 	uint64_t		 changedsince;
+	int			 partial;	/* PARTIAL was given */
+	int64_t			 first;		/* its range: search_partial() */
+	int64_t			 last;
 	struct fetch_section	*sections;
 	size_t			 nsections;
 	int			 fields;	/* all are of header fields; */

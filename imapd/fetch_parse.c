@@ -20,6 +20,7 @@
 
 #include "imapd/fetch.h"
 #include "imapd/parser.h"
+#include "imapd/search_return.h"
 
 struct name {
 	const char	*name;
@@ -142,6 +143,15 @@ get_modifiers(struct fetch *f, const struct parser_arg *list,
 			f->vanished = 1;
 			continue;
 		}
+		if (parser_is(arg, "PARTIAL") && !f->partial) {
+			*why = "Range expected, as in 1:500 or -1:-100";
+			arg = arg->next;
+			if (search_partial_parse(arg, &f->first,
+			    &f->last) == -1)
+				return (-1);
+			f->partial = 1;
+			continue;
+		}
 		if (!parser_is(arg, "CHANGEDSINCE") || f->changed)
 			return (-1);
 		*why = "A mod-sequence expected";
@@ -153,7 +163,7 @@ get_modifiers(struct fetch *f, const struct parser_arg *list,
 	/* RFC 7162 section 3.2.6. */
 	*why = "VANISHED needs CHANGEDSINCE";
 	if (!f->changed)
-		return (-1);
+		return (f->partial && !f->vanished ? 0 : -1);
 	f->items |= FETCH_MODSEQ;	/* RFC 7162 section 3.1.4.1 */
 	return (0);
 }

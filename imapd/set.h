@@ -17,9 +17,12 @@
 #ifndef IMAPD_SET_H
 #define IMAPD_SET_H
 
+#include <stdint.h>
+
 struct parser_arg;
 struct session;
 struct uidset;
+struct view;
 
 /*
  * The messages that a command names: parses the sequence-set in arg, which
@@ -29,6 +32,14 @@ struct uidset;
  */
 int	set_resolve(struct session *, const struct parser_arg *arg,
 	    struct uidset *out);
+
+/*
+ * Leaves of uids, which set_resolve() has given, the messages that a
+ * partial-range (RFC 9394 section 3.3) counts in it.  Returns 0, or -1 with
+ * errno.
+ */
+int	set_partial(struct view *, struct uidset *uids, int64_t first,
+	    int64_t last);
 
 /*
  * Whether a command by message numbers named some that are expunged but not

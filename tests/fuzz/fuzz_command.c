@@ -15,6 +15,7 @@
  */
 
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -127,6 +128,7 @@ try_name(const char *text, size_t len)
 static void
 try_text(const struct parser_arg *arg)
 {
+	char		 buf[512];
 	const char	*s;
 	uint64_t	 n64;
 	uint32_t	 n;
@@ -137,6 +139,10 @@ try_text(const struct parser_arg *arg)
 			abort();
 		try_name(s, len);
 	}
+	/* A quoted string is UTF-8, whatever else it is (RFC 6855 §3). */
+	if (arg->type == PARSER_QUOTED && mutf7_encode(arg->text, arg->len,
+	    buf, sizeof(buf)) == -1 && errno != ENAMETOOLONG)
+		abort();
 	if (parser_atom(arg, &s) == 0 && parser_astring(arg, &s, NULL) == -1)
 		abort();
 	if (parser_flag(arg, &s) == 0 && *s == '\0')

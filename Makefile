@@ -411,6 +411,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/sasl_test \
 		tests/auth/scram_test \
 		tests/auth/supervisor_test \
+		tests/cache/cache_test \
 		tests/compress/deflate_test \
 		tests/conf/imapd_conf_test \
 		tests/confine/front_test \

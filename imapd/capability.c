@@ -37,7 +37,9 @@ capability_session(char *buf, size_t size, uint64_t message_max,
 {
 	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ ID ENABLE IDLE "
 	    "NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS UNSELECT UIDPLUS "
-	    "MOVE MULTIAPPEND CONDSTORE QRESYNC APPENDLIMIT=%" PRIu64
+	    "MOVE MULTIAPPEND CONDSTORE QRESYNC SORT SORT=DISPLAY "
+	    "ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES "
+	    "APPENDLIMIT=%" PRIu64
 	    "%s", message_max, compressed ? "" : " COMPRESS=DEFLATE");
 	return (buf);
 }

@@ -233,7 +233,9 @@ int	parser_is(const struct parser_arg *arg, const char *word);
  * (quoted or literal); an nstring (for NIL: the text NULL and return 1);
  * a list-mailbox (astring with % and *).  0 and *text set for a yes, -1 for
  * a no, without errno.  len may be NULL; a quoted string or literal never has
- * a NUL within.  A streamed literal is none of these.
+ * a NUL within.  A streamed literal is none of these.  An astring may have %,
+ * * and \ without quotes, which RFC 3501 section 9 has not: so do clients that
+ * quote nothing (imaplib, offlineimap) write the names of mailboxes.
  */
 int	parser_atom(const struct parser_arg *arg, const char **text);
 int	parser_astring(const struct parser_arg *arg, const char **text,

@@ -23,8 +23,6 @@
 
 static int	is_bare(const struct parser_arg *);
 static int	all_chars(const char *, const char *);
-static int	astring(const struct parser_arg *, const char *,
-		    const char **, size_t *);
 
 /* Returns 1 for an unquoted word without a section. */
 static int
@@ -57,14 +55,11 @@ parser_atom(const struct parser_arg *arg, const char **text)
 	return (0);
 }
 
-static int
-astring(const struct parser_arg *arg, const char *not, const char **text,
-    size_t *len)
+int
+parser_astring(const struct parser_arg *arg, const char **text, size_t *len)
 {
 	if (!is_bare(arg))
 		return (parser_string(arg, text, len));
-	if (!all_chars(arg->text, not))
-		return (-1);
 	*text = arg->text;
 	if (len != NULL)
 		*len = arg->len;
@@ -72,16 +67,10 @@ astring(const struct parser_arg *arg, const char *not, const char **text,
 }
 
 int
-parser_astring(const struct parser_arg *arg, const char **text, size_t *len)
-{
-	return (astring(arg, "%*\\", text, len));
-}
-
-int
 parser_list_mailbox(const struct parser_arg *arg, const char **text,
     size_t *len)
 {
-	return (astring(arg, "\\", text, len));
+	return (parser_astring(arg, text, len));
 }
 
 int

@@ -658,11 +658,14 @@ ATF_TC_BODY(strings, tc)
 	ATF_CHECK_EQ(-1, parser_atom(a, &s));
 	ATF_CHECK_EQ(0, parser_astring(a, &s, NULL));
 	a = a->next;				/* a%b */
-	ATF_CHECK_EQ(-1, parser_astring(a, &s, NULL));
+	ATF_CHECK_EQ(-1, parser_atom(a, &s));
+	ATF_CHECK_EQ(0, parser_astring(a, &s, NULL));
 	ATF_CHECK_EQ(0, parser_list_mailbox(a, &s, NULL));
 	a = a->next;				/* a\b */
-	ATF_CHECK_EQ(-1, parser_astring(a, &s, NULL));
-	ATF_CHECK_EQ(-1, parser_list_mailbox(a, &s, NULL));
+	ATF_CHECK_EQ(-1, parser_atom(a, &s));
+	ATF_CHECK_EQ(0, parser_astring(a, &s, NULL));
+	ATF_CHECK_STREQ("a\\b", s);
+	ATF_CHECK_EQ(0, parser_list_mailbox(a, &s, NULL));
 	a = a->next;				/* (x) */
 	ATF_CHECK_EQ(-1, parser_astring(a, &s, NULL));
 	ATF_CHECK_EQ(0, parser_is(a, "x"));

@@ -85,6 +85,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/cmd_mailbox.c \
 		imapd/cmd_misc.c \
 		imapd/cmd_rename.c \
+		imapd/cmd_replace.c \
 		imapd/cmd_search.c \
 		imapd/cmd_select.c \
 		imapd/cmd_sort.c \
@@ -157,6 +158,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mime/charset.c \
 		imapd/mime/date.c \
 		imapd/mime/decode.c \
+		imapd/mime/encode.c \
 		imapd/mime/encword.c \
 		imapd/mime/envelope.c \
 		imapd/mime/fieldtext.c \
@@ -280,6 +282,7 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/decide_copy.c \
 		indexd/decide_expunge.c \
 		indexd/decide_give.c \
+		indexd/decide_replace.c \
 		indexd/decide_report.c \
 		indexd/decide_store.c \
 		indexd/durable.c \
@@ -412,6 +415,8 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/auth/scram_test \
 		tests/auth/supervisor_test \
 		tests/cache/cache_test \
+		tests/cache/damage_test \
+		tests/cache/several_test \
 		tests/compress/deflate_test \
 		tests/conf/imapd_conf_test \
 		tests/confine/front_test \
@@ -531,6 +536,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/queue/queue_test \
 		tests/rev2/rev2_test \
 		tests/run/run_test \
+		tests/search/search_test \
 		tests/see/see_test \
 		tests/sort/command_test \
 		tests/start/daemon_test \

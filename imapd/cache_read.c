@@ -187,6 +187,9 @@ cache_sort(struct cache_column *col)
 
 	if (col->sorted)
 		return (0);
+	col->overlaps = 0;
+	if (col->n == 0)
+		return (0);
 	if ((order = reallocarray(col->order, col->cap, sizeof(*order))) ==
 	    NULL)
 		return (-1);
@@ -203,7 +206,6 @@ cache_sort(struct cache_column *col)
 		sorting = col;
 		qsort(order, col->n, sizeof(*order), by_first);
 	}
-	col->overlaps = 0;
 	for (i = 0; i < col->n; i++) {
 		if (col->ref[order[i]].first <= last)
 			col->overlaps++;

@@ -9,6 +9,7 @@ atf_init_test_cases()
 	dialogue_case global empty "message/global within messages"
 	dialogue_case oddities three "known oddities of clients"
 	atf_add_test_case lines
+	atf_add_test_case users
 }
 
 # Thunderbird for Android sends up to 8172 octets; RFC 7162 section 4 asks for
@@ -41,6 +42,47 @@ lines_body()
 	server_stop
 }
 lines_cleanup()
+{
+	server_cleanup
+}
+
+# RFC 9051 section 9 has UTF-8 in LOGIN's strings, RFC 6855 section 5 in
+# AUTHENTICATE alone.
+atf_test_case users cleanup
+users_head()
+{
+	atf_set descr "names and passwords of users in UTF-8"
+	atf_set require.user unprivileged
+}
+users_body()
+{
+	server_start
+	echo "jürgen:{PLAIN}größe:$(id -u):$(id -g)::$PWD:/nonexistent" \
+	    >>passwd
+	cat >users.dlg <<-'END'
+		1 connect
+		1 < * OK ...
+		1 >> a1 LOGIN "j\xfcrgen" "gr\xf6\xdfe"\r\n
+		1 < a1 BAD ...
+		1 > a2 LOGIN "jürgen" "gross"
+		1 < a2 NO [AUTHENTICATIONFAILED] ...
+		1 > a3 LOGIN jürgen größe
+		1 < a3 BAD ...
+		1 > a4 LOGIN "jürgen" "größe"
+		1 < a4 OK ...
+		2 connect
+		2 < * OK ...
+		2 > b1 LOGIN {lit:jürgen} {lit+:größe}
+		2 < b1 OK ...
+		3 connect
+		3 < * OK ...
+		3 > c1 AUTHENTICATE PLAIN AGrDvHJnZW4AZ3LDtsOfZQ==
+		3 < c1 OK ...
+	END
+	dlg "$(server_addr)" users.dlg
+	server_stop
+}
+users_cleanup()
 {
 	server_cleanup
 }

@@ -35,6 +35,7 @@ struct mime_needle {
 	uint32_t	*border;
 	size_t		 len;
 	int		 ascii;		/* all of it is */
+	int		 solid;		/* no white space, no controls */
 	unsigned char	 map[ASCII];	/* casemapped */
 	unsigned char	 skip[ASCII];
 	unsigned char	 last;		/* how far from the string's last */
@@ -138,6 +139,10 @@ find_skips(struct mime_needle *needle)
 
 	needle->ascii = mime_utf8_ascii(needle->text, needle->len) ==
 	    needle->len;
+	needle->solid = 1;
+	for (i = 0; i < needle->len; i++)
+		if (needle->text[i] <= ' ' || needle->text[i] == 0x7f)
+			needle->solid = 0;
 	for (c = 0; c < ASCII; c++) {
 		(void)mime_casemap_char(c, buf);
 		needle->map[c] = buf[0];
@@ -158,6 +163,12 @@ find_skips(struct mime_needle *needle)
 			    (unsigned char)(needle->len - 1 - i);
 		}
 	}
+}
+
+int
+mime_needle_solid(const struct mime_needle *needle)
+{
+	return needle->solid;
 }
 
 void

@@ -28,6 +28,12 @@
  */
 struct mime_needle;
 
+/*
+ * Whether it has neither white space nor controls, so that it is found in a
+ * text whether lines of that are folded or not.
+ */
+int	mime_needle_solid(const struct mime_needle *);
+
 struct mime_match {
 	const struct mime_needle *needle;
 	size_t			 state;		/* bytes matched */

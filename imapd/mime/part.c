@@ -49,6 +49,7 @@ struct parser {
 
 static struct mime_part *part_new(struct parser *, struct mime_part *);
 static int	parse_line(struct parser *);
+static void	skip_lines(struct parser *);
 static void	advance(struct parser *, off_t, off_t, int);
 static int	match_boundary(struct parser *, size_t *, int *);
 static int	at_boundary(struct parser *, size_t, int);
@@ -137,6 +138,8 @@ parse_line(struct parser *p)
 	off_t	 text, next;
 	int	 closing, empty;
 
+	if (!p->in_header)
+		skip_lines(p);
 	if (match_boundary(p, &level, &closing)) {
 		if (p->in_header && header_end(p) == -1)
 			return -1;
@@ -152,6 +155,35 @@ parse_line(struct parser *p)
 	if (p->in_header && empty && header_end(p) == -1)
 		return -1;
 	return 1;
+}
+
+/*
+ * Goes past lines of a body that are in the view whole and can be no
+ * boundaries: most of a message.
+ */
+static void
+skip_lines(struct parser *p)
+{
+	const unsigned char	*line, *lf, *end;
+	size_t			 n;
+	uint64_t		 text;
+
+	n = mime_source_peek(p->src, p->line.off, 1, &line);
+	end = line + n;
+	while (n > 1 && (line[0] != '-' || line[1] != '-') &&
+	    (lf = memchr(line, '\n', n)) != NULL) {
+		text = (uint64_t)(lf - line);
+		if (text > 0 && lf[-1] == '\r')
+			text--;
+		p->end = p->line;
+		p->end.off += (off_t)text;
+		p->end.wire += text;
+		p->line.off += lf + 1 - line;
+		p->line.wire += text + 2;
+		p->line.lines++;
+		line = lf + 1;
+		n = (size_t)(end - line);
+	}
 }
 
 /*

@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,6 +24,7 @@
 #include "header.h"
 #include "match.h"
 #include "param.h"
+#include "part.h"
 #include "search.h"
 #include "source.h"
 
@@ -37,7 +39,12 @@ static int	search_init(struct search *, struct mime_source *,
 		    const struct mime_needle *);
 static int	search_end(struct search *, int);
 static int	stopped(const struct search *);
-static int	search_fields(struct search *, off_t, off_t, const char *);
+static int	search_fields(struct search *, off_t, off_t, const char *,
+		    int);
+static int	search_span(struct search *, off_t, off_t);
+static int	search_raw(struct search *, off_t, off_t, int *);
+static int	has_mark(struct search *, off_t, off_t);
+static int	search_whole(struct search *, struct mime_message *);
 static int	search_field(struct search *, off_t, off_t);
 static int	search_part(struct search *, const struct mime_part *);
 static int	search_leaf(struct search *, const struct mime_part *);
@@ -55,7 +62,7 @@ mime_search_header(struct mime_message *m, const char *name,
 	if (search_init(&s, mime_source_of(m), needle) == -1)
 		return -1;
 	mime_root_body(m, &body);
-	return search_end(&s, search_fields(&s, 0, body, name));
+	return search_end(&s, search_fields(&s, 0, body, name, 0));
 }
 
 int
@@ -68,19 +75,18 @@ mime_search_fields(const void *header, size_t len, const char *name,
 	mime_source_memory(&src, header, len);
 	if (search_init(&s, &src, needle) == -1)
 		return -1;
-	return search_end(&s, search_fields(&s, 0, (off_t)len, name));
+	return search_end(&s, search_fields(&s, 0, (off_t)len, name,
+	    0));
 }
 
 int
 mime_search_body(struct mime_message *m, struct mime_needle *needle)
 {
-	const struct mime_part	*root;
-	struct search		 s;
+	struct search	 s;
 
-	if ((root = mime_tree(m)) == NULL ||
-	    search_init(&s, mime_source_of(m), needle) == -1)
+	if (search_init(&s, mime_source_of(m), needle) == -1)
 		return -1;
-	return search_end(&s, s.match.found ? 1 : search_part(&s, root));
+	return search_end(&s, s.match.found ? 1 : search_whole(&s, m));
 }
 
 int
@@ -93,9 +99,11 @@ mime_search_text(struct mime_message *m, struct mime_needle *needle)
 	if (search_init(&s, mime_source_of(m), needle) == -1)
 		return -1;
 	mime_root_body(m, &body);
-	ret = s.match.found ? 1 : search_fields(&s, 0, body, NULL);
-	ret = search_end(&s, ret);
-	return ret == 0 ? mime_search_body(m, needle) : ret;
+	if (s.match.found)
+		ret = 1;
+	else if ((ret = search_span(&s, 0, body)) == 0)
+		ret = search_whole(&s, m);
+	return search_end(&s, ret);
 }
 
 int
@@ -142,12 +150,93 @@ stopped(const struct search *s)
 	return s->match.found ? 1 : -1;
 }
 
+/* What has no parts needs no tree, which costs a look at every line. */
+static int
+search_whole(struct search *s, struct mime_message *m)
+{
+	const struct mime_part	*root;
+	struct mime_part	 alone;
+	char			*boundary;
+
+	memset(&alone, 0, sizeof(alone));
+	mime_root_body(m, &alone.body);
+	if (mime_part_classify(s->src, &alone, &boundary) == -1)
+		return -1;
+	free(boundary);
+	if (alone.kind == MIME_LEAF) {
+		alone.end = s->src->size;
+		return search_part(s, &alone);
+	}
+	return (root = mime_tree(m)) == NULL ? -1 : search_part(s, root);
+}
+
+/* Searches the header that has this span. */
+static int
+search_span(struct search *s, off_t start, off_t end)
+{
+	int	 ret, marked = 1;
+
+	if (mime_needle_solid(s->needle) && end - start <= MIME_SOURCE_BUF) {
+		ret = search_raw(s, start, end, &marked);
+		if (!marked || ret == -1)
+			return ret;
+		/* Encoded words are not to be found as they stand. */
+		if (ret == 0)
+			return search_fields(s, start, end, NULL, 1);
+	}
+	return search_fields(s, start, end, NULL, 0);
+}
+
 /*
- * Searches the values of the fields of that name, or if it is NULL all
- * fields, their names too.
+ * Searches a header as it stands: what has no white space is found there
+ * whether lines are folded or not.  *marked tells whether there may be encoded
+ * words in it.
  */
 static int
-search_fields(struct search *s, off_t start, off_t end, const char *name)
+search_raw(struct search *s, off_t start, off_t end, int *marked)
+{
+	const unsigned char	*p = NULL;
+	size_t			 n;
+
+	*marked = has_mark(s, start, end);
+	if ((n = mime_source_peek(s->src, start, (size_t)(end - start), &p)) >
+	    (size_t)(end - start))
+		n = (size_t)(end - start);
+	mime_match_init(&s->match, s->needle);
+	mime_charset_start(s->cs, NULL, 0);
+	if (mime_charset_feed(s->cs, p, n) == -1 ||
+	    mime_charset_end(s->cs) == -1)
+		return stopped(s);
+	return 0;
+}
+
+/* Whether there is what begins an encoded word; or it cannot be seen. */
+static int
+has_mark(struct search *s, off_t start, off_t end)
+{
+	const unsigned char	*p, *last;
+	size_t			 n, len = (size_t)(end - start);
+
+	if (end - start > MIME_SOURCE_BUF)
+		return 1;
+	if (start == end ||
+	    (n = mime_source_peek(s->src, start, len, &p)) == 0)
+		return 0;
+	last = p + (n < len ? n : len) - 1;
+	while ((p = memchr(p, '=', (size_t)(last - p))) != NULL) {
+		if (*++p == '?')
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Searches the values of the fields of that name, or if it is NULL all
+ * fields, their names too; or only those that may have encoded words.
+ */
+static int
+search_fields(struct search *s, off_t start, off_t end, const char *name,
+    int marked)
 {
 	struct mime_field	 field;
 	off_t			 off;
@@ -157,6 +246,8 @@ search_fields(struct search *s, off_t start, off_t end, const char *name)
 	    off = field.end) {
 		if (name != NULL && (field.name[0] == '\0' ||
 		    strcasecmp(field.name, name) != 0))
+			continue;
+		if (marked && !has_mark(s, field.start, field.end))
 			continue;
 		ret = search_field(s, name == NULL ? field.start : field.value,
 		    field.end);
@@ -186,8 +277,7 @@ search_part(struct search *s, const struct mime_part *part)
 	if (part->flags & MIME_PART_TEXT)
 		return search_leaf(s, part);
 	if (part->kind == MIME_RFC822) {
-		ret = search_fields(s, part->child->header, part->child->body,
-		    NULL);
+		ret = search_span(s, part->child->header, part->child->body);
 		if (ret != 0)
 			return ret;
 	}

@@ -15,8 +15,10 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "imapd/mime/search.h"
+#include "imapd/mime/source.h"
 #include "given.h"
 
 enum where { SUBJECT, BODY, TEXT };
@@ -100,6 +102,57 @@ ATF_TC_BODY(body, tc)
 	check(0, "Content-Type: image/png\n\nneedle", BODY, "needle");
 }
 
+/*
+ * Short headers are searched as they stand, if that is enough, and long ones
+ * field by field: one more field changes no answer.
+ */
+ATF_TC_WITHOUT_HEAD(header_either_way);
+ATF_TC_BODY(header_either_way, tc)
+{
+	static const char	*const bits[] = { "a", "B", "=", "?", "\n ",
+				    "\r\n\t", "\na:", "=?utf-8?q?ab=C3=A9?=",
+				    "=?iso-8859-1?b?YWLp?=", "\xc3\xa9",
+				    "\xc3", "\xa9", "\r", "e", ":", "q", "_" };
+	static const char	*const needles[] = { "ab", "\xc3\xa9",
+				    "b\xc3\xa9", "abE", "utf-8?q", "a:", "e",
+				    "aba", "ba", "=", "?=", "\xc2\xa9" };
+	char			*more = given_copies("z", MIME_SOURCE_BUF);
+	char			 head[2048], *both;
+	struct mime_message	*m;
+	struct mime_needle	*needle;
+	uint64_t		 seed = 1;
+	size_t			 i, j, n;
+	int			 found[2], hits = 0;
+
+	(void)tc;
+	ATF_REQUIRE((both = malloc(MIME_SOURCE_BUF + sizeof(head))) != NULL);
+	for (i = 0; i < 3000; i++) {
+		(void)strlcpy(head, "x:", sizeof(head));
+		for (n = given_roll(&seed, 40); n > 0; n--)
+			(void)strlcat(head, bits[given_roll(&seed,
+			    sizeof(bits) / sizeof(bits[0]))], sizeof(head));
+		needle = mime_needle_new(needles[i % 12],
+		    strlen(needles[i % 12]));
+		ATF_REQUIRE(needle != NULL);
+		for (j = 0; j < 2; j++) {
+			n = (size_t)snprintf(both, MIME_SOURCE_BUF +
+			    sizeof(head), "%s\n%s%s\n\nzz", head,
+			    j == 0 ? "z" : "z:", j == 0 ? ":" : more);
+			m = mime_open_memory(both, n);
+			ATF_REQUIRE(m != NULL);
+			found[j] = mime_search_text(m, needle);
+			mime_close(m);
+		}
+		ATF_REQUIRE_EQ_MSG(found[0], found[1], "%s: %s", head,
+		    needles[i % 12]);
+		hits += found[0];
+		mime_needle_free(needle);
+	}
+	ATF_CHECK(hits > 500 && hits < 2500);
+	free(both);
+	free(more);
+}
+
 ATF_TC_WITHOUT_HEAD(parts);
 ATF_TC_BODY(parts, tc)
 {
@@ -117,6 +170,9 @@ ATF_TC_BODY(parts, tc)
 	check(0, m, BODY, "preamble");
 	check(0, m, BODY, "onetwo");
 	check(0, m, SUBJECT, "within");
+	/* A message within that is not there. */
+	check(0, "Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+	    "Content-Type: message/rfc822\n\n--b--\n", BODY, "b");
 }
 
 /* Across the edges of buffers, and where a match begins in a false one. */
@@ -185,6 +241,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, needles);
 	ATF_TP_ADD_TC(tp, header);
 	ATF_TP_ADD_TC(tp, body);
+	ATF_TP_ADD_TC(tp, header_either_way);
 	ATF_TP_ADD_TC(tp, parts);
 	ATF_TP_ADD_TC(tp, streaming);
 	ATF_TP_ADD_TC(tp, long_field);

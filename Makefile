@@ -156,6 +156,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mime/casemap.c \
 		imapd/mime/charname.c \
 		imapd/mime/charset.c \
+		imapd/mime/chartable.c \
 		imapd/mime/date.c \
 		imapd/mime/decode.c \
 		imapd/mime/encode.c \
@@ -513,7 +514,9 @@ SPIN_TESTS =	tests/spin/spin_test
 SH_TESTS =	tests/auth/binding_test \
 		tests/auth/login_test \
 		tests/clients/clients_test \
+		tests/clients/download_test \
 		tests/clients/interimap_test \
+		tests/clients/perl_test \
 		tests/compress/compress_test \
 		tests/etc/etc_test \
 		tests/fuzz/replay_test \

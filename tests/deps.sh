@@ -39,6 +39,14 @@ name_of()
 	maildrop)	set -- maildrop - - - - ;;
 	fdm)		set -- fdm - - - - ;;
 	mutt)		set -- mutt mutt mutt mutt mutt ;;
+	neomutt)	set -- neomutt - - - - ;;
+	alpine)		set -- alpine - - - - ;;
+	aerc)		set -- aerc - - - - ;;
+	fetchmail)	set -- fetchmail - - - - ;;
+	getmail)	set -- getmail6 - - - - ;;
+	offlineimap)	set -- offlineimap3 - - - - ;;
+	imapclient)	set -- libmail-imapclient-perl - - - - ;;
+	imaptalk)	set -- libmail-imaptalk-perl - - - - ;;
 	python3)	set -- python3 python3 python%3 python312 - ;;
 	spin)		set -- spin spin - - spin ;;
 	valgrind)	set -- valgrind valgrind - - - ;;
@@ -163,7 +171,8 @@ need_test()
 		need mblaze 'delivers and flags in the tests' have mdeliver
 		need procmail 'delivers in the tests' have procmail
 		need maildrop 'delivers in the tests' have maildrop
-		need fdm 'delivers in the tests' have fdm
+		need fdm 'delivers, and a client, in the tests' have fdm
+		need_clients
 	fi
 	need dovecot 'serves the same folders, in the tests' have_dovecot
 	need_courier
@@ -175,6 +184,22 @@ need_test()
 		need spin 'checks the models of how tables are read' have spin
 		need valgrind 'counts instructions' have valgrind
 	fi
+}
+
+# Clients that are only looked for where they have these names.  Those that
+# weigh more, Roundcube and Thunderbird, are tested where they are.
+need_clients()
+{
+	need neomutt 'a client in the tests' have neomutt
+	need alpine 'a client in the tests' have alpine
+	need aerc 'a client in the tests' have aerc
+	need fetchmail 'a client in the tests' have fetchmail
+	need getmail 'a client in the tests' have getmail
+	need offlineimap 'a client in the tests' have offlineimap
+	need imapclient "a client in the tests, Perl's" \
+	    perl -MMail::IMAPClient -e 1
+	need imaptalk "a client in the tests, Perl's" \
+	    perl -MMail::IMAPTalk -e 1
 }
 
 need_bench()

@@ -304,6 +304,15 @@ enum proto_type {
 	 * taken over, or NO with PROTO_NO_LEASE.
 	 */
 	PROTO_LEASE,
+	/*
+	 * REPLACE: serial, u32 source handle (both for writing), u64 ticket of
+	 * one name, u32 uid, then the message as in APPEND, without n: it is
+	 * put in, and the one with the uid expunged from the source, in one.
+	 * If that is gone already nothing is done, the name counts as
+	 * cancelled, and refused has the uid; else done has it, and first and
+	 * last are the new UID.  The RESULT's modseq is the destination's.
+	 */
+	PROTO_REPLACE,
 
 	/*
 	 * VERIFY: u32 handle: its table looked damaged.  OK at once; it is

@@ -134,6 +134,10 @@ void	cmd_logout(struct session *, const struct parser_arg *);
 void	cmd_namespace(struct session *, const struct parser_arg *);
 void	cmd_noop(struct session *, const struct parser_arg *);
 
+/* cmd_replace.c */
+int	check_replace(const struct parser_arg *, const char **why);
+void	cmd_replace(struct session *, const struct parser_arg *);
+
 /* cmd_search.c */
 int	check_search(const struct parser_arg *, const char **why);
 void	cmd_search(struct session *, const struct parser_arg *);

@@ -23,6 +23,7 @@
 
 #include "common/compat.h"
 #include "imapd/deliver.h"
+#include "imapd/mime/encode.h"
 #include "imapd/placing.h"
 
 #define WRITE_BUF	32768
@@ -43,6 +44,7 @@ struct delivery {
 	int		 inside;	/* between message and end */
 	int		 error;		/* sticks */
 	int		 cr;		/* a CR waits for what follows it */
+	int		 raw;		/* a literal8, kept aside, or -1 */
 	unsigned char	 last;		/* octet that went to the file */
 	uint64_t	 extra;		/* CRs that are not in the file */
 	size_t		 len;
@@ -52,9 +54,14 @@ struct delivery {
 static int	fail(struct delivery *);
 static void	put(struct delivery *, unsigned char);
 static int	drain(struct delivery *);
+static int	encode(struct delivery *);
+static int	encoded(void *, const void *, size_t);
+static int	write_all(int, const unsigned char *, size_t);
 static int	sync_last(struct delivery *);
 static int	copy_keywords(struct message *, const char *const *,
 		    unsigned int);
+static int	commit(struct delivery *, struct folder *, uint32_t,
+		    struct idx_result *);
 static int	fly(struct delivery *, struct placing *);
 static int	land(struct delivery *, struct placing *);
 
@@ -70,7 +77,7 @@ deliver_begin(struct folder *f)
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return (NULL);
 	d->f = f;
-	d->fd = -1;
+	d->fd = d->raw = -1;
 	return (d);
 }
 
@@ -85,6 +92,8 @@ deliver_free(struct delivery *d)
 		return;
 	if (d->fd != -1)
 		close(d->fd);
+	if (d->raw != -1)
+		close(d->raw);
 	for (i = 0; i < d->n; i++) {
 		if (d->msg[i].tmp[0] != '\0')
 			(void)unlinkat(d->f->tmpfd, d->msg[i].tmp, 0);
@@ -182,6 +191,8 @@ deliver_write(struct delivery *d, const void *data, size_t len)
 	errno = EINVAL;
 	if (!d->inside)
 		return (fail(d));
+	if (d->raw != -1)
+		return (write_all(d->raw, p, len) == -1 ? fail(d) : 0);
 	errno = EILSEQ;
 	if (len > 0 && memchr(p, '\0', len) != NULL)
 		return (fail(d));
@@ -207,19 +218,25 @@ put(struct delivery *d, unsigned char c)
 }
 
 static int
-drain(struct delivery *d)
+write_all(int fd, const unsigned char *p, size_t len)
 {
-	size_t off = 0;
 	ssize_t n;
 
-	while (off < d->len) {
-		n = write(d->fd, d->buf + off, d->len - off);
+	for (; len > 0; p += n, len -= (size_t)n) {
+		n = write(fd, p, len);
 		if (n == -1 && errno == EINTR)
-			continue;
+			n = 0;
 		if (n == -1)
 			return (-1);
-		off += (size_t)n;
 	}
+	return (0);
+}
+
+static int
+drain(struct delivery *d)
+{
+	if (write_all(d->fd, d->buf, d->len) == -1)
+		return (-1);
 	d->msg[d->n - 1].m.size += d->len;
 	d->len = 0;
 	return (0);
@@ -235,6 +252,8 @@ deliver_end(struct delivery *d)
 		return (fail(d));
 	errno = EINVAL;
 	if (!d->inside)
+		return (fail(d));
+	if (d->raw != -1 && encode(d) == -1)
 		return (fail(d));
 	d->inside = 0;
 	if (d->cr) {
@@ -254,6 +273,45 @@ deliver_end(struct delivery *d)
 	return (0);
 }
 
+int
+deliver_binary(struct delivery *d)
+{
+	char base[MAILDIR_NAMEMAX + 1], name[MAILDIR_NAMEMAX + 1];
+
+	if (d->error != 0)
+		return (fail(d));
+	/* Of no use to anybody after us: it has a name for a moment. */
+	if (maildir_make(base, sizeof(base)) == -1 ||
+	    (d->raw = tmp_create(d->f, base, name, sizeof(name))) == -1 ||
+	    unlinkat(d->f->tmpfd, name, 0) == -1)
+		return (fail(d));
+	return (0);
+}
+
+static int
+encoded(void *arg, const void *buf, size_t len)
+{
+	return (deliver_write(arg, buf, len));
+}
+
+/* What was kept aside becomes the message. */
+static int
+encode(struct delivery *d)
+{
+	struct mime_message *m;
+	struct mime_sink sink = { encoded, d };
+	int error, rv = -1, raw = d->raw;
+
+	d->raw = -1;
+	if ((m = mime_open(raw)) != NULL)
+		rv = mime_encode_binary(m, &sink);
+	error = errno;
+	mime_close(m);
+	close(raw);
+	errno = error;
+	return (rv);
+}
+
 static int
 sync_last(struct delivery *d)
 {
@@ -271,6 +329,33 @@ sync_last(struct delivery *d)
 
 int
 deliver_commit(struct delivery *d, struct idx_result *r)
+{
+	return (commit(d, NULL, 0, r));
+}
+
+int
+deliver_replace(struct delivery *d, struct folder *from, uint32_t uid,
+    struct idx_result *r)
+{
+	if (d->error == 0 && d->n != 1) {
+		errno = EINVAL;
+		return (fail(d));
+	}
+	if (commit(d, from, uid, r) == -1)
+		return (-1);
+	from->changed = 1;
+	/* The name counts as cancelled, and is seen to when indexd says so. */
+	if (r->done.n == 0) {
+		errno = ENOENT;
+		return (fail(d));
+	}
+	return (0);
+}
+
+/* With from, the message replaces that of the UID there. */
+static int
+commit(struct delivery *d, struct folder *from, uint32_t uid,
+    struct idx_result *r)
 {
 	struct placing p;
 	struct idx_message *m = NULL;
@@ -293,7 +378,8 @@ deliver_commit(struct delivery *d, struct idx_result *r)
 		placing_undo(&p);
 		goto out;
 	}
-	rv = idx_append(d->f->box, p.ticket, m, d->n, r);
+	rv = from == NULL ? idx_append(d->f->box, p.ticket, m, d->n, r) :
+	    idx_replace(from->box, p.ticket, uid, m, r);
 	/* Without an answer nobody knows whether these are messages now;
 	 * indexd does, and has them removed if they are not. */
 	if (rv == -1 && errno == EAGAIN) {

@@ -27,12 +27,12 @@ struct folder;
 
 /*
  * Putting messages into a folder: APPEND (RFC 3501 section 6.3.11, RFC 3502),
- * COPY and MOVE (RFC 6851).  Nothing is in the folder before deliver_commit()
- * or deliver_copy() returns 0, and then all of it is, durably.
+ * COPY and MOVE (RFC 6851), REPLACE (RFC 8508).  Nothing is in the folder
+ * before deliver_commit(), _replace() or _copy() returns 0, and then all of it is, durably.
  *
  * All return 0, or -1 with errno: as a request of idx.h, or
  *	EILSEQ		the message holds NUL, which cannot be kept (RFC 3501
- *			section 9: CHAR8; literal8 is not offered)
+ *			section 9: CHAR8), nor be encoded
  *	EACCES		no permission to write there
  *	ENOSPC, EDQUOT, EFBIG, EMFILE, EIO, ...	of the file system
  * deliver_reason() turns such an errno into a line for the client.
@@ -54,11 +54,25 @@ int		 deliver_message(struct delivery *, uint16_t flags,
 		    const char *const *keywords, unsigned int nkeywords,
 		    int64_t internaldate);
 int		 deliver_write(struct delivery *, const void *, size_t);
+
+/*
+ * After deliver_message(): what comes is of a literal8 (RFC 3516 section 4.4).
+ * It is kept aside, and at deliver_end() parts that are binary are encoded.
+ */
+int		 deliver_binary(struct delivery *);
 int		 deliver_end(struct delivery *);
 
 /* All messages, or none, become part of the folder: result's first to last
  * are their UIDs. */
 int		 deliver_commit(struct delivery *, struct idx_result *);
+
+/*
+ * The same for the only message, which replaces the one with that UID in the
+ * other folder, or in the same: as one (RFC 8508).  ENOENT if that is gone,
+ * and nothing was done.
+ */
+int		 deliver_replace(struct delivery *, struct folder *from,
+		    uint32_t uid, struct idx_result *);
 
 /* Frees, and removes what was not committed; NULL is safe. */
 void		 deliver_free(struct delivery *);

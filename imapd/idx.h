@@ -229,6 +229,10 @@ struct idx_message {
 int	idx_append(struct idx_box *, uint64_t ticket,
 	    const struct idx_message *, size_t n, struct idx_result *);
 
+/* The same for one message, and expunges another from box: as one. */
+int	idx_replace(struct idx_box *, uint64_t ticket, uint32_t uid,
+	    const struct idx_message *, struct idx_result *);
+
 /* A message of COPY and MOVE, in the order of the ticket's names; the ticket
  * is of the destination, box the source. */
 struct idx_copy {

@@ -23,6 +23,7 @@ static int	run_change(struct idx_call *, struct idx_result *);
 static void	put_keywords(struct frame *, const char *const *,
 		    unsigned int);
 static void	put_found(struct frame *, const struct idx_found *);
+static void	put_message(struct frame *, const struct idx_message *);
 static int	put_letters(struct idx_box *, const struct idx_letters *,
 		    size_t, uint16_t);
 
@@ -147,6 +148,17 @@ idx_expunge(struct idx_box *box, const struct uidset *set,
 	return (run_change(&c, r));
 }
 
+static void
+put_message(struct frame *f, const struct idx_message *m)
+{
+	frame_put_u32(f, m->letters);
+	frame_put_u64(f, m->size);
+	frame_put_u64(f, m->vsize);
+	frame_put_u64(f, (uint64_t)m->internaldate);
+	frame_put_u16(f, m->flags);
+	put_keywords(f, m->keywords, m->nkeywords);
+}
+
 int
 idx_append(struct idx_box *box, uint64_t ticket, const struct idx_message *m,
     size_t n, struct idx_result *r)
@@ -157,14 +169,21 @@ idx_append(struct idx_box *box, uint64_t ticket, const struct idx_message *m,
 	call_init(&c, box->idx, NULL, PROTO_APPEND, PROTO_RESULT);
 	frame_put_u64(&c.f, ticket);
 	frame_put_u32(&c.f, (uint32_t)n);
-	for (i = 0; i < n; i++) {
-		frame_put_u32(&c.f, m[i].letters);
-		frame_put_u64(&c.f, m[i].size);
-		frame_put_u64(&c.f, m[i].vsize);
-		frame_put_u64(&c.f, (uint64_t)m[i].internaldate);
-		frame_put_u16(&c.f, m[i].flags);
-		put_keywords(&c.f, m[i].keywords, m[i].nkeywords);
-	}
+	for (i = 0; i < n; i++)
+		put_message(&c.f, &m[i]);
+	return (run_change(&c, r));
+}
+
+int
+idx_replace(struct idx_box *box, uint64_t ticket, uint32_t uid,
+    const struct idx_message *m, struct idx_result *r)
+{
+	struct idx_call c;
+
+	call_init(&c, box->idx, box, PROTO_REPLACE, PROTO_RESULT);
+	frame_put_u64(&c.f, ticket);
+	frame_put_u32(&c.f, uid);
+	put_message(&c.f, m);
 	return (run_change(&c, r));
 }
 

@@ -120,7 +120,7 @@ tmp_create(struct folder *f, const char *base, char *name, size_t size)
 	}
 	memcpy(name, base, len);
 	name[len] = '\0';
-	fd = openat(f->tmpfd, name, O_WRONLY | O_CREAT | O_EXCL |
+	fd = openat(f->tmpfd, name, O_RDWR | O_CREAT | O_EXCL |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd != -1 && fchmod(fd, folder_filemode(f) & 0660) == -1)
 		log_warn("folder: %s: mode of a new file", f->name);

@@ -29,8 +29,6 @@
 static struct ticket *flight_read(struct request *, struct place *, int *);
 static struct ticket *same_flight(struct request *, const struct ticket *);
 static enum outcome append(struct request *, struct result *);
-static int	append_one(struct request *, struct result *, struct box *,
-		    const char *);
 
 /* The ticket of a FLIGHT; NULL with *error set, EPROTO if it is malformed. */
 static struct ticket *
@@ -230,7 +228,7 @@ append(struct request *rq, struct result *res)
 }
 
 /* One message, as the payload has it next; -1 with errno. */
-static int
+int
 append_one(struct request *rq, struct result *res, struct box *box,
     const char *name)
 {

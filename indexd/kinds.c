@@ -53,6 +53,7 @@ static const char *const names[SERVER_KINDS] = {
 	[PROTO_FORGET] = "forget",
 	[PROTO_STAMP] = "stamp",
 	[PROTO_LEASE] = "lease",
+	[PROTO_REPLACE] = "replace",
 	[PROTO_VERIFY] = "verify",
 	[PROTO_FIND] = "find",
 	[PROTO_REPAIRED] = "repaired",

@@ -90,6 +90,7 @@ static const struct rule {
 	{ PROTO_FORGET, IN_BOUND, SET, 0, req_forget },
 	{ PROTO_STAMP, IN_BOUND, 8 + 8 * TABLE_STAMP, 0, req_stamp },
 	{ PROTO_LEASE, IN_BOUND, FOLDER, 0, req_lease },
+	{ PROTO_REPLACE, IN_BOUND, SET, 0, req_replace },
 	{ PROTO_VERIFY, IN_BOUND, 4, 0, req_verify },
 	{ PROTO_FIND, IN_BOUND, FOLDER, ALONE, req_find },
 	{ PROTO_REPAIRED, IN_BOUND, FOLDER + 4 + REPAIR_TEXT, 0,

@@ -132,6 +132,14 @@ int	decide_ticket(struct request *, struct result *, struct ticket **,
 /* Limits on what is kept: 0, or -1 with the result's code set. */
 int	decide_room(struct request *, struct result *, struct box *);
 
+/*
+ * decide_append.c.  Takes a message from the request, and puts it into the
+ * box under that name; result's modseq is its.  0, or -1 with errno, EPROTO
+ * if it is malformed.
+ */
+int	append_one(struct request *, struct result *, struct box *,
+	    const char *name);
+
 /* keywords.c: a list of keywords read from a payload, as bits. */
 struct keywords {
 	uint64_t	  bits;		/* of those that the mailbox knows */
@@ -199,6 +207,7 @@ enum outcome req_flight(struct request *);
 enum outcome req_land(struct request *);
 enum outcome req_append(struct request *);
 enum outcome req_copy(struct request *);
+enum outcome req_replace(struct request *);
 enum outcome req_report(struct request *);
 enum outcome req_give(struct request *);
 enum outcome req_given(struct request *);

@@ -61,4 +61,6 @@ atf_init_test_cases()
 	. "$(atf_get_srcdir)/../common.subr"
 	dialogue_case binary encoded "BINARY of FETCH"
 	dialogue_case derived words "EMAILID, THREADID, PREVIEW, SAVEDATE"
+	dialogue_case replace three "REPLACE and UID REPLACE"
+	dialogue_case literal8 empty "literal8 in APPEND"
 }

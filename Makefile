@@ -84,6 +84,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/cmd_list.c \
 		imapd/cmd_mailbox.c \
 		imapd/cmd_misc.c \
+		imapd/cmd_quota.c \
 		imapd/cmd_rename.c \
 		imapd/cmd_replace.c \
 		imapd/cmd_search.c \
@@ -96,6 +97,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/conf.c \
 		imapd/conf_listen.c \
 		imapd/conf_tls.c \
+		imapd/conf_use.c \
 		imapd/copy.c \
 		imapd/courier.c \
 		imapd/courier_keywords.c \
@@ -131,6 +133,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/identity.c \
 		imapd/idx.c \
 		imapd/idx_box.c \
+		imapd/idx_brief.c \
 		imapd/idx_change.c \
 		imapd/idx_event.c \
 		imapd/idx_lease.c \
@@ -141,7 +144,8 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/learn.c \
 		imapd/lease.c \
 		imapd/lease_text.c \
-		imapd/list_extended.c \
+		imapd/list_parse.c \
+		imapd/list_show.c \
 		imapd/listen.c \
 		imapd/listing.c \
 		imapd/listing_names.c \
@@ -150,6 +154,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/login.c \
 		imapd/look.c \
 		imapd/mailbox_name.c \
+		imapd/mailboxid.c \
 		imapd/mailroot.c \
 		imapd/mime/address.c \
 		imapd/mime/binary.c \
@@ -192,6 +197,8 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/proxy.c \
 		imapd/privs.c \
 		imapd/qresync.c \
+		imapd/quota.c \
+		imapd/quota_fs.c \
 		imapd/quote.c \
 		imapd/relay.c \
 		imapd/repair.c \
@@ -214,7 +221,9 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/sort.c \
 		imapd/sort_order.c \
 		imapd/sort_parse.c \
+		imapd/special_use.c \
 		imapd/stamp.c \
+		imapd/status.c \
 		imapd/subscriptions.c \
 		imapd/supervisor.c \
 		imapd/supervisor_gate.c \
@@ -256,6 +265,8 @@ INDEXD_SRCS =	indexd/appeared.c \
 		indexd/batch.c \
 		indexd/bind.c \
 		indexd/box.c \
+		indexd/brief.c \
+		indexd/brief_request.c \
 		indexd/carry.c \
 		indexd/carry_text.c \
 		indexd/check.c \
@@ -537,6 +548,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/listen/listen_test \
 		tests/loss/loss_test \
 		tests/queue/queue_test \
+		tests/folders/folders_test \
 		tests/rev2/rev2_test \
 		tests/run/run_test \
 		tests/search/search_test \

@@ -265,6 +265,17 @@ same_entry(int fromfd, const char *from, int tofd, const char *to)
 }
 
 int
+compat_is_dir(const struct dirent *e)
+{
+#ifdef DT_DIR
+	return (e->d_type == DT_DIR);
+#else
+	(void)e;
+	return (0);
+#endif
+}
+
+int
 compat_not_file(const struct dirent *e)
 {
 #ifdef DT_REG

@@ -64,6 +64,9 @@ int	compat_reserve(int fd, off_t off, off_t len);
  */
 int	compat_rename(int fromfd, const char *from, int tofd, const char *to);
 
+/* Whether the entry itself says that it is a directory; 0: it may be. */
+int	compat_is_dir(const struct dirent *);
+
 /* Whether a directory's entry tells by itself that it is no regular file. */
 int	compat_not_file(const struct dirent *);
 

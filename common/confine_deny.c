@@ -22,6 +22,7 @@
 
 #ifdef __linux__
 #include <sys/mman.h>
+#include <sys/quota.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #endif
@@ -232,9 +233,6 @@ static const int kernel[] = {
 #ifdef SYS_modify_ldt
 	SYS_modify_ldt,
 #endif
-#ifdef SYS_quotactl_fd
-	SYS_quotactl_fd,
-#endif
 #ifdef SYS_nfsservctl
 	SYS_nfsservctl,
 #endif
@@ -321,6 +319,11 @@ calls_session(void)
 #endif
 	bpf_call(b, SYS_accept, BPF_ACT_KILL);
 	bpf_call(b, SYS_accept4, BPF_ACT_KILL);
+#ifdef SYS_quotactl_fd
+	/* To ask for its user's quota. */
+	bpf_arg(b, SYS_quotactl_fd, 1, (uint32_t)QCMD(Q_GETQUOTA,
+	    USRQUOTA), BPF_ACT_ALLOW, BPF_ACT_KILL);
+#endif
 	bpf_arg(b, SYS_kill, 0, self, BPF_ACT_ALLOW, BPF_ACT_KILL);
 	bpf_arg(b, SYS_tgkill, 0, self, BPF_ACT_ALLOW, BPF_ACT_KILL);
 	return (end(b));
@@ -335,6 +338,9 @@ calls_indexd(void)
 	if ((b = begin()) == NULL)
 		return (-1);
 	bpf_arg_bits(b, SYS_clone, 0, NAMESPACES, BPF_ACT_KILL, BPF_ACT_ALLOW);
+#ifdef SYS_quotactl_fd
+	bpf_call(b, SYS_quotactl_fd, BPF_ACT_KILL);
+#endif
 	return (end(b));
 }
 

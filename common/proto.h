@@ -45,6 +45,7 @@
 					   of a RESULT fit its frame */
 #define PROTO_MAXFLIGHT	65536		/* names of one FLIGHT */
 #define PROTO_MAXINPUT	32768		/* octets of one INPUT */
+#define PROTO_MAXBRIEF	128		/* folders of one BRIEF */
 #define PROTO_MAXROOT	1023		/* octets of a mail root's path */
 #define PROTO_MAXFOLDER	1023		/* octets of a folder's name */
 #define PROTO_MAXUSER	255		/* octets of a user's name */
@@ -328,6 +329,20 @@ enum proto_type {
 	PROTO_FIND,
 	PROTO_FOUND,
 	PROTO_REPAIRED,
+
+	/*
+	 * BRIEF: u8 sizes, u32 n, n times (str folder, u64 six times: as in
+	 * STAMP, what its directories are now).  BRIEFS: u8 more: 1 if that
+	 * is to be asked again, for some tables are still to be read (then n
+	 * is 0); u32 n, n times u8 known, which is 0 if the mailbox has to be
+	 * opened to learn what it has; or 1, and then id mailbox, u32
+	 * uidvalidity, u32 uidnext, u32 messages, u32 unseen, u32 deleted,
+	 * u32 recent (claimed by nobody), u64 highestmodseq, u64 size, u64
+	 * deleted size (octets of RFC822.SIZE in all, and of those with
+	 * \\Deleted; TABLE_UNKNOWN, and always if not asked for).
+	 */
+	PROTO_BRIEF,
+	PROTO_BRIEFS,
 
 	/* The session ends; its result is not needed any more.  OK, then
 	 * the connection is closed. */

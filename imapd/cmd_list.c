@@ -15,6 +15,7 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -24,19 +25,16 @@
 #include "imapd/mailbox_name.h"
 #include "imapd/mailroot.h"
 #include "imapd/names.h"
+#include "imapd/special_use.h"
+#include "imapd/status.h"
 #include "imapd/subscriptions.h"
 
-/*
- * LIST and LSUB (RFC 3501 sections 6.3.8 and 6.3.9), CHILDREN (RFC 3348).
- * The extended LIST is in list_extended.c.
- */
+/* LIST and LSUB (RFC 3501 sections 6.3.8 and 6.3.9). */
 
 struct listing {
 	struct session		*s;
-	const char		*command;
 	char			 pattern[NAMESPACE_PATTERN + 1];
 	const struct names	*names;
-	int			 children;	/* say \HasChildren or not */
 	int			 parents;	/* show those that are implied */
 };
 
@@ -45,13 +43,17 @@ static void	list_line(const struct listing *, const char *, const char *);
 static void	list_parents(const struct listing *, size_t);
 static void	list_all(const struct listing *);
 static void	remove_hidden(struct session *);
+static int	read_known(struct session *, const struct list_request *,
+		    struct list_known *);
+static int	read_patterns(const struct list_request *,
+		    struct list_known *);
 
 int
 check_list(const struct parser_arg *arg, const char **why)
 {
-	if (list_is_extended(arg))
-		return (list_check(arg, why));
-	return (check_lsub(arg, why));
+	struct list_request	 r;
+
+	return (list_parse(&r, arg, why));
 }
 
 int
@@ -88,7 +90,7 @@ list_line(const struct listing *l, const char *attributes, const char *name)
 {
 	struct client	*c = l->s->client;
 
-	(void)client_printf(c, "* %s (%s) \"%c\" ", l->command, attributes,
+	(void)client_printf(c, "* LSUB (%s) \"%c\" ", attributes,
 	    l->s->conf->separator);
 	mailbox_name_send(l->s, name);
 	(void)client_puts(c, "\r\n");
@@ -117,29 +119,22 @@ list_parents(const struct listing *l, size_t i)
 			continue;
 		(void)names_find(l->names, parent, &found);
 		if (!found && mailbox_name_match(l->s, l->pattern, parent))
-			list_line(l, l->children ? "\\Noselect \\HasChildren" :
-			    "\\Noselect", parent);
+			list_line(l, "\\Noselect", parent);
 	}
 }
 
 static void
 list_all(const struct listing *l)
 {
-	const char	*name, *attributes;
+	const char	*name;
 	size_t		 i;
 
 	for (i = 0; i < l->names->n && session_alive(l->s); i++) {
 		name = l->names->name[i];
 		if (l->parents)
 			list_parents(l, i);
-		if (!mailbox_name_match(l->s, l->pattern, name))
-			continue;
-		attributes = "";
-		if (l->children)
-			attributes = names_children(l->names,
-			    l->s->conf->separator, name) ?
-			    "\\HasChildren" : "\\HasNoChildren";
-		list_line(l, attributes, name);
+		if (mailbox_name_match(l->s, l->pattern, name))
+			list_line(l, "", name);
 	}
 }
 
@@ -180,39 +175,69 @@ list_existing(struct session *s, struct names *names)
 	return (0);
 }
 
+/* What is listed: 0, or -1 with errno. */
+static int
+read_known(struct session *s, const struct list_request *r,
+    struct list_known *k)
+{
+	if (list_existing(s, &k->names) == -1 ||
+	    (k->use = calloc(k->names.n + 1, 1)) == NULL ||
+	    (r->subscriptions && subscriptions_read(s->rootfd,
+	    s->conf->separator, &k->subs) == -1))
+		return (-1);
+	special_use_read(s->conf, s->conf->separator, s->rootfd, &k->names,
+	    k->use);
+	return (0);
+}
+
+/*
+ * The patterns that can match anything: not those that are longer than any
+ * name, nor empty ones (RFC 5258 section 3).
+ */
+static int
+read_patterns(const struct list_request *r, struct list_known *k)
+{
+	size_t	 i;
+
+	k->pattern = calloc(r->npatterns, sizeof(*k->pattern));
+	if (k->pattern == NULL)
+		return (-1);
+	for (i = 0; i < r->npatterns; i++)
+		if (list_pattern(r, i, k->pattern[k->npatterns]) == 0)
+			k->npatterns++;
+	return (0);
+}
+
 void
 cmd_list(struct session *s, const struct parser_arg *arg)
 {
-	struct listing	 l;
-	struct names	 names;
+	struct list_request	 r;
+	struct list_known	 k;
+	const char		*why;
 
-	if (list_is_extended(arg)) {
-		list_extended(s, arg);
+	if (list_parse(&r, arg, &why) == -1) {
+		reply_bad(s, "%s", why);
 		return;
 	}
-	memset(&l, 0, sizeof(l));
-	l.s = s;
-	l.command = "LIST";
-	l.names = &names;
-	l.children = l.parents = 1;
-	if (get_pattern(arg, l.pattern, sizeof(l.pattern)) == -1) {
-		/* Longer than any name: matches none. */
+	if (!r.extended && r.pattern->len == 0) {
+		(void)client_printf(s->client,
+		    "* LIST (\\Noselect) \"%c\" \"\"\r\n", s->conf->separator);
 		reply_ok(s, NULL, "LIST completed");
 		return;
 	}
-	if (arg->next->len == 0) {
-		list_line(&l, "\\Noselect", "");
-		reply_ok(s, NULL, "LIST completed");
-		return;
-	}
-	if (list_existing(s, &names) == -1) {
-		names_free(&names);
+	memset(&k, 0, sizeof(k));
+	if (read_patterns(&r, &k) == -1 || read_known(s, &r, &k) == -1)
 		reply_errno(s, "Can't read the list of mailboxes");
-		return;
+	else {
+		if (r.status != NULL)
+			status_enable(s, r.status);
+		list_show(s, &r, &k);
+		reply_ok(s, NULL, "LIST completed");
 	}
-	list_all(&l);
-	names_free(&names);
-	reply_ok(s, NULL, "LIST completed");
+	subscriptions_free(&k.subs);
+	names_free(&k.names);
+	free(k.use);
+	free(k.pattern);
 }
 
 void
@@ -223,7 +248,6 @@ cmd_lsub(struct session *s, const struct parser_arg *arg)
 
 	memset(&l, 0, sizeof(l));
 	l.s = s;
-	l.command = "LSUB";
 	l.names = &subs.names;
 	if (get_pattern(arg, l.pattern, sizeof(l.pattern)) == -1) {
 		reply_ok(s, NULL, "LSUB completed");

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,17 +28,132 @@
 #include "imapd/identity.h"
 #include "imapd/imap.h"
 #include "imapd/mailbox_name.h"
+#include "imapd/mailboxid.h"
 #include "imapd/mailroot.h"
 #include "imapd/names.h"
+#include "imapd/special_use.h"
 #include "imapd/subscriptions.h"
 #include "imapd/view.h"
 
 /* CREATE, DELETE, SUBSCRIBE, UNSUBSCRIBE (RFC 3501 section 6.3). */
 
+static int	check_use(const struct parser_arg *, const char **);
+static int	get_uses(struct session *, const struct parser_arg *,
+		    unsigned char *);
+static int	is_given(struct session *, unsigned char);
+static int	create(struct session *, const char *, unsigned char);
 static int	is_selected(struct session *, const char *);
 static int	has_children(struct session *, const char *);
 static void	change_subscription(struct session *,
 		    const struct parser_arg *, int);
+
+/* RFC 6154 section 3: (USE (attributes)). */
+static int
+check_use(const struct parser_arg *arg, const char **why)
+{
+	const struct parser_arg	*use;
+	const char		*text;
+
+	*why = "Expected a mailbox, and maybe (USE (...))";
+	if (arg->type != PARSER_LIST || arg->next != NULL ||
+	    !parser_is(arg->child, "USE") ||
+	    (use = arg->child->next) == NULL || use->type != PARSER_LIST ||
+	    use->next != NULL)
+		return (-1);
+	for (use = use->child; use != NULL; use = use->next)
+		if (parser_flag(use, &text) == -1)
+			return (-1);
+	return (0);
+}
+
+int
+check_create(const struct parser_arg *arg, const char **why)
+{
+	const char	*text;
+
+	if (arg == NULL || parser_astring(arg, &text, NULL) == -1) {
+		*why = "Expected a mailbox";
+		return (-1);
+	}
+	return (arg->next == NULL ? 0 : check_use(arg->next, why));
+}
+
+/* The special uses that are asked for; -1 after NO. */
+static int
+get_uses(struct session *s, const struct parser_arg *arg, unsigned char *use)
+{
+	const struct parser_arg	*a;
+	const char		*text;
+	unsigned char		 bit;
+
+	*use = 0;
+	if (arg == NULL)
+		return (0);
+	for (a = arg->child->next->child; a != NULL; a = a->next) {
+		if (parser_flag(a, &text) == -1 ||
+		    (bit = special_use_bit(text)) == 0) {
+			reply_no(s, "USEATTR", "No mailbox can have that use");
+			return (-1);
+		}
+		*use |= bit;
+	}
+	if (*use == 0 || !is_given(s, *use))
+		return (0);
+	reply_no(s, "USEATTR", "Another mailbox has that use");
+	return (-1);
+}
+
+/* Whether there is a mailbox that was given one of these uses. */
+static int
+is_given(struct session *s, unsigned char use)
+{
+	struct names	 names;
+	unsigned char	*have;
+	size_t		 i;
+	int		 deleted, given = 0;
+
+	have = NULL;
+	if (mailroot_list(s->rootfd, s->conf->separator, &names,
+	    &deleted) == 0 && (have = calloc(names.n + 1, 1)) != NULL) {
+		special_use_read(NULL, s->conf->separator, s->rootfd, &names,
+		    have);
+		for (i = 0; i < names.n; i++)
+			given |= (have[i] & use) != 0;
+	}
+	free(have);
+	names_free(&names);
+	return (given);
+}
+
+/*
+ * Makes it, with all that it is to have; it is opened, since its id is to be
+ * told (RFC 8474 section 4.1).  0 after OK, or -1 with errno, and nothing is
+ * there.
+ */
+static int
+create(struct session *s, const char *dir, unsigned char use)
+{
+	struct folder	*f;
+	const char	*why;
+	char		 code[sizeof("MAILBOXID ()") + MAILBOXID_LEN];
+	char		 id[MAILBOXID_LEN + 1];
+	int		 error;
+
+	if (mailroot_create(s->rootfd, dir) == -1)
+		return (-1);
+	if ((use != 0 && special_use_write(s->rootfd, dir, use) == -1) ||
+	    (f = session_open_folder(s, dir, 0, &why)) == NULL) {
+		error = errno;
+		mailroot_uncreate(s->rootfd, dir);
+		errno = error;
+		return (-1);
+	}
+	(void)snprintf(code, sizeof(code), "MAILBOXID (%s)",
+	    mailboxid(id, f->identity.id));
+	session_close_folder(s, f);
+	reply_ok(s, code, "CREATE completed");
+	return (0);
+}
 
 /* A name that ends in the separator says that others will be made below it
  * (section 6.3.3): any mailbox can have some. */
@@ -46,6 +162,7 @@ cmd_create(struct session *s, const struct parser_arg *arg)
 {
 	const char	*text, *why;
 	char		 name[NAMESPACE_DIRLEN + 2], dir[NAMESPACE_DIRLEN + 1];
+	unsigned char	 use;
 	size_t		 len;
 
 	(void)parser_astring(arg, &text, NULL);
@@ -62,12 +179,12 @@ cmd_create(struct session *s, const struct parser_arg *arg)
 		reply_no(s, "CANNOT", "%s", why);
 		return;
 	}
+	if (get_uses(s, arg->next, &use) == -1)
+		return;
 	if (strcmp(dir, ".") == 0)
 		errno = EEXIST;
-	else if (mailroot_create(s->rootfd, dir) == 0) {
-		reply_ok(s, NULL, "CREATE completed");
+	else if (create(s, dir, use) == 0)
 		return;
-	}
 	if (errno == EEXIST)
 		reply_no(s, "ALREADYEXISTS", "Mailbox already exists");
 	else

@@ -24,6 +24,7 @@
 #include "imapd/idx.h"
 #include "imapd/imap.h"
 #include "imapd/mailbox_name.h"
+#include "imapd/mailboxid.h"
 #include "imapd/qresync.h"
 #include "imapd/view.h"
 
@@ -175,7 +176,8 @@ static void
 announce(struct session *s, uint32_t unseen)
 {
 	struct view	*v = s->view;
-	char		 code[48];
+	char		 code[sizeof("MAILBOXID ()") + MAILBOXID_LEN];
+	char		 id[MAILBOXID_LEN + 1];
 
 	response_flags(s);
 	untagged(s, "%" PRIu32 " EXISTS", v->exists);
@@ -191,6 +193,10 @@ announce(struct session *s, uint32_t unseen)
 	untagged_ok(s, code, "UIDs valid");
 	(void)snprintf(code, sizeof(code), "UIDNEXT %" PRIu32, v->uidnext);
 	untagged_ok(s, code, "Next UID");
+	/* RFC 8474 section 4.2. */
+	(void)snprintf(code, sizeof(code), "MAILBOXID (%s)",
+	    mailboxid(id, v->folder->identity.id));
+	untagged_ok(s, code, "Id");
 	/* Always (RFC 7162 section 3.1.2.1). */
 	(void)snprintf(code, sizeof(code), "HIGHESTMODSEQ %" PRIu64,
 	    view_highest(v));

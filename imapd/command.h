@@ -112,6 +112,7 @@ void	cmd_idle(struct session *, const struct parser_arg *);
  * get none, or it is damaged.  Returns 0, or -1 as folder_open().
  */
 int	delete_open(struct session *, const char *dir, struct folder **f);
+int	check_create(const struct parser_arg *, const char **why);
 int	check_list(const struct parser_arg *, const char **why);
 int	check_lsub(const struct parser_arg *, const char **why);
 int	check_status(const struct parser_arg *, const char **why);
@@ -137,6 +138,13 @@ void	cmd_noop(struct session *, const struct parser_arg *);
 /* cmd_replace.c */
 int	check_replace(const struct parser_arg *, const char **why);
 void	cmd_replace(struct session *, const struct parser_arg *);
+
+/* cmd_quota.c */
+int	check_getquota(const struct parser_arg *, const char **why);
+int	check_setquota(const struct parser_arg *, const char **why);
+void	cmd_getquota(struct session *, const struct parser_arg *);
+void	cmd_getquotaroot(struct session *, const struct parser_arg *);
+void	cmd_setquota(struct session *, const struct parser_arg *);
 
 /* cmd_search.c */
 int	check_search(const struct parser_arg *, const char **why);

@@ -57,6 +57,7 @@ static const struct {
 	{ "pidfile",	do_pidfile },
 	{ "plaintext",	do_plaintext },
 	{ "separator",	do_separator },
+	{ "special",	conf_use },
 	{ "timeout",	do_timeout },
 	{ "tls",	conf_tls }
 };
@@ -99,6 +100,7 @@ imapd_conf_free(struct imapd_conf *ic)
 		return;
 	conf_listen_free(ic);
 	conf_tls_free(ic);
+	conf_use_free(ic);
 	for (i = 0; ic->auth_argv[i] != NULL; i++)
 		free(ic->auth_argv[i]);
 	free(ic->pidfile);

@@ -53,6 +53,8 @@
 #define IMAPD_CERTS_MAX		64
 #define IMAPD_PROXIES_MAX	64		/* of one listen line */
 #define IMAPD_NAME_MAX		64		/* of a socket handed over */
+#define IMAPD_USES		5		/* as special_use.h has them */
+#define IMAPD_USE_NAMES		8		/* of a special use */
 
 enum imapd_plaintext {
 	PLAINTEXT_NEVER,
@@ -131,6 +133,8 @@ struct imapd_conf {
 	uint64_t		 memory;	/* bytes, of one session */
 	unsigned int		 idle;		/* s without a command */
 	uint64_t		 message_max;	/* bytes, APPENDLIMIT */
+	int			 use_set[IMAPD_USES];	/* these are said: */
+	char			*use_name[IMAPD_USES][IMAPD_USE_NAMES];
 };
 
 /*

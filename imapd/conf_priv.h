@@ -28,9 +28,10 @@ int	conf_path(struct conf *, const char *what, char **p);
 /* conf.c: the error for w where `what' was expected; NULL: nothing came. */
 void	conf_unknown(struct conf *, const char *w, const char *what);
 
-/* conf_listen.c, conf_tls.c: the statements that begin with these words. */
+/* The statements that begin with listen, tls, special. */
 void	conf_listen(struct conf *, struct imapd_conf *);
 void	conf_tls(struct conf *, struct imapd_conf *);
+void	conf_use(struct conf *, struct imapd_conf *);
 
 /* What the statements do not say together, at the end of the file. */
 void	conf_listen_complete(struct conf *, const struct imapd_conf *);
@@ -38,5 +39,6 @@ void	conf_listen_complete(struct conf *, const struct imapd_conf *);
 /* Frees what a statement has made. */
 void	conf_listen_free(struct imapd_conf *);
 void	conf_tls_free(struct imapd_conf *);
+void	conf_use_free(struct imapd_conf *);
 
 #endif

@@ -63,6 +63,8 @@ struct dirstamp {
 	struct timespec	ctime;
 };
 int	stamp_take(int dirfd, struct dirstamp *);
+/* The same of a directory by its path, not through a link. */
+int	stamp_at(int dirfd, const char *path, struct dirstamp *);
 int	stamp_equal(const struct dirstamp *, const struct dirstamp *);
 /* Whether a later change would leave another stamp: 1 if both times lie
  * more than a granule before now, the file system's time. */

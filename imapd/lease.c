@@ -31,6 +31,7 @@
 #include "imapd/idx_lease.h"
 #include "imapd/lease.h"
 #include "imapd/lease_text.h"
+#include "imapd/watch_sys.h"
 
 #define LEASE_LOCK	10000		/* ms to wait for the flush lock */
 #define LEASE_TRIES	40		/* times that another is in the way */
@@ -251,7 +252,12 @@ make(struct folder *f, int fd, char *tmp)
 			errno = ENOSPC;
 		return (-1);
 	}
-	if (fchmod(fd, folder_lockmode(f)) == -1 || fsync(fd) == -1)
+	/*
+	 * A power cut ends all that the lease is for.  But other hosts read
+	 * nothing that was not written to the server.
+	 */
+	if (fchmod(fd, folder_lockmode(f)) == -1 ||
+	    (!watch_sys_all(f->dirfd) && fsync(fd) == -1))
 		return (-1);
 	if (lock_file(fd, F_RDLCK) == -1)
 		log_debug("lease: folder=%s: no locks here", f->name);

@@ -14,29 +14,64 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #ifndef IMAPD_LIST_H
 #define IMAPD_LIST_H
 
 #include "imapd/names.h"
+#include "imapd/namespace.h"
 #include "imapd/parser.h"
+#include "imapd/subscriptions.h"
 
 /*
- * The extended LIST (RFC 5258), with STATUS of what is listed (RFC 5819).
+ * LIST: that of RFC 3501 section 6.3.8, and the extended one (RFC 5258; RFC
+ * 9051 section 6.3.9), with STATUS of what is listed (RFC 5819) and special
+ * uses (RFC 6154).
  */
 
 struct session;
 
 #define LIST_PATTERNS	64		/* in one command */
 
-/* Whether the arguments are those of an extended LIST: 1 or 0. */
-int	list_is_extended(const struct parser_arg *);
+/* What a LIST asks for. */
+struct list_request {
+	int			 extended;
+	const struct parser_arg	*reference;
+	const struct parser_arg	*pattern;	/* the first of them */
+	size_t			 npatterns;
+	const struct parser_arg	*status;	/* items, or NULL */
+	int			 subscribed;	/* selects */
+	int			 special;	/* SPECIAL-USE selects */
+	int			 recursive;	/* RECURSIVEMATCH */
+	int			 subscriptions;	/* shows \Subscribed */
+};
 
-/* Checks them: 0, or -1 with *why. */
-int	list_check(const struct parser_arg *, const char **why);
+/*
+ * list_parse.c: reads the arguments: 0, or -1 with *why.
+ */
+int	list_parse(struct list_request *, const struct parser_arg *,
+	    const char **why);
 
-/* The command, when it has been checked. */
-void	list_extended(struct session *, const struct parser_arg *);
+/*
+ * The reference and the i-th pattern in one, of NAMESPACE_PATTERN + 1 octets:
+ * 0, or -1 if it matches nothing, longer than any name or empty (RFC 5258
+ * section 3).
+ */
+int	list_pattern(const struct list_request *, size_t i, char *pattern);
+
+/*
+ * list_show.c: sends what is asked for, but no tagged reply.  names are the
+ * mailboxes, with their special uses beside them, subs the subscriptions if
+ * they are needed.
+ */
+struct list_known {
+	struct names		 names;
+	unsigned char		*use;
+	struct subscriptions	 subs;
+	char			(*pattern)[NAMESPACE_PATTERN + 1];
+	size_t			 npatterns;
+};
+void	list_show(struct session *, const struct list_request *,
+	    const struct list_known *);
 
 /*
  * cmd_list.c: reads which mailboxes there are; the rest of one that was

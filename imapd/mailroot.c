@@ -27,9 +27,12 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "imapd/identity.h"
+#include "imapd/lease.h"
 #include "imapd/mailroot.h"
 #include "imapd/names.h"
 #include "imapd/namespace.h"
+#include "imapd/special_use.h"
 
 #define OPEN_DIR	(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define REMOVE_DEPTH	8	/* directories within a folder being removed */
@@ -38,6 +41,8 @@
 static int	make_dirs(int);
 static int	make_root(const char *);
 static DIR	*open_root(int);
+static int	has_cur(int, const char *);
+static int	is_folder(int, const struct dirent *);
 static int	remove_entry(int, const char *, int);
 static int	remove_entries(int, const char *, int);
 static int	remove_tree(int, const char *, int);
@@ -151,23 +156,40 @@ open_root(int rootfd)
 	return (d);
 }
 
-int
-mailroot_exists(int rootfd, const char *dir)
+/* Whether a directory of the root has a cur/. */
+static int
+has_cur(int rootfd, const char *dir)
 {
 	struct stat	 st;
 	char		 cur[NAMESPACE_DIRLEN + sizeof("/cur")];
 
-	if (fstatat(rootfd, dir, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return (errno == ENOENT ? 0 : -1);
-	if (!S_ISDIR(st.st_mode))
-		return (0);
-	if ((size_t)snprintf(cur, sizeof(cur), "%s/cur", dir) >= sizeof(cur)) {
+	if (strlcpy(cur, dir, sizeof(cur)) >= sizeof(cur) ||
+	    strlcat(cur, "/cur", sizeof(cur)) >= sizeof(cur)) {
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
 	if (fstatat(rootfd, cur, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return (errno == ENOENT ? 0 : -1);
 	return (S_ISDIR(st.st_mode));
+}
+
+int
+mailroot_exists(int rootfd, const char *dir)
+{
+	struct stat	 st;
+
+	if (fstatat(rootfd, dir, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return (errno == ENOENT ? 0 : -1);
+	return (S_ISDIR(st.st_mode) ? has_cur(rootfd, dir) : 0);
+}
+
+/* The same of an entry, which may say itself what it is. */
+static int
+is_folder(int rootfd, const struct dirent *e)
+{
+	if (compat_is_dir(e))
+		return (has_cur(rootfd, e->d_name));
+	return (mailroot_exists(rootfd, e->d_name));
 }
 
 int
@@ -192,7 +214,7 @@ mailroot_list(int rootfd, char separator, struct names *names, int *deleted)
 		    namespace_from_dir(separator, e->d_name, name,
 		    sizeof(name)) == -1)
 			continue;
-		if (mailroot_exists(rootfd, e->d_name) == 1)
+		if (is_folder(rootfd, e) == 1)
 			ret = names_append(names, name);
 	}
 	if (ret == 0 && errno != 0)
@@ -229,6 +251,26 @@ mailroot_create(int rootfd, const char *dir)
 	(void)close(fd);
 	errno = saved;
 	return (ret);
+}
+
+void
+mailroot_uncreate(int rootfd, const char *dir)
+{
+	static const char *const made[] = {
+		"cur", "new", "tmp", "maildirfolder", IDENTITY_FILE,
+		LEASE_FILE, "highwater-lock", SPECIAL_USE_FILE
+	};
+	size_t	 i;
+	int	 fd;
+
+	if ((fd = openat(rootfd, dir, OPEN_DIR)) == -1)
+		return;
+	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (unlinkat(fd, made[i], i < 3 ? AT_REMOVEDIR : 0) == -1 &&
+		    errno != ENOENT)
+			break;
+	(void)close(fd);
+	(void)unlinkat(rootfd, dir, AT_REMOVEDIR);
 }
 
 /*

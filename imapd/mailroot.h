@@ -57,6 +57,12 @@ int	mailroot_exists(int rootfd, const char *dir);
 int	mailroot_create(int rootfd, const char *dir);
 
 /*
+ * Takes that back as far as there is nothing in the folder yet, neither mail
+ * nor what is not ours.
+ */
+void	mailroot_uncreate(int rootfd, const char *dir);
+
+/*
  * Renames one folder's directory, durably.  Returns 0, or -1 with errno,
  * EEXIST if there is one named to.
  */

@@ -28,8 +28,24 @@
 #define GRANULE_NS	20000000L	/* of a file system's time */
 #define GRANULE_S	2		/* of one without nanoseconds */
 
+static void	fill(struct dirstamp *, const struct stat *);
 static uint64_t	nanoseconds(const struct timespec *);
 static int64_t	before(const struct timespec *, const struct timespec *);
+
+static void
+fill(struct dirstamp *s, const struct stat *st)
+{
+	memset(s, 0, sizeof(*s));
+	s->dev = st->st_dev;
+	s->ino = st->st_ino;
+#ifdef __APPLE__
+	s->mtime = st->st_mtimespec;
+	s->ctime = st->st_ctimespec;
+#else
+	s->mtime = st->st_mtim;
+	s->ctime = st->st_ctim;
+#endif
+}
 
 int
 stamp_take(int dirfd, struct dirstamp *s)
@@ -38,16 +54,22 @@ stamp_take(int dirfd, struct dirstamp *s)
 
 	if (fstat(dirfd, &st) == -1)
 		return (-1);
-	memset(s, 0, sizeof(*s));
-	s->dev = st.st_dev;
-	s->ino = st.st_ino;
-#ifdef __APPLE__
-	s->mtime = st.st_mtimespec;
-	s->ctime = st.st_ctimespec;
-#else
-	s->mtime = st.st_mtim;
-	s->ctime = st.st_ctim;
-#endif
+	fill(s, &st);
+	return (0);
+}
+
+int
+stamp_at(int dirfd, const char *path, struct dirstamp *s)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return (-1);
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return (-1);
+	}
+	fill(s, &st);
 	return (0);
 }
 

@@ -14,15 +14,18 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #ifndef IMAPD_STATUS_H
 #define IMAPD_STATUS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/table.h"
 #include "imapd/parser.h"
 
 /*
- * What STATUS tells of a mailbox (RFC 3501 section 6.3.10), also as a return
- * option of LIST (RFC 5819).
+ * What STATUS tells of a mailbox (RFC 3501 section 6.3.10; RFC 9051 section
+ * 6.3.11), also as a return option of LIST (RFC 5819).
  */
 
 struct session;
@@ -33,14 +36,23 @@ enum status_item {
 	STATUS_UIDNEXT,
 	STATUS_UIDVALIDITY,
 	STATUS_UNSEEN,
-	STATUS_HIGHESTMODSEQ,
-	STATUS_APPENDLIMIT,
+	STATUS_HIGHESTMODSEQ,		/* RFC 7162 section 3.1.7 */
+	STATUS_APPENDLIMIT,		/* RFC 7889 section 3.1 */
+	STATUS_SIZE,			/* RFC 8438 */
+	STATUS_DELETED,			/* RFC 9208 section 4.1.4 */
+	STATUS_DELETED_STORAGE,
+	STATUS_MAILBOXID,		/* RFC 8474 section 4.3 */
 	STATUS_ITEMS
 };
 
 struct status {
+	const char		*dir;	/* as of session_mailbox() */
+	int			 error;	/* 0, or an errno; ENOENT: none */
 	unsigned long long	 value[STATUS_ITEMS];
+	uint8_t			 id[TABLE_IDLEN];
 };
+
+#define STATUS_BATCH	128	/* mailboxes that are asked for at once */
 
 /* Whether arg is a list of items that are known: 0, or -1 with *why. */
 int	status_check(const struct parser_arg *arg, const char **why);
@@ -49,15 +61,15 @@ int	status_check(const struct parser_arg *arg, const char **why);
 void	status_enable(struct session *, const struct parser_arg *);
 
 /*
- * Reads the status of the mailbox in a directory as session_mailbox() gives
- * it.  Returns 0, or -1 with errno; ENOENT: there is none.
+ * Reads the items of a list that was checked of n mailboxes, whose dir is
+ * set; of most of them without opening them, STATUS_BATCH at a time.  Each is
+ * filled in, or its error is.
  */
-int	status_read(struct session *, const char *dir, struct status *);
+void	status_read(struct session *, const struct parser_arg *,
+	    struct status *, size_t n);
 
-/*
- * Sends the untagged STATUS with the items of a list that was checked; the
- * name is in modified UTF-7.
- */
+/* Sends the untagged STATUS with the items of a list that was checked; name
+ * is the server's (mailbox_name.h). */
 void	status_send(struct session *, const char *name,
 	    const struct parser_arg *, const struct status *);
 

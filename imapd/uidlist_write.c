@@ -60,7 +60,7 @@ uidlist_write(struct folder *f, const struct uidlist_lock *lock,
 	char tmp[MAILDIR_NAMEMAX + 1];
 	struct uidlist old;
 	FILE *fp = NULL;
-	int error, fd;
+	int error, fd, first;
 
 	if (read_old(f, &old) == -1 || maildir_make(tmp, sizeof(tmp)) == -1) {
 		error = errno;
@@ -84,12 +84,16 @@ uidlist_write(struct folder *f, const struct uidlist_lock *lock,
 		errno = EAGAIN;
 		goto bad;
 	}
+	first = faccessat(f->dirfd, UIDLIST_FILE, F_OK,
+	    AT_SYMLINK_NOFOLLOW) == -1;
 	if (renameat(f->tmpfd, tmp, f->dirfd, UIDLIST_FILE) == -1)
 		goto bad;
 	uidlist_free(&old);
 	/* What matters was flushed and synced. */
 	(void)fclose(fp);
-	return (compat_syncdir(f->dirfd));
+	/* A power cut brings back none, which is written again, but must not
+	 * bring back another. */
+	return (first ? 0 : compat_syncdir(f->dirfd));
 bad:
 	error = errno;
 	uidlist_free(&old);

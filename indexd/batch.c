@@ -651,6 +651,7 @@ mailbox_rename(struct mailbox *mb, const char *folder)
 	    TABLE_FOLDERLEN, &unit) == -1)
 		return (-1);
 	mb->cur.folder = unit;
+	brief_renamed(mb);
 	return (0);
 }
 

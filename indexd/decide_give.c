@@ -19,6 +19,7 @@
 #include <errno.h>
 
 #include "common/proto.h"
+#include "indexd/brief.h"
 #include "indexd/request.h"
 #include "indexd/watch.h"
 
@@ -78,6 +79,8 @@ rows(struct request *rq, const struct list *l)
 		return (o);
 	if (rows_all(rq, h->box, l) == -1)
 		return (failed(rq, mark, errno));
+	if (l == &sizes)
+		brief_resized(h->box->mailbox);
 	reply_ok(rq);
 	rq->durable = 1;
 	return (REQ_DONE);

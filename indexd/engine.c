@@ -62,6 +62,7 @@ engine_open(const struct engine_conf *conf,
 	if (e->max_rows == 0 || e->max_rows > TABLE_MAXROWS)
 		e->max_rows = TABLE_MAXROWS;
 	RB_INIT(&e->roots);
+	TAILQ_INIT(&e->idle_roots);
 	RB_INIT(&e->mailboxes);
 	RB_INIT(&e->live);
 	STAILQ_INIT(&e->ready);
@@ -276,6 +277,7 @@ engine_free(struct engine *e)
 		mark_clean(mb);
 		mailbox_idle(mb);
 	}
+	roots_free(e);
 	journal_close(e->journal);
 	notes_free(e);
 	fold_clear(&e->fold);

@@ -57,6 +57,7 @@ static const char *const names[SERVER_KINDS] = {
 	[PROTO_VERIFY] = "verify",
 	[PROTO_FIND] = "find",
 	[PROTO_REPAIRED] = "repaired",
+	[PROTO_BRIEF] = "brief",
 	[PROTO_GOODBYE] = "goodbye",
 	[PROTO_WATCH] = "watch",
 	[PROTO_PASS] = "pass",

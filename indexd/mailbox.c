@@ -116,6 +116,7 @@ mailbox_idle(struct mailbox *mb)
 {
 	if (mb->refs > 0 || mb->touched || mb->compact_queued || mb->stamped)
 		return;
+	brief_leave(mb);
 	mailbox_unmap(mb);
 	if (!mb->dirty && !mb->syncing)
 		mailbox_free(mb);
@@ -155,6 +156,7 @@ mailbox_map(struct mailbox *mb)
 		goto fail;
 	}
 	mailbox_load(mb);
+	brief_opened(mb);
 	return (0);
 fail:
 	if (errno == EBADMSG) {

@@ -95,6 +95,8 @@ static const struct rule {
 	{ PROTO_FIND, IN_BOUND, FOLDER, ALONE, req_find },
 	{ PROTO_REPAIRED, IN_BOUND, FOLDER + 4 + REPAIR_TEXT, 0,
 	    req_repaired },
+	{ PROTO_BRIEF, IN_BOUND, 5 + PROTO_MAXBRIEF * (FOLDER +
+	    8 * TABLE_STAMP), 0, req_brief },
 	{ PROTO_WATCH, IN_BOUND, 4, 0, req_watch },
 	{ PROTO_PASS, IN_BOUND, 8, 0, req_pass },
 	{ PROTO_STANDING, IN_BOUND, 16, 0, req_standing },

@@ -186,6 +186,9 @@ enum outcome req_verify(struct request *);
 enum outcome req_find(struct request *);
 enum outcome req_repaired(struct request *);
 
+/* brief_request.c */
+enum outcome req_brief(struct request *);
+
 /* control_takeover.c */
 enum outcome req_lease(struct request *);
 

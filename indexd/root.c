@@ -39,6 +39,8 @@
  */
 
 #define MAXPATH	4096
+#define IDLE_ROOTS	256	/* kept for those who ask again, */
+#define IDLE_TABLES	65536	/* and of how many tables in all */
 
 static int	hash_root(uint8_t *, uid_t, const char *);
 static void	hex(char *, const uint8_t *, size_t);
@@ -54,6 +56,8 @@ static int	root_aside(struct root *, const uint8_t *, uint32_t,
 		    uint64_t);
 static void	supersede(struct root *, const char *);
 static void	root_free(struct root *);
+static void	root_idle(struct root *);
+static void	root_unidle(struct root *);
 
 RB_GENERATE(roots, root, entry, root_cmp)
 RB_GENERATE(root_tables, root_table, entry, root_table_cmp)
@@ -161,6 +165,8 @@ root_get_hash(struct engine *e, const uint8_t *hash)
 	r = RB_FIND(roots, &e->roots, &key);
 	if (r == NULL)
 		r = root_load(e, hash);
+	else if (r->refs == 0)
+		root_unidle(r);
 	if (r != NULL)
 		r->refs++;
 	return (r);
@@ -171,8 +177,49 @@ root_put(struct root *r)
 {
 	if (r == NULL || --r->refs > 0)
 		return;
+	if (r->asked) {
+		root_idle(r);
+		return;
+	}
 	RB_REMOVE(roots, &r->e->roots, r);
 	root_free(r);
+}
+
+/* One that was asked for briefs is kept, instead of older ones. */
+static void
+root_idle(struct root *r)
+{
+	struct engine *e = r->e;
+
+	TAILQ_INSERT_TAIL(&e->idle_roots, r, idle);
+	e->nidle++;
+	e->idle_tables += r->ntables;
+	while (e->nidle > IDLE_ROOTS || e->idle_tables > IDLE_TABLES) {
+		r = TAILQ_FIRST(&e->idle_roots);
+		root_unidle(r);
+		RB_REMOVE(roots, &e->roots, r);
+		root_free(r);
+	}
+}
+
+static void
+root_unidle(struct root *r)
+{
+	TAILQ_REMOVE(&r->e->idle_roots, r, idle);
+	r->e->nidle--;
+	r->e->idle_tables -= r->ntables;
+}
+
+void
+roots_free(struct engine *e)
+{
+	struct root *r;
+
+	while ((r = TAILQ_FIRST(&e->idle_roots)) != NULL) {
+		root_unidle(r);
+		RB_REMOVE(roots, &e->roots, r);
+		root_free(r);
+	}
 }
 
 static void
@@ -181,6 +228,7 @@ root_free(struct root *r)
 	struct root_table *t;
 
 	while ((t = RB_ROOT(&r->tables)) != NULL) {
+		brief_drop(r, t);
 		RB_REMOVE(root_tables, &r->tables, t);
 		free(t);
 	}
@@ -203,6 +251,8 @@ root_load(struct engine *e, const uint8_t *hash)
 	r->e = e;
 	memcpy(r->hash, hash, sizeof(r->hash));
 	RB_INIT(&r->tables);
+	RB_INIT(&r->briefs);
+	TAILQ_INIT(&r->unread);
 	hex(name, hash, ROOT_HASHLEN);
 	r->dirfd = openat(e->rootsfd, name, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC);
@@ -231,6 +281,8 @@ root_make(struct engine *e, const uint8_t *hash, uid_t uid, const char *path)
 	r->dirfd = -1;
 	memcpy(r->hash, hash, sizeof(r->hash));
 	RB_INIT(&r->tables);
+	RB_INIT(&r->briefs);
+	TAILQ_INIT(&r->unread);
 	r->uid = uid;
 	hex(name, hash, ROOT_HASHLEN);
 	if ((r->path = strdup(path)) == NULL)
@@ -469,7 +521,7 @@ root_set(struct root *r, const uint8_t *id, uint32_t generation,
 	t->bytes = bytes;
 	t->generation = generation;
 	t->damaged = 0;
-	return (0);
+	return (brief_table(r, t));
 }
 
 void
@@ -479,6 +531,7 @@ root_drop(struct root *r, const uint8_t *id)
 
 	if ((t = root_find(r, id)) == NULL)
 		return;
+	brief_drop(r, t);
 	RB_REMOVE(root_tables, &r->tables, t);
 	r->ntables--;
 	r->bytes -= t->bytes;

@@ -40,6 +40,9 @@
 struct compact;
 struct syncer;
 
+struct root_brief;
+RB_HEAD(root_briefs, root_brief);
+
 /* An owner and a mail root: a directory of tables. */
 struct root_table {
 	RB_ENTRY(root_table)	 entry;
@@ -47,6 +50,7 @@ struct root_table {
 	uint32_t		 generation;	/* the newest */
 	uint64_t		 bytes;
 	int			 damaged;	/* it is set aside */
+	struct root_brief	*brief;		/* or NULL */
 };
 RB_HEAD(root_tables, root_table);
 
@@ -61,8 +65,13 @@ struct root {
 	unsigned int		 ntables;
 	uint64_t		 bytes;
 	struct root_tables	 tables;
+	int			 asked;		/* brief.c: for briefs */
+	struct root_briefs	 briefs;	/* by name */
+	TAILQ_HEAD(, root_brief) unread;
+	TAILQ_ENTRY(root)	 idle;		/* refs is 0 */
 };
 RB_HEAD(roots, root);
+TAILQ_HEAD(root_list, root);
 
 /* A row as the open batch has it. */
 struct pend_row {
@@ -290,6 +299,9 @@ struct engine {
 	unsigned int		 nrepairs;
 
 	struct roots		 roots;
+	struct root_list	 idle_roots;	/* the oldest first */
+	unsigned int		 nidle;
+	unsigned int		 idle_tables;	/* of them all */
 	struct mailboxes	 mailboxes;
 	struct mailbox_list	 touched;
 	struct mailbox_list	 dirty;
@@ -327,9 +339,21 @@ struct root_table *root_find(struct root *, const uint8_t *id);
 int	root_set(struct root *, const uint8_t *id, uint32_t generation,
 	    uint64_t bytes);
 void	root_drop(struct root *, const uint8_t *id);
+void	roots_free(struct engine *);	/* those that are idle */
 int	unhex(uint8_t *, const char *, size_t len);	/* len octets */
 void	table_file(char *, size_t, const uint8_t *id, uint32_t generation,
 	    const char *suffix);
+
+/*
+ * brief.c: a table that is new, or has another generation, is to be read
+ * (0, or -1 without memory); one is not there any more; one was
+ * opened, is closed, is renamed.
+ */
+int	brief_table(struct root *, struct root_table *);
+void	brief_drop(struct root *, struct root_table *);
+void	brief_opened(struct mailbox *);
+void	brief_leave(struct mailbox *);
+void	brief_renamed(struct mailbox *);
 
 /* mailbox.c */
 RB_PROTOTYPE(mailboxes, mailbox, entry, mailbox_cmp)

@@ -68,7 +68,7 @@ marks_body()
 		1 > e SELECT more
 		1 << e OK ...
 		1 > f CREATE most
-		1 << f OK ...
+		1 << f NO [LIMIT] ...
 		1 > g SELECT most
 		1 << g NO ...
 		1 > h LOGOUT
@@ -144,7 +144,7 @@ manual_body()
 		c.ask("d SELECT INBOX")
 		c.ask("e CREATE more")
 		c.ask("f SELECT more")
-		c.ask("g CREATE most")
+		c.ask("g CREATE most", "NO")
 		c.ask("h SELECT most", "NO")
 		c.ask("i LOGOUT")
 	END

@@ -454,6 +454,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/imap/seqset_test \
 		tests/items/binary_test \
 		tests/items/derived_test \
+		tests/items/encode_test \
 		tests/lease/lease_test \
 		tests/lease/text_test \
 		tests/limits/crowd_test \
@@ -569,6 +570,7 @@ SH_TESTS =	tests/auth/binding_test \
 COMMON_FUZZ =
 IMAPD_FUZZ =	tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
+		tests/fuzz/fuzz_content \
 		tests/fuzz/fuzz_deflate \
 		tests/fuzz/fuzz_maildir \
 		tests/fuzz/fuzz_message \

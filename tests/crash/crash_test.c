@@ -39,7 +39,7 @@
  * the files say the same as the table.
  */
 
-#define ROUNDS		99
+#define ROUNDS		121
 #define MAX_DELAY	4000	/* us from the command to the kill */
 #define SETTLE_TRIES	300	/* of 100 ms and more */
 #define MAILBOXES	2
@@ -54,6 +54,8 @@ enum op {
 	OP_STORE_ONE,
 	OP_COPY,
 	OP_MOVE,
+	OP_REPLACE,
+	OP_REPLACE_OTHER,
 	OP_EXPUNGE,
 	OP_CLOSE,
 	OP_DELIVERY,
@@ -191,6 +193,13 @@ check_numbers(const struct imap_mailbox *a, const struct imap_mailbox *b)
 	}
 }
 
+/* A message is to be no more, and another there. */
+static int
+replaces(enum op op)
+{
+	return (op == OP_REPLACE || op == OP_REPLACE_OTHER);
+}
+
 /* The flags with \Flagged as well, in order; a static string. */
 static const char *
 flagged(const char *flags, int deleted)
@@ -247,7 +256,8 @@ plan(struct run *r, enum op op, const struct state *before,
 	size_t				 i, from, count;
 	int				 chosen;
 
-	count = op == OP_STORE_ALL ? in->n : op == OP_STORE_ONE ? 1 : 2;
+	count = op == OP_STORE_ALL ? in->n : op == OP_STORE_ONE ||
+	    replaces(op) ? 1 : 2;
 	from = count < in->n ? draw(r, (unsigned int)(in->n - count + 1)) : 0;
 	memset(after, 0, sizeof(*after));
 	for (i = 0; i < before->box[1].n; i++)
@@ -259,7 +269,7 @@ plan(struct run *r, enum op op, const struct state *before,
 		if ((op == OP_STORE_ALL || op == OP_STORE_ONE) && chosen)
 			add_line(after, mailboxes[0], m->subject,
 			    flagged(m->flags, op == OP_STORE_ONE));
-		else if (!((op == OP_MOVE && chosen) ||
+		else if (!(((op == OP_MOVE || replaces(op)) && chosen) ||
 		    ((op == OP_EXPUNGE || op == OP_CLOSE) &&
 		    strstr(m->flags, "\\Deleted") != NULL)))
 			add_line(after, mailboxes[0], m->subject, m->flags);
@@ -291,6 +301,16 @@ plan(struct run *r, enum op op, const struct state *before,
 		(void)snprintf(cmd, size, "UID %s %u:%u Other",
 		    op == OP_COPY ? "COPY" : "MOVE", in->messages[from].uid,
 		    in->messages[from + count - 1].uid);
+		break;
+	case OP_REPLACE:
+	case OP_REPLACE_OTHER:
+		r->serial++;
+		(void)snprintf(cmd, size, "UID REPLACE %u %s",
+		    in->messages[from].uid, mailboxes[op == OP_REPLACE_OTHER]);
+		append_text(r, cmd, size, "\\Seen");
+		(void)snprintf(subject, sizeof(subject), "m%u", r->serial);
+		add_line(after, mailboxes[op == OP_REPLACE_OTHER], subject,
+		    "\\Seen");
 		break;
 	case OP_EXPUNGE:
 		(void)strlcpy(cmd, "EXPUNGE", size);

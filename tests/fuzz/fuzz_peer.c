@@ -355,6 +355,7 @@ fill_in(struct session *s, uint16_t type, uint8_t *p, size_t n)
 	case PROTO_EXPUNGE:
 	case PROTO_APPEND:
 	case PROTO_COPY:
+	case PROTO_REPLACE:
 	case PROTO_REPORT:
 		if (n >= 8)
 			put64(p, p[7] == 0 ? ++s->serial : p[0]);
@@ -364,7 +365,7 @@ fill_in(struct session *s, uint16_t type, uint8_t *p, size_t n)
 	}
 	if (type == PROTO_APPEND && n >= 16)
 		put64(p + 8, s->ticket);
-	else if (type == PROTO_COPY && n >= 20)
+	else if ((type == PROTO_COPY || type == PROTO_REPLACE) && n >= 20)
 		put64(p + 12, s->ticket);
 	else if (type == PROTO_LAND && n >= 8)
 		put64(p, s->ticket);

@@ -74,7 +74,7 @@ ATF_TC(session_2);
 ATF_TC_HEAD(session_2, tc)
 {
 	atf_tc_set_md_var(tc, "descr", "the session is killed at each point of "
-	    "APPEND, COPY and MOVE");
+	    "APPEND, COPY, MOVE and REPLACE");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
 	atf_tc_set_md_var(tc, "timeout", "1800");
 }
@@ -113,7 +113,7 @@ ATF_TC(indexd_2);
 ATF_TC_HEAD(indexd_2, tc)
 {
 	atf_tc_set_md_var(tc, "descr", "indexd is killed at each point of "
-	    "APPEND, COPY and MOVE: the client gets its OK");
+	    "APPEND, COPY, MOVE and REPLACE: the client gets its OK");
 	atf_tc_set_md_var(tc, "require.user", "unprivileged");
 	atf_tc_set_md_var(tc, "timeout", "1800");
 }

@@ -65,6 +65,10 @@ const struct script scripts[] = {
 	{ "copy to itself", SCRIPT_ALIKE, { NULL }, NULL, "COPY 4 INBOX",
 	    NULL },
 	{ "move", 0, { NULL }, NULL, "UID MOVE 2:4 Other", NULL },
+	{ "replace", 0, { NULL }, NULL, "UID REPLACE 2 INBOX (\\Seen) "
+	    MSG("e"), NULL },
+	{ "replace elsewhere", 0, { NULL }, NULL, "UID REPLACE 2 Other "
+	    MSG("e"), NULL },
 	{ "create", SCRIPT_STEPS, { NULL }, NULL, "CREATE New", NULL },
 	{ "delete", SCRIPT_STEPS, { "CREATE Gone", "APPEND Gone " MSG("e"),
 	    "SELECT Gone", "SELECT INBOX", NULL }, NULL, "DELETE Gone", NULL },

@@ -22,7 +22,8 @@
 const char *
 capability_front(char *buf, size_t size, const struct capability_offer *o)
 {
-	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE"
+	(void)snprintf(buf, size, "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR "
+	    "ID ENABLE"
 	    "%s%s%s%s%s", o->starttls ? " STARTTLS" : "",
 	    o->password ? " AUTH=PLAIN AUTH=LOGIN" : " LOGINDISABLED",
 	    o->scram ? " AUTH=SCRAM-SHA-256" : "",
@@ -35,7 +36,8 @@ const char *
 capability_session(char *buf, size_t size, uint64_t message_max,
     int compressed)
 {
-	(void)snprintf(buf, size, "IMAP4rev1 LITERAL+ ID ENABLE IDLE "
+	(void)snprintf(buf, size, "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE "
+	    "UTF8=ACCEPT IDLE "
 	    "NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS UNSELECT UIDPLUS "
 	    "MOVE MULTIAPPEND CONDSTORE QRESYNC ESEARCH SEARCHRES WITHIN "
 	    "SAVEDATE PARTIAL BINARY PREVIEW REPLACE SORT SORT=DISPLAY "

@@ -36,6 +36,7 @@
 #include "imapd/check_conf.h"
 #include "imapd/conf.h"
 #include "imapd/listen.h"
+#include "imapd/mime/charset.h"
 #include "imapd/password.h"
 #include "imapd/peer.h"
 #include "imapd/privs.h"
@@ -119,6 +120,8 @@ main(int argc, char *argv[])
 	(void)arc4random();
 	if (privs_init(&privs) == -1)
 		return (1);
+	/* A session that is confined can load nothing. */
+	mime_charset_prepare();
 	if (o.inetd)
 		return (run_inetd(conf, &privs, &activate, o.foreground));
 	auth_init();

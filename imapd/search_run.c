@@ -16,12 +16,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "common/log.h"
 #include "imapd/fetch.h"
 #include "imapd/folder.h"
 #include "imapd/imap.h"
+#include "imapd/mime/charname.h"
 #include "imapd/search.h"
 #include "imapd/search_return.h"
 #include "imapd/view.h"
@@ -42,6 +44,7 @@ struct searching {
 	struct search_result	*result;
 };
 
+static void	bad_charset(struct session *);
 static int	look(struct searching *);
 static int	narrow(struct searching *);
 static int	narrow_by(struct searching *, const struct uidset *);
@@ -138,7 +141,7 @@ take(struct searching *g, const struct view_msg *m, unsigned int *opened)
 	default:
 		break;
 	}
-	if (errno == ENOMEM)
+	if (errno == ENOMEM || errno == ECANCELED)
 		return (-1);
 	log_warn("search: folder=%s uid=%u", s->view->folder->name,
 	    (unsigned int)m->uid);
@@ -158,8 +161,9 @@ look(struct searching *g)
 
 	view_walk(&w, g->s->view, &g->where, g->only);
 	while ((ret = view_step(&w, &m)) == 1) {
+		/* ECANCELED: in the midst of a message. */
 		if (take(g, m, &opened) == -1)
-			return (-1);
+			return (errno == ECANCELED ? 1 : -1);
 		if (opened == 0 || (opened < SEARCH_LOOK &&
 		    session_clock() - looked < SEARCH_LOOK_MS))
 			continue;
@@ -170,6 +174,28 @@ look(struct searching *g)
 	}
 	message_sizes_flush(g->s);
 	return (ret);
+}
+
+/* NO, with the names of those that are known (RFC 3501 section 7.1). */
+static void
+bad_charset(struct session *s)
+{
+	const char	*name;
+	char		 code[2048];
+	size_t		 i;
+
+	(void)strlcpy(code, "BADCHARSET (US-ASCII UTF-8", sizeof(code));
+	for (i = 0; (name = mime_charname_nth(i)) != NULL; i++) {
+		if (strcasecmp(name, "US-ASCII") == 0 ||
+		    strcasecmp(name, "UTF-8") == 0)
+			continue;
+		(void)strlcat(code, " ", sizeof(code));
+		(void)strlcat(code, name, sizeof(code));
+	}
+	if (strlcat(code, ")", sizeof(code)) >= sizeof(code))
+		(void)strlcpy(code, "BADCHARSET (US-ASCII UTF-8)",
+		    sizeof(code));
+	reply_no(s, code, "Unknown charset");
 }
 
 /* Takes the arguments; -1 if the command has been answered. */
@@ -190,8 +216,7 @@ prepare(struct searching *g, const struct parser_arg *arg,
 	if (search_parse(&g->search, arg, charset, &why) == -1) {
 		g->result->bad = !g->search.badcharset;
 		if (g->search.badcharset)
-			reply_no(s, "BADCHARSET (US-ASCII UTF-8)",
-			    "Unknown charset");
+			bad_charset(s);
 		else
 			reply_bad(s, "%s", why);
 		return (-1);

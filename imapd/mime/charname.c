@@ -96,3 +96,9 @@ mime_charname(const char *name, size_t len)
 	}
 	return canon;
 }
+
+const char *
+mime_charname_nth(size_t i)
+{
+	return i < sizeof(names) / sizeof(names[0]) ? names[i].name : NULL;
+}

@@ -34,4 +34,8 @@
  */
 const char *mime_charname(const char *name, size_t len);
 
+/* The names that are known, one by one, some for the same charset; NULL at
+ * the end. */
+const char *mime_charname_nth(size_t i);
+
 #endif

@@ -16,27 +16,31 @@
 
 #include <errno.h>
 #include <iconv.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "charset.h"
 #include "charname.h"
+#include "chartable.h"
 #include "utf8.h"
 
 #define CARRY_MAX	16	/* bytes of a character not complete */
 #define OUT_MAX		4096
+#define HELD_MAX	32
 #define RUN_MIN		64	/* of US-ASCII, to be written as it stands */
 
 enum mode {
 	GUESS,			/* UTF-8, and ISO-8859-1 where it is not */
 	UTF8,
-	WINDOWS_1252,		/* and ISO-8859-1, which it contains */
+	TABLE,			/* of one octet: high */
 	ICONV
 };
 
 struct mime_charset {
 	struct mime_sink	 sink;
 	enum mode		 mode;
+	const uint16_t		*high;		/* TABLE: mime_chartable() */
 	iconv_t			 cd;
 	const char		*cd_name;	/* NULL: cd is not open */
 	unsigned char		 carry[CARRY_MAX];
@@ -51,7 +55,7 @@ static int	block(struct mime_charset *, const unsigned char *, size_t,
 		    size_t *);
 static int	block_utf8(struct mime_charset *, const unsigned char *,
 		    size_t, size_t *);
-static int	block_1252(struct mime_charset *, const unsigned char *,
+static int	block_table(struct mime_charset *, const unsigned char *,
 		    size_t);
 static int	block_iconv(struct mime_charset *, const unsigned char *,
 		    size_t, size_t *);
@@ -59,6 +63,21 @@ static int	run_iconv(struct mime_charset *, char **, size_t *);
 static int	feed_carry(struct mime_charset *, const unsigned char **,
 		    size_t *);
 static int	drop_first(struct mime_charset *);
+
+void
+mime_charset_prepare(void)
+{
+	static iconv_t	 held[HELD_MAX];	/* so that they stay */
+	const char	*name;
+	size_t		 i, n = 0;
+
+	for (i = 0; (name = mime_charname_nth(i)) != NULL; i++) {
+		if (mime_charname(name, strlen(name)) == name &&
+		    mime_chartable(name) == NULL && n < HELD_MAX &&
+		    (held[n] = iconv_open("UTF-8", name)) != (iconv_t)-1)
+			n++;
+	}
+}
 
 struct mime_charset *
 mime_charset_new(const struct mime_sink *sink)
@@ -95,8 +114,8 @@ mime_charset_start(struct mime_charset *cs, const char *name, size_t namelen)
 		return;
 	if (strcmp(known, MIME_CHARNAME_UTF8) == 0)
 		cs->mode = UTF8;
-	else if (strcmp(known, MIME_CHARNAME_1252) == 0)
-		cs->mode = WINDOWS_1252;
+	else if ((cs->high = mime_chartable(known)) != NULL)
+		cs->mode = TABLE;
 	else if (open_iconv(cs, known) == 0)
 		cs->mode = ICONV;
 }
@@ -201,9 +220,9 @@ block(struct mime_charset *cs, const unsigned char *buf, size_t len,
     size_t *used)
 {
 	switch (cs->mode) {
-	case WINDOWS_1252:
+	case TABLE:
 		*used = len;
-		return block_1252(cs, buf, len);
+		return block_table(cs, buf, len);
 	case ICONV:
 		return block_iconv(cs, buf, len, used);
 	case GUESS:
@@ -247,14 +266,8 @@ block_utf8(struct mime_charset *cs, const unsigned char *buf, size_t len,
 }
 
 static int
-block_1252(struct mime_charset *cs, const unsigned char *buf, size_t len)
+block_table(struct mime_charset *cs, const unsigned char *buf, size_t len)
 {
-	static const uint16_t	 high[32] = {
-		0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-		0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
-		0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-		0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178
-	};
 	unsigned char		 out[OUT_MAX];
 	size_t			 i, n = 0, run;
 	uint32_t		 code;
@@ -273,9 +286,10 @@ block_1252(struct mime_charset *cs, const unsigned char *buf, size_t len)
 		n += run;
 		if (i + run == len)
 			break;
-		code = buf[i + run++];
-		if (code < 0xa0)
-			code = high[code - 0x80];
+		if ((code = cs->high[buf[i + run++] - 0x80]) == 0) {
+			cs->errors = 1;
+			code = 0xfffd;
+		}
 		n += mime_utf8_put(code, out + n);
 	}
 	return mime_sink_write(&cs->sink, out, n);
@@ -376,6 +390,9 @@ mime_charset_convert(const char *charset, const char *text, size_t len,
 	if (mime_charset_feed(cs, text, len) == -1 ||
 	    mime_charset_end(cs) == -1)
 		goto out;
+	if (strcmp(known, MIME_CHARNAME_ASCII) == 0 &&
+	    mime_utf8_ascii((const unsigned char *)text, len) < len)
+		cs->errors = 1;
 	if (cs->errors) {
 		errno = EILSEQ;
 		goto out;

@@ -22,11 +22,18 @@
 #include "sink.h"
 
 /*
- * Charsets to UTF-8, as a stream.  US-ASCII, UTF-8, ISO-8859-1 and
- * Windows-1252 are built in, others are iconv(3)'s.  Whatever a charset's
+ * Charsets to UTF-8, as a stream.  US-ASCII, UTF-8, and those of one octet
+ * are built in, others are iconv(3)'s.  Whatever a charset's
  * text holds, the output is UTF-8.
  */
 struct mime_charset;
+
+/*
+ * Has iconv(3) load what it needs for all charsets that are known, for a
+ * process that cannot do so any more when it is confined, and for those that
+ * it forks.
+ */
+void	mime_charset_prepare(void);
 
 /*
  * Makes a converter to sink, which is copied.  Returns it, to be freed with

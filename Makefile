@@ -568,14 +568,18 @@ SH_TESTS =	tests/auth/binding_test \
 
 # Fuzz targets, without ".c", by what they are linked with.
 COMMON_FUZZ =
-IMAPD_FUZZ =	tests/fuzz/fuzz_command \
+IMAPD_FUZZ =	tests/fuzz/fuzz_charset \
+		tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
 		tests/fuzz/fuzz_content \
+		tests/fuzz/fuzz_date \
 		tests/fuzz/fuzz_deflate \
 		tests/fuzz/fuzz_maildir \
 		tests/fuzz/fuzz_message \
 		tests/fuzz/fuzz_proxy \
-		tests/fuzz/fuzz_sasl
+		tests/fuzz/fuzz_sasl \
+		tests/fuzz/fuzz_sort \
+		tests/fuzz/fuzz_thread
 INDEXD_FUZZ =	tests/fuzz/fuzz_journal \
 		tests/fuzz/fuzz_peer \
 		tests/fuzz/fuzz_table

@@ -35,6 +35,8 @@ decode(const char *value, size_t len, int encoded, struct mime_buf *out)
 	struct mime_sink	 sink = mime_buf_sink(out);
 	int			 ret;
 
+	if (len == 0)
+		return (0);
 	if ((cs = mime_charset_new(&sink)) == NULL)
 		return (-1);
 	if (encoded) {
@@ -57,11 +59,12 @@ decode(const char *value, size_t len, int encoded, struct mime_buf *out)
 static void
 drop_nuls(struct mime_buf *text)
 {
-	char	*nul, *to, *from, *end = text->data + text->len;
+	char	*nul, *to, *from, *end;
 
 	if (text->len == 0 ||
 	    (nul = memchr(text->data, '\0', text->len)) == NULL)
 		return;
+	end = text->data + text->len;
 	for (to = from = nul; from < end; from++) {
 		if (*from != '\0')
 			*to++ = *from;

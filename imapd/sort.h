@@ -89,10 +89,9 @@ struct sort_entry {
 int	sort_entries(struct sort_entry *, size_t n);
 
 /*
- * Messages being sorted.  They take SORT_MEMORY octets each, and the octets
- * of their keys beyond the first eight.
+ * Messages being sorted.  They take 40 octets each, and the octets of their
+ * keys beyond the first eight.
  */
-#define SORT_MEMORY	40
 #define SORT_CHUNK	(256 * 1024)	/* keys are kept in pieces of this */
 
 struct sort_chunk;

@@ -29,11 +29,9 @@
  *
  * Whatever the references say, the time is O(n log n) for n messages and
  * references in all, the depth of the stack does not depend on them, and the
- * memory is at most THREAD_MEMORY bytes for each message and for each id that
- * is referred to and is no message's.
+ * memory is at most 160 octets for each message, and 80 for each id that is
+ * referred to and is no message's.
  */
-#define THREAD_MEMORY	160
-
 struct thread;
 
 /*

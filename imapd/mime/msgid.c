@@ -25,8 +25,8 @@ static int	inside(struct mime_msgid *, struct mime_buf *);
 void
 mime_msgid_init(struct mime_msgid *m, const char *text, size_t len)
 {
-	m->p = text;
-	m->end = text + len;
+	m->p = len > 0 ? text : "";
+	m->end = m->p + len;
 	m->open = 0;
 }
 

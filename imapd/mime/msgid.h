@@ -32,6 +32,7 @@ struct mime_msgid {
 	int		 open;		/* a quote has no end */
 };
 
+/* text may be NULL if len is 0. */
 void	mime_msgid_init(struct mime_msgid *, const char *text, size_t len);
 
 /*

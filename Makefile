@@ -525,10 +525,12 @@ POWERCUT_DAEMONS = tests/powercut/imapd/imapd tests/powercut/indexd/indexd
 SPIN_TESTS =	tests/spin/spin_test
 SH_TESTS =	tests/auth/binding_test \
 		tests/auth/login_test \
+		tests/cache/listing_test \
 		tests/clients/clients_test \
 		tests/clients/download_test \
 		tests/clients/interimap_test \
 		tests/clients/perl_test \
+		tests/clients/terminal_test \
 		tests/compress/compress_test \
 		tests/etc/etc_test \
 		tests/fuzz/replay_test \

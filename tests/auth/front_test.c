@@ -28,7 +28,7 @@
 #include "imapd/front.h"
 #include "imapd/login.h"
 
-#define CAPS	"IMAP4rev1 LITERAL+ SASL-IR ID ENABLE "
+#define CAPS	"IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE "
 #define DEADLINE	10000		/* ms */
 
 static void	begin(int);

@@ -51,10 +51,30 @@ six()
 	END
 }
 
+# Each refers to 256 that nobody has.
+named()
+{
+	awk 'BEGIN {
+		for (n = 1; n <= 2000; n++) {
+			name = "Maildir/cur/" 1700000000 + n ".M" n "P1.test:2,"
+			printf "Subject: %d\nMessage-ID: <%d@x>\n", n % 7,
+			    n >name
+			printf "References:" >name
+			for (i = 0; i < 256; i++)
+				printf "\n <%d.%d@x>", n, i >name
+			printf "\n\n" >name
+			close(name)
+		}
+	}'
+	IMAPD_CONF='limit memory 16m'
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
 	dialogue_case sort six "SORT, SORT=DISPLAY, ESORT"
 	dialogue_case thread six "THREAD=ORDEREDSUBJECT and REFERENCES"
 	dialogue_case news six "SORT and THREAD while others change things"
+	dialogue_case kept six "SORT and THREAD again open no message file"
+	dialogue_case room named "THREAD of more than there is memory for"
 }

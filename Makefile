@@ -453,6 +453,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/imap/quote_test \
 		tests/imap/seqset_test \
 		tests/items/binary_test \
+		tests/items/cost_test \
 		tests/items/derived_test \
 		tests/items/encode_test \
 		tests/lease/lease_test \
@@ -570,7 +571,8 @@ SH_TESTS =	tests/auth/binding_test \
 
 # Fuzz targets, without ".c", by what they are linked with.
 COMMON_FUZZ =
-IMAPD_FUZZ =	tests/fuzz/fuzz_charset \
+IMAPD_FUZZ =	tests/fuzz/fuzz_cache \
+		tests/fuzz/fuzz_charset \
 		tests/fuzz/fuzz_command \
 		tests/fuzz/fuzz_conf \
 		tests/fuzz/fuzz_content \

@@ -40,6 +40,7 @@ struct place {
 };
 
 struct mime_binary_state {
+	const struct mime_part	*part;		/* NULL: the whole message */
 	off_t			 start;
 	off_t			 end;
 	enum mime_encoding	 encoding;
@@ -61,6 +62,7 @@ struct run {
 
 /* Where a section is, and how it is encoded. */
 struct found {
+	const struct mime_part	*part;
 	off_t			 start;
 	off_t			 end;
 	enum mime_encoding	 encoding;
@@ -73,8 +75,8 @@ static int	count(struct run *, const unsigned char *, size_t);
 static int	decoded(void *, const void *, size_t);
 static int	find(struct mime_message *, const struct mime_section *,
 		    struct found *);
-static int	find_encoding(struct mime_source *, const struct mime_part *,
-		    struct found *);
+static int	find_encoding(struct mime_source *, struct found *);
+static int	is_learned(struct mime_message *, const struct found *);
 static int	is_wide(const char *);
 static int	learn(struct mime_message *, const struct found *);
 static int	pass(struct run *, const void *, size_t);
@@ -102,8 +104,7 @@ is_wide(const char *charset)
 }
 
 static int
-find_encoding(struct mime_source *src, const struct mime_part *part,
-    struct found *f)
+find_encoding(struct mime_source *src, struct found *f)
 {
 	static const struct mime_wanted	 wanted[] = {
 		{ "Content-Type", 0 },
@@ -111,6 +112,7 @@ find_encoding(struct mime_source *src, const struct mime_part *part,
 	};
 	struct mime_buf		 values[2];
 	struct mime_value	 type;
+	const struct mime_part	*part = f->part;
 	const char		*charset, *name = "";
 	size_t			 len = 0;
 	int			 ret = -1;
@@ -142,12 +144,23 @@ out:
 	return ret;
 }
 
-/* Returns 1, 0 if there is no such section, or -1 with errno ENOMEM. */
+/* Whether the section is the one that the message remembers. */
+static int
+is_learned(struct mime_message *m, const struct found *f)
+{
+	const struct mime_binary_state	*state = *mime_binary_state(m);
+
+	return state != NULL && state->part == f->part;
+}
+
+/*
+ * Returns 1, 0 if there is no such section, or -1 with errno ENOMEM.  The
+ * header of one that is remembered is not read again.
+ */
 static int
 find(struct mime_message *m, const struct mime_section *sec, struct found *f)
 {
-	const struct mime_part	*part;
-
+	f->part = NULL;
 	f->start = 0;
 	f->end = mime_source_of(m)->size;
 	f->encoding = MIME_ENCODING_IDENTITY;
@@ -155,13 +168,15 @@ find(struct mime_message *m, const struct mime_section *sec, struct found *f)
 	f->lines = 0;
 	if (sec->npath == 0)
 		return 1;
-	if (mime_section_part(m, sec, &part) == -1)
+	if (mime_section_part(m, sec, &f->part) == -1)
 		return -1;
-	if (part == NULL)
+	if (f->part == NULL)
 		return 0;
-	f->start = part->body;
-	f->end = part->end;
-	return find_encoding(mime_source_of(m), part, f) == -1 ? -1 : 1;
+	if (is_learned(m, f))
+		return 1;
+	f->start = f->part->body;
+	f->end = f->part->end;
+	return find_encoding(mime_source_of(m), f) == -1 ? -1 : 1;
 }
 
 static void
@@ -188,6 +203,7 @@ learn(struct mime_message *m, const struct found *f)
 	    (state = calloc(1, sizeof(*state))) == NULL)
 		return -1;
 	*slot = NULL;
+	state->part = f->part;
 	state->start = f->start;
 	state->end = f->end;
 	state->encoding = f->encoding;
@@ -222,9 +238,8 @@ int
 mime_binary_find(struct mime_message *m, const struct mime_section *sec,
     struct mime_binary *bin)
 {
-	struct mime_binary_state	*state = *mime_binary_state(m);
-	struct found			 f;
-	int				 ret;
+	struct found	 f;
+	int		 ret;
 
 	if ((ret = find(m, sec, &f)) != 1)
 		return ret;
@@ -232,9 +247,7 @@ mime_binary_find(struct mime_message *m, const struct mime_section *sec,
 		errno = ENOTSUP;
 		return -1;
 	}
-	if ((state == NULL || state->start != f.start ||
-	    state->end != f.end || state->encoding != f.encoding) &&
-	    learn(m, &f) == -1)
+	if (!is_learned(m, &f) && learn(m, &f) == -1)
 		return -1;
 	*bin = (*mime_binary_state(m))->is;
 	return 1;

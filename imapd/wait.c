@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "common/compat.h"
 #include "common/log.h"
 #include "imapd/cache.h"
 #include "imapd/folder.h"
@@ -135,8 +136,11 @@ rest(struct folder *f, int64_t now)
 {
 	if (f->cache == NULL)
 		return (INT64_MAX);
-	if (cache_due(f->cache) <= now)
+	if (cache_due(f->cache) <= now) {
 		cache_rest(f->cache);
+		/* And of what was sorted and threaded by it. */
+		compat_trim();
+	}
 	return (cache_due(f->cache));
 }
 

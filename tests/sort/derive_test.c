@@ -84,6 +84,9 @@ ATF_TC_BODY(dates, tc)
 	check_date("1 Jan 2001 00:01:33", 1, 978307293);
 	check_date("1 Jan 2001 25:01:33 bogus", 1, 978307200);
 	check_date("1 Jan 2001", 1, 978307200);
+	check_date("3 Mar 2005 24:00:00 +0000", 1, 1109808000);
+	check_date("8 Mar 2005,12:25:58 +0000", 1, 1110240000);
+	check_date("29 May 2019 06:09:22 PM EDT", 1, 1559110162);
 	check_date("", 0, 0);
 	check_date("yesterday", 0, 0);
 	check_date("31 Feb 2001 00:01:33 +0000", 0, 0);
@@ -111,6 +114,7 @@ ATF_TC_BODY(subjects, tc)
 	check_text("Subject: Re: Lunch\r\n\r\n", SORT_TEXT_SUBJECT, "LUNCH");
 	check_text("Subject: Re:\r\n\tLunch \r\n now\r\n\r\n",
 	    SORT_TEXT_SUBJECT, "LUNCH NOW");
+	check_text("Subject: a \r\n\tb\r\n\r\n", SORT_TEXT_SUBJECT, "A B");
 	check_text("Subject: =?utf-8?Q?Re=3A_[x]_caf=C3=A9?=\r\n\r\n",
 	    SORT_TEXT_SUBJECT, "CAFE\xcc\x81");
 	check_text("Subject: =?utf-8?Q?a=00b?=\r\n\r\n", SORT_TEXT_SUBJECT,

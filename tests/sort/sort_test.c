@@ -24,6 +24,7 @@
 
 /* Sort programs, and what they sort (RFC 5256 section 3, SORT). */
 
+static const struct parser_arg *args(const char *);
 static uint32_t	next_random(uint32_t *);
 static void	program(struct sort_program *, const char *);
 static void	check_order(const char *, const char *);

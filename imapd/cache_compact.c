@@ -148,28 +148,21 @@ static int
 copy_kind(struct cache *c, struct cache_out *o, int fd, enum cache_kind kind,
     const struct uidset *set)
 {
-	struct cache_column	*col = &c->column[kind];
-	const void		*data;
-	uint64_t		 uid;
-	uint32_t		 last;
-	size_t			 i, len;
+	const void	*data;
+	uint32_t	 uid;
+	size_t		 i, len;
 
-	if (col->n == 0)
-		return (0);
-	if (cache_sort(col) == -1)
-		return (-1);
-	last = col->upto[col->n - 1];
 	cache_out_kind(o, kind, 0);
 	for (i = 0; i < set->n; i++) {
-		for (uid = set->r[i].lo; uid <= set->r[i].hi && uid <= last;
-		    uid++) {
-			if (cache_get(c, kind, (uint32_t)uid, &data, &len) ==
-			    0)
-				continue;
-			if (cache_out_add(o, (uint32_t)uid, data, len) == -1)
+		for (uid = set->r[i].lo; cache_next(c, kind, uid, &uid) &&
+		    uid <= set->r[i].hi; uid++) {
+			if (cache_get(c, kind, uid, &data, &len) == 1 &&
+			    cache_out_add(o, uid, data, len) == -1)
 				return (-1);
 			if (o->len >= GATHERED && cache_out_write(o, fd) == -1)
 				return (-1);
+			if (uid == UINT32_MAX)
+				break;
 		}
 	}
 	return (cache_out_end(o));

@@ -181,6 +181,9 @@ int	cache_same(struct cache *);
  */
 int	cache_load(struct cache *, enum cache_kind, const struct cache_ref *,
 	    struct cache_loaded *l);
+/* The next UID from one on that may be there; 0 if there is none. */
+int	cache_next(struct cache *, enum cache_kind, uint32_t from,
+	    uint32_t *uid);
 /* Frees what is in memory. */
 void	cache_unload(struct cache *);
 /* The order by UID; -1 with errno ENOMEM. */

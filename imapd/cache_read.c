@@ -28,6 +28,7 @@
  * happens to the file, since what was derived never changes.
  */
 
+static size_t	begun(const struct cache_column *, uint32_t);
 static int	check(const struct cache_loaded *, const struct cache_block *);
 static int	find(struct cache *, enum cache_kind, uint32_t);
 static int	in_block(const struct cache_loaded *, uint32_t, uint32_t *);
@@ -217,16 +218,11 @@ cache_sort(struct cache_column *col)
 	return (0);
 }
 
-/* Looks for the blocks that may have the UID, the nearest first. */
-static int
-find(struct cache *c, enum cache_kind kind, uint32_t uid)
+/* How many blocks, in their order, begin at the UID or before. */
+static size_t
+begun(const struct cache_column *col, uint32_t uid)
 {
-	struct cache_column	*col = &c->column[kind];
-	struct cache_loaded	*l;
-	struct cache_ref	*r;
-	size_t			 lo = 0, hi = col->n, mid;
-	unsigned int		 tried = 0;
-	uint32_t		 pos;
+	size_t	lo = 0, hi = col->n, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
@@ -235,6 +231,20 @@ find(struct cache *c, enum cache_kind kind, uint32_t uid)
 		else
 			hi = mid;
 	}
+	return (lo);
+}
+
+/* Looks for the blocks that may have the UID, the nearest first. */
+static int
+find(struct cache *c, enum cache_kind kind, uint32_t uid)
+{
+	struct cache_column	*col = &c->column[kind];
+	struct cache_loaded	*l;
+	struct cache_ref	*r;
+	size_t			 lo = begun(col, uid);
+	unsigned int		 tried = 0;
+	uint32_t		 pos;
+
 	while (lo-- > 0 && col->upto[lo] >= uid) {
 		r = &col->ref[col->order[lo]];
 		if (r->last < uid)
@@ -250,6 +260,35 @@ find(struct cache *c, enum cache_kind kind, uint32_t uid)
 		}
 	}
 	return (0);
+}
+
+int
+cache_next(struct cache *c, enum cache_kind kind, uint32_t from,
+    uint32_t *uid)
+{
+	struct cache_column	*col = &c->column[kind];
+	struct cache_loaded	*l;
+	size_t			 lo;
+	unsigned int		 tried;
+	uint32_t		 pos;
+	int			 found;
+
+	if (col->n == 0 || cache_sort(col) == -1)
+		return (0);
+	lo = begun(col, from);
+	if ((found = lo < col->n))
+		*uid = col->ref[col->order[lo]].first;
+	for (tried = 0; lo-- > 0 && col->upto[lo] >= from &&
+	    tried < CACHE_OVERLAP; tried++) {
+		if ((l = take(c, kind, &col->ref[col->order[lo]])) == NULL)
+			continue;
+		(void)in_block(l, from, &pos);
+		if (pos == l->count || (found && l->uid[pos] >= *uid))
+			continue;
+		*uid = l->uid[pos];
+		found = 1;
+	}
+	return (found);
 }
 
 int

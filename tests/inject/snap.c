@@ -295,8 +295,8 @@ static int
 leftover(const char *root, char *why, size_t size)
 {
 	static const char *const stays[] = { ".", "..", "cur", "new", "tmp",
-	    "highwater-identity", "highwater-lease", "highwater-lock",
-	    "subscriptions", "maildirfolder", "dovecot-keywords",
+	    "highwater-cache", "highwater-identity", "highwater-lease",
+	    "highwater-lock", "subscriptions", "maildirfolder", "dovecot-keywords",
 	    "dovecot-uidlist", "dovecot-uidlist.lock" };
 	struct dirent	*e;
 	size_t		 i;

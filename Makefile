@@ -548,6 +548,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/imap/state_test \
 		tests/imapdlg/imapdlg_test \
 		tests/items/items_test \
+		tests/limits/hostile_test \
 		tests/limits/limits_test \
 		tests/listen/listen_test \
 		tests/loss/loss_test \

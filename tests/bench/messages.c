@@ -80,6 +80,8 @@ static const struct item {
 	    MAIL_RARE },
 	{ "SEARCH BODY", NEW, FOUND, NULL, TEXT_MAX, "SEARCH BODY "
 	    MAIL_RARE },
+	{ "all of each message", NEW, LISTED, NULL, TEXT_MAX,
+	    "UID FETCH 1:* (UID FLAGS BODY.PEEK[])" },
 	{ "SORT (DATE), first", COLD, ORDERED, "SORT", 0,
 	    "SORT (DATE) UTF-8 ALL" },
 	{ "  again", NEW, ORDERED, "SORT", 0, "SORT (DATE) UTF-8 ALL" },

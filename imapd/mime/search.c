@@ -33,6 +33,7 @@ struct search {
 	const struct mime_needle	*needle;
 	struct mime_match		 match;
 	struct mime_charset		*cs;	/* writes to match */
+	int				 headers; /* of all parts, too */
 };
 
 static int	search_init(struct search *, struct mime_source *,
@@ -98,6 +99,7 @@ mime_search_text(struct mime_message *m, struct mime_needle *needle)
 
 	if (search_init(&s, mime_source_of(m), needle) == -1)
 		return -1;
+	s.headers = 1;
 	mime_root_body(m, &body);
 	if (s.match.found)
 		ret = 1;
@@ -130,6 +132,7 @@ search_init(struct search *s, struct mime_source *src,
 	struct mime_sink	 sink;
 
 	s->src = src;
+	s->headers = 0;
 	s->needle = needle;
 	mime_match_init(&s->match, needle);
 	sink = mime_match_sink(&s->match);
@@ -267,7 +270,7 @@ search_field(struct search *s, off_t off, off_t end)
 	    0;
 }
 
-/* The text of a part and of those within, and headers of messages within. */
+/* The text of a part and of those within, and for TEXT their headers. */
 static int
 search_part(struct search *s, const struct mime_part *part)
 {
@@ -276,12 +279,10 @@ search_part(struct search *s, const struct mime_part *part)
 
 	if (part->flags & MIME_PART_TEXT)
 		return search_leaf(s, part);
-	if (part->kind == MIME_RFC822) {
-		ret = search_span(s, part->child->header, part->child->body);
-		if (ret != 0)
-			return ret;
-	}
 	for (child = part->child; child != NULL; child = child->next) {
+		if (s->headers && (ret = search_span(s, child->header,
+		    child->body)) != 0)
+			return ret;
 		if ((ret = search_part(s, child)) != 0)
 			return ret;
 	}

@@ -48,8 +48,9 @@ void	mime_needle_free(struct mime_needle *);
  * mime_search_header() looks in the values of the fields of that name in the
  * message's header (FROM, TO, CC, BCC, SUBJECT, HEADER <name>);
  * mime_search_fields() in such fields that are in memory, len bytes;
- * mime_search_body() in the text parts and in the headers of messages within
- * (BODY); mime_search_text() in the message's header also (TEXT).
+ * mime_search_body() in the text parts (BODY, which matches no header fields);
+ * mime_search_text() also in the header, in those of all parts and of messages
+ * within (TEXT: RFC 9051 section 6.4.4).
  */
 int	mime_search_header(struct mime_message *, const char *name,
 	    struct mime_needle *);

@@ -165,7 +165,11 @@ ATF_TC_BODY(parts, tc)
 	(void)tc;
 	check(1, m, BODY, "one");
 	check(1, m, BODY, "two");
-	check(1, m, BODY, "subject: WITHIN");
+	/* RFC 9051 section 6.4.4: no header fields in BODY, all in TEXT. */
+	check(0, m, BODY, "subject: WITHIN");
+	check(1, m, TEXT, "subject: WITHIN");
+	check(0, m, BODY, "application/x");
+	check(1, m, TEXT, "application/x");
 	check(0, m, BODY, "three");
 	check(0, m, BODY, "preamble");
 	check(0, m, BODY, "onetwo");

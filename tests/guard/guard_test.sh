@@ -209,6 +209,28 @@ envelope_guard()
 	indexd_stop
 }
 
+# The first answers are not counted: they derive what the others read.
+sort_guard()
+{
+	prepared $LARGE
+	session <<-END
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b SORT (DATE) UTF-8 ALL
+		1 << b OK ...
+		1 > c THREAD REFERENCES UTF-8 ALL
+		1 << c OK ...
+		1 > d LOGOUT
+		1 << d OK ...
+	END
+	counted cmd_sort 'SORT (SUBJECT DATE) UTF-8 ALL'
+	at_most "a message of a SORT" $((count / LARGE)) 5000
+	counted cmd_thread 'THREAD REFERENCES UTF-8 ALL'
+	at_most "a message of a THREAD" $((count / LARGE)) 5000
+	indexd_stop
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
@@ -217,4 +239,5 @@ atf_init_test_cases()
 	guard_case store "STORE costs what it changes"
 	guard_case listing "what a message of a FLAGS listing costs"
 	guard_case envelope "what an ENVELOPE costs"
+	guard_case sort "what a message of SORT and THREAD costs"
 }

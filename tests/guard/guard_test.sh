@@ -225,9 +225,9 @@ sort_guard()
 		1 << d OK ...
 	END
 	counted cmd_sort 'SORT (SUBJECT DATE) UTF-8 ALL'
-	at_most "a message of a SORT" $((count / LARGE)) 5000
+	at_most "a message of a SORT" $((count / LARGE)) 7000
 	counted cmd_thread 'THREAD REFERENCES UTF-8 ALL'
-	at_most "a message of a THREAD" $((count / LARGE)) 5000
+	at_most "a message of a THREAD" $((count / LARGE)) 9000
 	indexd_stop
 }
 

@@ -145,6 +145,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/lease.c \
 		imapd/lease_text.c \
 		imapd/list_parse.c \
+		imapd/list_select.c \
 		imapd/list_show.c \
 		imapd/listen.c \
 		imapd/listing.c \
@@ -234,6 +235,7 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/thread_link.c \
 		imapd/thread_tree.c \
 		imapd/thread_write.c \
+		imapd/threadid.c \
 		imapd/tls.c \
 		imapd/tls_cert.c \
 		imapd/tls_lib.c \

@@ -78,7 +78,7 @@ struct thread_hash thread_hash(const char *, size_t);
  * The THREADID (RFC 8474 section 5.2) of a message with this record: the same
  * for all that have the same first reference, or no reference and that as
  * their Message-ID; it depends on the message alone.  Returns buf, or NULL if
- * it has neither: NIL.
+ * it has neither: threadid.h has one for it.
  */
 #define THREADID_SIZE	34	/* with a NUL */
 const char *thread_id(const char *data, size_t len, char buf[THREADID_SIZE]);

@@ -18,9 +18,9 @@
 
 #include "imapd/derive.h"
 #include "imapd/derive_preview.h"
-#include "imapd/derive_thread.h"
 #include "imapd/fetch.h"
 #include "imapd/mime/sink.h"
+#include "imapd/threadid.h"
 
 /* Items that are made of what was derived: EMAILID, THREADID, PREVIEW. */
 
@@ -68,14 +68,17 @@ static int
 add_threadid(struct session *s, const struct view_msg *m,
     const struct mime_sink *out)
 {
-	const char	*data, *id;
-	char		 buf[THREADID_SIZE];
-	size_t		 len;
+	char	id[THREADID_MAX];
 
-	if (get(s, m, CACHE_THREAD, &data, &len) == -1)
+	switch (threadid_get(s, m, id, NULL)) {
+	case 1:
+		break;
+	case 0:
+		errno = ENOENT;
 		return (-1);
-	if ((id = thread_id(data, len, buf)) == NULL)
-		return (mime_sink_puts(out, " THREADID NIL"));
+	default:
+		return (-1);
+	}
 	if (mime_sink_puts(out, " THREADID (") == -1 ||
 	    mime_sink_puts(out, id) == -1)
 		return (-1);

@@ -19,12 +19,12 @@
 
 #include "imapd/derive.h"
 #include "imapd/derive_search.h"
-#include "imapd/derive_thread.h"
 #include "imapd/fetch.h"
 #include "imapd/imap.h"
 #include "imapd/mime/message.h"
 #include "imapd/mime/search.h"
 #include "imapd/search.h"
+#include "imapd/threadid.h"
 #include "imapd/view.h"
 #include "imapd/wait.h"
 
@@ -182,20 +182,19 @@ match_header(struct candidate *c, const struct search_key *k)
 static int
 match_id(struct candidate *c, const struct search_key *k)
 {
-	char		 buf[THREADID_SIZE];
-	const char	*data;
+	char		 buf[THREADID_MAX];
+	const char	*data = buf;
 	size_t		 len;
 	int		 ret;
 
-	ret = derive_get(c->s, c->m, k->type == SEARCH_EMAILID ?
-	    CACHE_EMAILID : CACHE_THREAD, &data, &len, c->opened);
+	if (k->type == SEARCH_THREADID) {
+		if ((ret = threadid_get(c->s, c->m, buf, c->opened)) == 1)
+			len = strlen(buf);
+	} else
+		ret = derive_get(c->s, c->m, CACHE_EMAILID, &data, &len,
+		    c->opened);
 	if (ret != 1)
 		return (ret);
-	if (k->type == SEARCH_THREADID) {
-		if ((data = thread_id(data, len, buf)) == NULL)
-			return (0);
-		len = strlen(data);
-	}
 	return (len == strlen(k->text) && memcmp(data, k->text, len) == 0);
 }
 

@@ -505,6 +505,7 @@ INDEXD_TESTS =	tests/carry/carry_test \
 		tests/indexd/flight_test \
 		tests/indexd/letters_test \
 		tests/indexd/perflag_test \
+		tests/indexd/replace_test \
 		tests/indexd/resume_test \
 		tests/indexd/store_test \
 		tests/journal/recover_test \

@@ -511,6 +511,7 @@ INDEXD_TESTS =	tests/carry/carry_test \
 		tests/journal/recover_test \
 		tests/see/parts_test \
 		tests/limits/served_test \
+		tests/table/brief_test \
 		tests/table/engine_test \
 		tests/table/history_test \
 		tests/table/kills_test \

@@ -317,6 +317,9 @@ claim(struct folder *f, int ms)
 			    " can't be written", f->name);
 			rv = 0;
 		}
+		/* What the other indexd remembers of it holds no more. */
+		if (rv == 0 && found == FOUND_OTHER)
+			(void)futimens(f->newfd, NULL);
 	}
 	if (found == FOUND_OTHER) {
 		error = errno;

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "imapd/conf.h"
+#include "imapd/special_use.h"
 
 #define BASE	"auth file \"/p\"\nlisten on 127.0.0.1 port 1143\n"
 
@@ -119,6 +120,9 @@ ATF_TC_BODY(everything, tc)
 	    "pidfile /run/x.pid\n"
 	    "timeout idle 2h\n"
 	    "separator \"/\"\n"
+	    "special use sent Mine Yours\n"
+	    "special use sent \"Gel\303\266scht/x\"\n"
+	    "special use junk none\n"
 	    "listen on 10.0.0.1 port imap\n", 0)) != NULL);
 	ATF_CHECK_STREQ("", errors);
 	ATF_CHECK_STREQ("/d/s", ic->indexd);
@@ -135,6 +139,12 @@ ATF_TC_BODY(everything, tc)
 	ATF_CHECK_EQ(30, ic->login);
 	ATF_CHECK_STREQ("/run/x.pid", ic->pidfile);
 	ATF_CHECK_EQ('/', ic->separator);
+	ATF_CHECK_EQ(0, ic->use_set[special_use_kind("trash")]);
+	ATF_CHECK_EQ(1, ic->use_set[special_use_kind("junk")]);
+	ATF_CHECK_EQ(NULL, ic->use_name[special_use_kind("junk")][0]);
+	ATF_CHECK_STREQ("Gel\303\266scht/x",
+	    ic->use_name[special_use_kind("sent")][0]);
+	ATF_CHECK_EQ(NULL, ic->use_name[special_use_kind("sent")][1]);
 	ATF_REQUIRE_EQ(1, ic->nlistens);
 	ATF_CHECK_STREQ("10.0.0.1 port 143", TAILQ_FIRST(&ic->listens)->name);
 	imapd_conf_free(ic);
@@ -413,6 +423,15 @@ ATF_TC_BODY(errors_of_words, tc)
 	wrong("separator", "missing separator");
 	wrong("separator :", "unknown word \":\"");
 	wrong("separator . /", "unexpected word \"/\"");
+	wrong("special", "missing \"use\"");
+	wrong("special use", "missing archive, drafts, junk, sent or trash");
+	wrong("special use Sent x", "unknown word \"Sent\"");
+	wrong("special use sent", "missing mailbox");
+	wrong("special use sent none x", "unexpected word \"x\"");
+	wrong("special use sent \"\"",
+	    "special use: \"\" is not the name of a mailbox");
+	wrong("special use sent a b c d e f g h i",
+	    "special use: more than 8 mailboxes");
 	wrong("timeout", "missing timeout");
 	wrong("timeout idle", "missing timeout idle");
 	wrong("timeout idle 0",

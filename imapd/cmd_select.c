@@ -23,7 +23,7 @@
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
-#include "imapd/mailbox_name.h"
+#include "imapd/list.h"
 #include "imapd/mailboxid.h"
 #include "imapd/qresync.h"
 #include "imapd/view.h"
@@ -37,8 +37,6 @@ struct params {
 	struct qresync	known;
 };
 
-static void	announce_name(struct session *, const struct parser_arg *,
-		    const char *);
 static void	announce(struct session *, uint32_t);
 static int	get_params(struct params *, const struct parser_arg *,
 		    const char **);
@@ -143,35 +141,6 @@ fail:
 	return (-1);
 }
 
-/*
- * The name that the mailbox has in LIST; OLDNAME if the client wrote INBOX in
- * another case (RFC 9051 sections 6.3.2 and 6.3.9.7).  What is not said of it
- * is not denied: its children, for one, are for LIST to find.
- */
-static void
-announce_name(struct session *s, const struct parser_arg *arg,
-    const char *dir)
-{
-	const char	*text, *why;
-	char		 given[NAMESPACE_DIRLEN + 1];
-	char		 name[NAMESPACE_DIRLEN + 1];
-
-	if (parser_astring(arg, &text, NULL) == -1 ||
-	    mailbox_name_read(s, text, given, sizeof(given), &why) == -1 ||
-	    namespace_from_dir(s->conf->separator, dir, name,
-	    sizeof(name)) == -1)
-		return;
-	(void)client_printf(s->client, "* LIST () \"%c\" ",
-	    s->conf->separator);
-	mailbox_name_send(s, name);
-	if (strcmp(name, given) != 0) {
-		(void)client_puts(s->client, " (\"OLDNAME\" (");
-		mailbox_name_send(s, given);
-		(void)client_puts(s->client, "))");
-	}
-	(void)client_puts(s->client, "\r\n");
-}
-
 static void
 announce(struct session *s, uint32_t unseen)
 {
@@ -230,7 +199,7 @@ select_mailbox(struct session *s, const struct parser_arg *arg,
 	session_enter(s, SESSION_SELECTED);
 	announce(s, unseen);
 	if (s->rev2)
-		announce_name(s, arg, dir);
+		list_selected(s, dir, arg);
 	/* After all that SELECT tells (RFC 7162 section 3.2.5). */
 	if (p->qresync && qresync_send(s, &p->known) == -1) {
 		reply_errno(s, "Can't tell what has changed");

@@ -80,4 +80,12 @@ void	list_show(struct session *, const struct list_request *,
  */
 int	list_existing(struct session *, struct names *);
 
+/*
+ * list_select.c: sends the LIST of the mailbox that is being selected (RFC
+ * 9051 section 6.3.2), in the directory dir, with OLDNAME if the client wrote
+ * its name, the astring arg, in another way: INBOX in another case.
+ */
+void	list_selected(struct session *, const char *dir,
+	    const struct parser_arg *arg);
+
 #endif

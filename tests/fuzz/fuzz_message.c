@@ -135,7 +135,12 @@ check_answers(struct mime_message *m)
 		abort();
 	check_syntax(&b);
 	mime_buf_reset(&b);
-	if (mime_bodystructure(m, 1, &sink) == -1)
+	if (mime_bodystructure(m, MIME_STRUCTURE_EXTENDED, &sink) == -1)
+		abort();
+	check_syntax(&b);
+	mime_buf_reset(&b);
+	if (mime_bodystructure(m, MIME_STRUCTURE_EXTENDED |
+	    MIME_STRUCTURE_GLOBAL, &sink) == -1)
 		abort();
 	check_syntax(&b);
 	mime_buf_free(&b);

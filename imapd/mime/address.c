@@ -396,8 +396,6 @@ put_address(struct reader *r, const struct mime_buf *phrase, size_t namelen)
 		namelen = name->len;
 	}
 	r->count++;
-	if (r->sink == NULL)
-		return 0;
 	if (mime_sink_puts(r->sink, "(") == -1 ||
 	    put(r, name, namelen, " ") == -1 ||
 	    put(r, &r->route, r->route.len, " ") == -1)
@@ -418,8 +416,6 @@ put_group(struct reader *r)
 {
 	r->group = 1;
 	r->count++;
-	if (r->sink == NULL)
-		return 0;
 	if (mime_sink_puts(r->sink, "(NIL NIL ") == -1)
 		return -1;
 	if (r->phrase.len > 0) {
@@ -436,8 +432,6 @@ put_group_end(struct reader *r)
 {
 	r->group = 0;
 	r->count++;
-	if (r->sink == NULL)
-		return 0;
 	return mime_sink_puts(r->sink, "(NIL NIL NIL NIL)");
 }
 

@@ -27,9 +27,8 @@
  * anything around: (name route mailbox host), groups as pairs of such with
  * NIL for host.  An address without mailbox or host gets a placeholder, since
  * NIL there has a meaning of its own.  It begins none when there are max of
- * them, ends of groups among them.  Sets *count to how many it wrote, also if
- * sink is NULL and it only counts.  Returns 0, or -1 with errno: the sink's,
- * or ENOMEM.
+ * them, ends of groups among them.  Sets *count to how many it wrote.
+ * Returns 0, or -1 with errno: the sink's, or ENOMEM.
  */
 int	mime_addresses(const char *text, size_t len, size_t max,
 	    const struct mime_sink *sink, size_t *count);

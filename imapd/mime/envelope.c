@@ -40,9 +40,8 @@ static const struct mime_wanted fields[E_FIELDS] = {
 	{ "Message-ID", 0 }
 };
 
+static int	add_addresses(struct mime_buf *, const struct mime_buf *);
 static int	put_field(const struct mime_sink *, struct mime_buf *, int);
-static int	put_addresses(const struct mime_sink *,
-		    const struct mime_buf *, size_t *);
 
 int
 mime_envelope(struct mime_message *m, const struct mime_sink *sink)
@@ -77,50 +76,56 @@ out:
 	return ret;
 }
 
-/* Sender and Reply-To, absent or empty, are as From. */
+/*
+ * Lists of addresses take the place of their fields' values; Sender and
+ * Reply-To, absent or empty, are as From.
+ */
 static int
 put_field(const struct mime_sink *sink, struct mime_buf *values, int i)
 {
-	size_t	 count;
+	struct mime_buf	 list = { NULL, 0, 0, 0 };
+	int		 from = i;
 
 	if (!fields[i].join)
 		return mime_sink_nstring(sink, values[i].data, values[i].len);
-	if (put_addresses(sink, &values[i], &count) == -1)
+	if (add_addresses(&list, &values[i]) == -1) {
+		mime_buf_free(&list);
 		return -1;
-	if (count == 0 && (i == E_SENDER || i == E_REPLY_TO) &&
-	    put_addresses(sink, &values[E_FROM], &count) == -1)
+	}
+	mime_buf_free(&values[i]);
+	values[i] = list;
+	if (list.len == 0 && (i == E_SENDER || i == E_REPLY_TO))
+		from = E_FROM;
+	if (values[from].len == 0)
+		return mime_sink_puts(sink, "NIL");
+	if (mime_sink_puts(sink, "(") == -1 ||
+	    mime_sink_write(sink, values[from].data, values[from].len) == -1)
 		return -1;
-	return count > 0 ? 0 : mime_sink_puts(sink, "NIL");
+	return mime_sink_puts(sink, ")");
 }
 
 /*
- * Writes a list of addresses, or nothing if there are none.  Several fields
+ * Adds the addresses of a list, or nothing if there are none.  Several fields
  * of the name are one list, but what one of them leaves open ends with it.
  */
 static int
-put_addresses(const struct mime_sink *sink, const struct mime_buf *value,
-    size_t *count)
+add_addresses(struct mime_buf *list, const struct mime_buf *value)
 {
-	const char	*p, *lf, *end;
-	size_t		 n, left;
+	struct mime_sink	 sink = mime_buf_sink(list);
+	const char		*p, *lf, *end;
+	size_t			 n, count = 0;
 
-	*count = 0;
 	if (value->data == NULL)
 		return 0;
 	end = value->data + value->len;
-	for (p = value->data; p <= end && *count < MIME_ADDRESSES_MAX;
+	for (p = value->data; p <= end && count < MIME_ADDRESSES_MAX;
 	    p = lf + 1) {
 		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			lf = end;
-		left = MIME_ADDRESSES_MAX - *count;
-		if (mime_addresses(p, (size_t)(lf - p), left, NULL, &n) == -1)
+		if (mime_addresses(p, (size_t)(lf - p),
+		    MIME_ADDRESSES_MAX - count, &sink, &n) == -1)
 			return -1;
-		if (n == 0)
-			continue;
-		if ((*count == 0 && mime_sink_puts(sink, "(") == -1) ||
-		    mime_addresses(p, (size_t)(lf - p), left, sink, &n) == -1)
-			return -1;
-		*count += n;
+		count += n;
 	}
-	return *count == 0 ? 0 : mime_sink_puts(sink, ")");
+	return 0;
 }

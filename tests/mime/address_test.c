@@ -27,9 +27,6 @@ check(const char *text, const char *want, size_t wantcount)
 	size_t			 count;
 
 	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), SIZE_MAX,
-	    NULL, &count));
-	ATF_CHECK_EQ(wantcount, count);
-	ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text), SIZE_MAX,
 	    &sink, &count));
 	ATF_CHECK_EQ(wantcount, count);
 	given_check(&b, want);
@@ -179,16 +176,14 @@ ATF_TC_BODY(many_specials, tc)
 	struct mime_buf		 b = { 0 };
 	struct mime_sink	 sink = mime_buf_sink(&b);
 	char			*text;
-	size_t			 i, counted, count;
+	size_t			 i, count;
 
 	(void)tc;
 	for (i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
 		text = given_copies(specials[i], 100000);
 		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text),
-		    SIZE_MAX, NULL, &counted));
-		ATF_REQUIRE_EQ(0, mime_addresses(text, strlen(text),
 		    SIZE_MAX, &sink, &count));
-		ATF_CHECK_EQ(counted, count);
+		ATF_CHECK((count == 0) == (b.len == 0));
 		mime_buf_reset(&b);
 		free(text);
 	}

@@ -142,7 +142,7 @@ changedsince_guard()
 		[ $n -eq $LARGE ] || small=$count
 	done
 	flat CHANGEDSINCE $small $count
-	at_most CHANGEDSINCE $count 200000
+	at_most CHANGEDSINCE $count 150000
 }
 
 qresync_guard()
@@ -157,7 +157,7 @@ qresync_guard()
 		[ $n -eq $LARGE ] || small=$count
 	done
 	flat "SELECT (QRESYNC)" $small $count
-	at_most "SELECT (QRESYNC)" $count 1000000
+	at_most "SELECT (QRESYNC)" $count 1800000
 }
 
 store_guard()
@@ -188,7 +188,7 @@ store_guard()
 		[ $n -eq $LARGE ] || small=$count
 	done
 	flat "STORE in indexd" $small $count
-	at_most "STORE in indexd" $count 1000000
+	at_most "STORE in indexd" $count 250000
 }
 
 listing_guard()
@@ -203,9 +203,9 @@ envelope_guard()
 {
 	prepared $SMALL
 	counted cmd_fetch 'FETCH 1:* (ENVELOPE)'
-	at_most "an ENVELOPE for the first time" $((count / SMALL)) 120000
+	at_most "an ENVELOPE for the first time" $((count / SMALL)) 95000
 	counted cmd_fetch 'FETCH 1:* (ENVELOPE)'
-	at_most "an ENVELOPE again" $((count / SMALL)) 120000
+	at_most "an ENVELOPE again" $((count / SMALL)) 5000
 	indexd_stop
 }
 

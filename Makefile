@@ -534,6 +534,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/cache/listing_test \
 		tests/clients/clients_test \
 		tests/clients/download_test \
+		tests/clients/imapflow_test \
 		tests/clients/interimap_test \
 		tests/clients/perl_test \
 		tests/clients/terminal_test \

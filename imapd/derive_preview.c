@@ -46,6 +46,10 @@ struct text {
 	int			 quotes;	/* they are wanted */
 	enum { LINE_START, LINE_IN, LINE_QUOTED } line;
 	unsigned int		 dashes;	/* of "-- ", held back */
+	int			 within;	/* a paragraph: since mark, */
+	int			 named;		/* with a number or an @ */
+	size_t			 mark;		/* len, and chars, before it */
+	unsigned int		 mark_chars;
 	struct mime_html	*html;		/* or NULL */
 	unsigned char		 part[MIME_UTF8_MAX];	/* of a character */
 	size_t			 npart;
@@ -71,6 +75,7 @@ struct preview {
 static int	add_char(void *, uint32_t);
 static int	add_plain(struct text *, uint32_t);
 static int	add_text(void *, const void *, size_t);
+static void	begin_line(struct text *, uint32_t);
 static int	decode(struct preview *, const struct leaf *, int);
 static int	feed_charset(void *, const void *, size_t);
 static int	feed_body(struct preview *, const struct leaf *,
@@ -141,6 +146,33 @@ add_char(void *arg, uint32_t c)
 }
 
 /*
+ * The first character of a line.  Before lines that are quoted, a paragraph
+ * that says who wrote them goes: it ends with a colon, and has a date or an
+ * address.
+ */
+static void
+begin_line(struct text *t, uint32_t c)
+{
+	if (c != '>' || t->quotes) {
+		t->line = LINE_IN;
+		if (t->within)
+			return;
+		t->within = 1;
+		t->named = 0;
+		t->mark = t->len;
+		t->mark_chars = t->chars;
+		return;
+	}
+	t->line = LINE_QUOTED;
+	if (t->named && t->len > t->mark && t->out[t->len - 1] == ':') {
+		t->len = t->mark;
+		t->chars = t->mark_chars;
+		t->space = t->len > 0;
+	}
+	t->within = t->named = 0;
+}
+
+/*
  * Quoted lines are left out, and what follows a line of "-- " (RFC 3676
  * section 4.3).
  */
@@ -159,7 +191,8 @@ add_plain(struct text *t, uint32_t c)
 	}
 	if ((t->line == LINE_START || n > 0) && n < 3 &&
 	    c == (unsigned char)signature[n]) {
-		t->line = LINE_IN;
+		if (n == 0)
+			begin_line(t, c);
 		t->dashes++;
 		return (0);
 	}
@@ -168,10 +201,14 @@ add_plain(struct text *t, uint32_t c)
 		if (add_char(t, (unsigned char)signature[i]) == -1)
 			return (-1);
 	}
-	if (c == '\n')
+	if (c == '\n') {
+		if (t->line == LINE_START)
+			t->within = 0;
 		t->line = LINE_START;
-	else if (t->line == LINE_START)
-		t->line = c == '>' && !t->quotes ? LINE_QUOTED : LINE_IN;
+	} else if (t->line == LINE_START)
+		begin_line(t, c);
+	if (c == '@' || (c >= '0' && c <= '9'))
+		t->named = 1;
 	return (t->line == LINE_QUOTED ? 0 : add_char(t, c));
 }
 

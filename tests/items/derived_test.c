@@ -70,6 +70,14 @@ ATF_TC_BODY(quotes, tc)
 {
 	check("\n> one\n> two\n\nyes\n>three\nno > more\n", "yes no > more");
 	check("\n> one\n> two\n", "> one > two");
+	/* Nor who wrote what is quoted. */
+	check("\nHi,\n\nOn 1 Jan, A\n<a@b> wrote:\n\n> one\n\nyes\n",
+	    "Hi, yes");
+	check("\nAm 1. schrieb A:\n> one\nja\nB, 2:\n> two\nnein\n",
+	    "nein");
+	check("\nSee this:\n> one\n", "See this:");
+	check("\nAt 10:\nno\n> one\n", "At 10: no");
+	check("\nOn 1 Jan A wrote:\n> one\n", "On 1 Jan A wrote: > one");
 	check("\nbye\n-- \nAda\n", "bye");
 	check("\nbye\n--\nAda\n", "bye -- Ada");
 	check("\n-- x\n--y -- \n-", "-- x --y --");

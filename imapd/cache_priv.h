@@ -43,8 +43,8 @@ struct uidset;
 #define CACHE_BLOCKS_MAX	65536	/* blocks of a file */
 #define CACHE_FILE_MAX		(INT64_C(2) << 30)	/* octets of a file */
 #define CACHE_PENDING_MAX	(1 << 20)	/* put and not yet written */
-#define CACHE_LOADED		(CACHE_KINDS + 6)	/* blocks in memory */
-#define CACHE_OVERLAP		16	/* blocks asked for one UID */
+#define CACHE_LOADED		64	/* blocks in memory for reading */
+#define CACHE_OVERLAP		48	/* blocks asked for one UID */
 #define CACHE_REST		2000	/* ms until memory is given back */
 
 /* All of the file is in the byte order of who wrote it; the other order's
@@ -76,6 +76,7 @@ struct cache_block {
 };
 _Static_assert(sizeof(struct cache_head) == 64, "head");
 _Static_assert(sizeof(struct cache_block) == 48, "block");
+_Static_assert(CACHE_LOADED > CACHE_KINDS, "one of each kind stays");
 /* Then count UIDs and count ends of records, each 32 bits; then the records
  * one after the other; then zeros up to a multiple of 8. */
 

@@ -39,6 +39,7 @@ struct mime_needle {
 	unsigned char	 map[ASCII];	/* casemapped */
 	unsigned char	 skip[ASCII];
 	unsigned char	 last;		/* how far from the string's last */
+	unsigned char	 hop[256];	/* in text that is casemapped */
 };
 
 static int	match_write(void *, const void *, size_t);
@@ -133,7 +134,7 @@ find_borders(struct mime_needle *needle)
 static void
 find_skips(struct mime_needle *needle)
 {
-	size_t		 i, from = 0;
+	size_t		 i, from = 0, most = needle->len;
 	unsigned char	 buf[MIME_CASEMAP_MAX];
 	uint32_t	 c;
 
@@ -147,22 +148,22 @@ find_skips(struct mime_needle *needle)
 		(void)mime_casemap_char(c, buf);
 		needle->map[c] = buf[0];
 	}
+	if (most > SKIP_MAX) {
+		from = most - SKIP_MAX;
+		most = SKIP_MAX;
+	}
+	memset(needle->hop, (int)most, sizeof(needle->hop));
+	for (i = from; i + 1 < needle->len; i++)
+		needle->hop[needle->text[i]] =
+		    (unsigned char)(needle->len - 1 - i);
+	for (c = 0; c < ASCII; c++)
+		needle->skip[c] = needle->hop[needle->map[c]];
 	if (needle->len == 0 || !needle->ascii)
 		return;
-	memset(needle->skip, needle->len < SKIP_MAX ? (int)needle->len :
-	    SKIP_MAX, sizeof(needle->skip));
-	if (needle->len > SKIP_MAX)
-		from = needle->len - SKIP_MAX;
-	for (i = from; i < needle->len; i++) {
-		for (c = 0; c < ASCII; c++) {
-			if (needle->map[c] != needle->text[i])
-				continue;
-			if (i + 1 == needle->len)
-				needle->last = needle->skip[c];
-			needle->skip[c] =
-			    (unsigned char)(needle->len - 1 - i);
-		}
-	}
+	needle->last = needle->hop[needle->text[needle->len - 1]];
+	for (c = 0; c < ASCII; c++)
+		if (needle->map[c] == needle->text[needle->len - 1])
+			needle->skip[c] = 0;
 }
 
 int
@@ -190,14 +191,28 @@ mime_match_sink(struct mime_match *match)
 	return sink;
 }
 
+/* Texts are short here, and memmem(3) makes its table for each. */
 int
 mime_match_mapped(const struct mime_needle *needle, const char *text,
     size_t len)
 {
-	if (needle->len > len)
-		return 0;
-	return needle->len == 0 ||
-	    memmem(text, len, needle->text, needle->len) != NULL;
+	const unsigned char	*p = (const unsigned char *)text;
+	size_t			 end = needle->len - 1, most = 4 * len;
+
+	if (needle->len == 0)
+		return 1;
+	for (; end < len; end += needle->hop[p[end]]) {
+		if (p[end] != needle->text[needle->len - 1])
+			continue;
+		if (memcmp(p + end - (needle->len - 1), needle->text,
+		    needle->len - 1) == 0)
+			return 1;
+		if (needle->len > most)
+			return memmem(text, len, needle->text,
+			    needle->len) != NULL;
+		most -= needle->len;
+	}
+	return 0;
 }
 
 static int

@@ -51,6 +51,7 @@ plain(const struct text *t, const struct text *needle)
 {
 	const struct text	*from[2] = { t, needle };
 	struct mime_buf		 map[2] = { { 0 }, { 0 } };
+	struct mime_needle	*mapped;
 	char			 buf[4 * LEN];
 	size_t			 i, j, n;
 	int			 found = 0;
@@ -64,6 +65,11 @@ plain(const struct text *t, const struct text *needle)
 	for (i = 0; !found && i + map[1].len <= map[0].len; i++)
 		found = map[1].len == 0 || memcmp(map[0].data + i,
 		    map[1].data, map[1].len) == 0;
+	n = needle->len;
+	ATF_REQUIRE((mapped = mime_needle_new(needle->buf, n)) != NULL);
+	ATF_REQUIRE_EQ(found, mime_match_mapped(mapped, map[0].data == NULL ?
+	    "" : map[0].data, map[0].len));
+	mime_needle_free(mapped);
 	mime_buf_free(&map[0]);
 	mime_buf_free(&map[1]);
 	return found;

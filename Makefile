@@ -596,7 +596,8 @@ INDEXD_FUZZ =	tests/fuzz/fuzz_journal \
 		tests/fuzz/fuzz_table
 
 # Manual pages.
-MAN5 =	man/imapd.conf.5 \
+MAN5 =	man/highwater-cache.5 \
+		man/imapd.conf.5 \
 		man/indexd.conf.5 \
 		man/modseq-table.5
 MAN7 =	man/highwater-security.7

@@ -104,7 +104,7 @@ struct candidate {
 	struct session		*s;
 	struct search		*search;
 	const struct view_msg	*m;
-	struct mime_message	*mime;		/* NULL: not open yet */
+	struct mime_message	*mime;		/* NULL: not opened yet */
 	unsigned int		*opened;	/* counts files opened */
 };
 
@@ -143,7 +143,11 @@ int	search_match(struct session *, struct search *,
  */
 int	search_content(struct candidate *, const struct search_key *);
 
-/* Opens the message's file: 1, 0 if it is gone, or -1 with errno. */
+/*
+ * Opens the message's file, to be read until search_close(), when it stays
+ * open: 1, 0 if it is gone, or -1 with errno.
+ */
 int	search_open(struct candidate *);
+void	search_close(struct candidate *);
 
 #endif

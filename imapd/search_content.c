@@ -48,16 +48,29 @@ client_gone(void *arg)
 	return (!session_still_there(arg));
 }
 
+/*
+ * It may be open still, or have been opened anew by derive_get(): only
+ * message_open() knows.
+ */
 int
 search_open(struct candidate *c)
 {
-	if (c->mime != NULL)
-		return (1);
-	if ((c->mime = message_open(c->s, c->m)) == NULL)
+	struct mime_message	*mime;
+
+	if ((mime = message_open(c->s, c->m)) == NULL)
 		return (errno == ENOENT ? 0 : -1);
-	mime_set_cancel(c->mime, client_gone, c->s);
-	++*c->opened;
+	if (mime != c->mime)
+		++*c->opened;
+	c->mime = mime;
+	mime_set_cancel(mime, client_gone, c->s);
 	return (1);
+}
+
+/* Others that use the message do not want to be cut short. */
+void
+search_close(struct candidate *c)
+{
+	mime_set_cancel(c->mime, NULL, NULL);
 }
 
 /* What is kept, or derived: as derive_get(), but 2 if the file must do. */
@@ -94,6 +107,7 @@ match_in_file(struct candidate *c, const struct search_key *k)
 			ret = compare_date(k, search_day(&date));
 		break;
 	}
+	search_close(c);
 	/* No answer at all is to be had from half a message. */
 	if (mime_error(c->mime) != 0 && ret == 0) {
 		errno = mime_error(c->mime);

@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <errno.h>
 #include <strings.h>
 #include <time.h>
 
@@ -143,6 +144,11 @@ match_size(struct candidate *c, const struct search_key *k)
 		if ((ret = search_open(c)) != 1)
 			return (ret);
 		size = mime_size(c->mime);
+		search_close(c);
+		if (mime_error(c->mime) == ECANCELED) {
+			errno = ECANCELED;
+			return (-1);
+		}
 		if (mime_error(c->mime) == 0 && !c->m->gone)
 			message_size(c->s, c->m->uid, size);
 	}

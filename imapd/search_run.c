@@ -106,6 +106,9 @@ narrow(struct searching *g)
 			g->only = TABLE_UNSEEN;
 		else if (k->type == SEARCH_FLAG && k->want == FLAG_DELETED)
 			g->only = TABLE_DELETED;
+		else if (k->type == SEARCH_KEYWORD && k->keyword == 0 &&
+		    k->want)
+			uidset_clear(&g->where);	/* nobody has it */
 		else if (k->type == SEARCH_MODSEQ && k->number > 1) {
 			uidset_init(&changed, 0);
 			ret = view_changed(v, k->number - 1, &changed);

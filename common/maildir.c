@@ -23,6 +23,7 @@
 #include "common/maildir.h"
 #include "common/table.h"
 
+#define TIME_DIGITS	18	/* of the time in a name */
 #define HOSTLEN		64	/* octets of a host in a name, escaped */
 #define FNV_OFFSET	2166136261U
 #define FNV_PRIME	16777619U
@@ -33,6 +34,7 @@ static const char	upper[] = "DFPRST";
 
 static size_t	 hint_start(const char *, size_t, uint64_t *,
 		    uint64_t *);
+static int	 alike(const char *, const char *, size_t *);
 static int	 decimal(const char *, size_t, uint64_t *);
 static uint32_t	 letter(unsigned char);
 static void	 escape_host(const char *, char *, size_t);
@@ -124,7 +126,7 @@ decimal(const char *p, size_t len, uint64_t *n)
 {
 	size_t i;
 
-	if (len == 0 || len > 18)
+	if (len == 0 || len > TIME_DIGITS)
 		return (-1);
 	*n = 0;
 	for (i = 0; i < len; i++) {
@@ -229,6 +231,19 @@ maildir_savedate(const char *name)
 	return ((uint32_t)(t > 0 && t <= now ? t : now));
 }
 
+/* Whether a time of as many digits begins both: then those are in order. */
+static int
+alike(const char *a, const char *b, size_t *digits)
+{
+	size_t n = 0;
+
+	while (a[n] >= '0' && a[n] <= '9' && b[n] >= '0' && b[n] <= '9')
+		n++;
+	*digits = n;
+	return (n > 0 && n <= TIME_DIGITS && (a[n] == '.' || a[n] == '_') &&
+	    (b[n] == '.' || b[n] == '_'));
+}
+
 int
 maildir_compare(const char *a, const char *b)
 {
@@ -236,9 +251,10 @@ maildir_compare(const char *a, const char *b)
 	size_t m, n;
 	int order;
 
-	s = maildir_time(a);
-	t = maildir_time(b);
-	if (s != t)
+	if (alike(a, b, &n)) {
+		if ((order = memcmp(a, b, n)) != 0)
+			return (order);
+	} else if ((s = maildir_time(a)) != (t = maildir_time(b)))
 		return (s < t ? -1 : 1);
 	m = maildir_unique(a);
 	n = maildir_unique(b);

@@ -157,6 +157,14 @@ ATF_TC_BODY(order, tc)
 {
 	ATF_CHECK(maildir_compare("9.a", "10.a") < 0);
 	ATF_CHECK(maildir_compare("10.b", "10.a") > 0);
+	ATF_CHECK(maildir_compare("19.a", "20.a") < 0);
+	ATF_CHECK(maildir_compare("010.a", "10.a") < 0);
+	ATF_CHECK(maildir_compare("10.a", "9_b") > 0);
+	/* These have no time. */
+	ATF_CHECK(maildir_compare("20-a", "10.a") < 0);
+	ATF_CHECK(maildir_compare("2000000000000000000.a",
+	    "1000000000000000000.a") > 0);
+	ATF_CHECK(maildir_compare("2000000000000000000.a", "1.a") < 0);
 	ATF_CHECK(maildir_compare("10.a:2,S", "10.a-:2,S") < 0);
 	ATF_CHECK(maildir_compare("10.a", "10.a:2,S") < 0);
 	ATF_CHECK_EQ(0, maildir_compare("10.a", "10.a"));

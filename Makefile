@@ -537,6 +537,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/clients/imapflow_test \
 		tests/clients/interimap_test \
 		tests/clients/perl_test \
+		tests/clients/roundcube_test \
 		tests/clients/terminal_test \
 		tests/compress/compress_test \
 		tests/etc/etc_test \

@@ -28,6 +28,8 @@
 static struct mime_sink client_sink(struct session *);
 static int	send_binary(struct session *, struct mime_message *,
 		    const struct fetch_section *, char);
+static int	is_bare(const struct fetch_section *,
+		    const struct mime_data *);
 static int	send_body(struct session *, struct mime_message *,
 		    const struct fetch_section *, char);
 static int	send_size(struct session *, struct mime_message *,
@@ -92,14 +94,28 @@ fetch_body_check(struct mime_message *mime, const struct fetch *f)
 	return (0);
 }
 
+/*
+ * A message without an empty line that has none of the fields asked for: the
+ * answer would be empty, and mutt and neomutt pass over a message for that.
+ * With an empty line, which Dovecot and Cyrus send as well, it is shown.
+ */
+static int
+is_bare(const struct fetch_section *sec, const struct mime_data *data)
+{
+	return (data->size == 0 && sec->section.npath == 0 &&
+	    (sec->section.kind == MIME_SECTION_FIELDS ||
+	    sec->section.kind == MIME_SECTION_FIELDS_NOT));
+}
+
 static int
 send_body(struct session *s, struct mime_message *mime,
     const struct fetch_section *sec, char sep)
 {
+	static const char	empty_line[] = "\r\n";
 	struct mime_sink	sink = client_sink(s);
 	struct mime_data	data;
 	uint64_t		off = 0, len;
-	int			found;
+	int			bare, found;
 
 	found = mime_section_find(mime, &sec->section, &data);
 	if (found != 1) {
@@ -107,6 +123,9 @@ send_body(struct session *s, struct mime_message *mime,
 		    sec->label);
 		return (found);
 	}
+	bare = is_bare(sec, &data);
+	if (bare)
+		data.size = sizeof(empty_line) - 1;
 	len = data.size;
 	if (sec->partial) {
 		off = sec->offset;
@@ -116,6 +135,9 @@ send_body(struct session *s, struct mime_message *mime,
 	    (unsigned long long)len);
 	if (len == 0)
 		return (0);
+	if (bare)
+		return (client_write(s->client, empty_line + off,
+		    (size_t)len));
 	return (mime_section_send(mime, &sec->section, &data, off, len,
 	    &sink));
 }

@@ -44,8 +44,7 @@ get_name(struct conf *c, char **name)
 
 	if (conf_string(c, "mailbox", name) == -1)
 		return (-1);
-	if (**name != '\0' && mutf7_encode(*name, strlen(*name), buf,
-	    sizeof(buf)) != -1)
+	if (mutf7_encode(*name, strlen(*name), buf, sizeof(buf)) != -1)
 		return (0);
 	conf_error(c, "special use: \"%s\" is not the name of a mailbox",
 	    *name);

@@ -428,8 +428,8 @@ ATF_TC_BODY(errors_of_words, tc)
 	wrong("special use Sent x", "unknown word \"Sent\"");
 	wrong("special use sent", "missing mailbox");
 	wrong("special use sent none x", "unexpected word \"x\"");
-	wrong("special use sent \"\"",
-	    "special use: \"\" is not the name of a mailbox");
+	wrong("special use sent \"\300x\"",
+	    "special use: \"\300x\" is not the name of a mailbox");
 	wrong("special use sent a b c d e f g h i",
 	    "special use: more than 8 mailboxes");
 	wrong("timeout", "missing timeout");

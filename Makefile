@@ -539,6 +539,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/clients/perl_test \
 		tests/clients/roundcube_test \
 		tests/clients/terminal_test \
+		tests/clients/thunderbird_test \
 		tests/compress/compress_test \
 		tests/etc/etc_test \
 		tests/fuzz/replay_test \

@@ -479,6 +479,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/mime/sink_test \
 		tests/mime/source_test \
 		tests/mime/structure_test \
+		tests/search/days_test \
 		tests/search/derived_test \
 		tests/session/check_test \
 		tests/session/response_test \

@@ -210,8 +210,7 @@ look(const char *answer, size_t len, enum answer kind, struct told *told)
 		if ((p = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			break;
 	}
-	for (p = answer; kind != LISTED && p < end && *p == '*' &&
-	    *p != '\r'; ) {
+	for (p = answer; kind != LISTED && p < end && *p == '*'; p += 2)
 		for (; p < end && *p != '\r'; p++) {
 			told->n += p[0] >= '0' && p[0] <= '9' &&
 			    (p[1] < '0' || p[1] > '9');
@@ -219,8 +218,6 @@ look(const char *answer, size_t len, enum answer kind, struct told *told)
 			told->sum = kind == THREADED ? 0 :
 			    told->sum * 31 + (unsigned char)*p;
 		}
-		p += 2;
-	}
 }
 
 static void

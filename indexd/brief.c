@@ -303,8 +303,10 @@ sum(struct root *r, struct root_brief *k, uint64_t *rows)
 		return;
 	if (mb->pub.nrows <= *rows) {
 		*rows -= mb->pub.nrows;
-		if (sum_rows(mb, b) == 0)
-			k->summed = mb->pub.highestmodseq;
+		/* That one is not known is remembered, too. */
+		if (sum_rows(mb, b) == -1)
+			b->size = b->deleted_size = TABLE_UNKNOWN;
+		k->summed = mb->pub.highestmodseq;
 	}
 	mailbox_close(mb);
 }

@@ -1,7 +1,7 @@
-# Roundcube, in Chromium: too heavy to be installed for it.  Tested where there
-# are Debian's roundcube-core, php-cli with php-sqlite3, php-mbstring, php-xml
-# and php-intl, chromium, nodejs, and puppeteer-core, of npm, where NODE_PATH
-# says.
+# Roundcube, in Chromium: too heavy to be installed for it, or to be started
+# each time.  Tested with HEAVY_CLIENTS=yes in the environment where there are
+# Debian's roundcube-core, php-cli with php-sqlite3, php-mbstring, php-xml and
+# php-intl, chromium, nodejs, and puppeteer-core, of npm, where NODE_PATH says.
 
 CUBE=/var/lib/roundcube
 
@@ -56,6 +56,7 @@ roundcube_head()
 roundcube_body()
 {
 	. "$(atf_get_srcdir)/../common.subr"
+	[ "${HEAVY_CLIENTS:-}" = yes ] || atf_skip "no HEAVY_CLIENTS=yes"
 	node -e 'require("puppeteer-core")' 2>/dev/null ||
 	    atf_skip "no puppeteer-core"
 	php -m | grep -q pdo_sqlite || atf_skip "no php-sqlite3"

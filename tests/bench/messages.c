@@ -198,26 +198,34 @@ offers(struct client *c, const char *word)
 	return (0);
 }
 
-/* How much was told, and in what words. */
+/*
+ * How much was told, and in what words; "* OK" only says that a search goes
+ * on.
+ */
 static void
 look(const char *answer, size_t len, enum answer kind, struct told *told)
 {
-	const char	*p, *end = answer + len;
+	const char	*p, *line, *lf, *end = answer + len;
 
 	memset(told, 0, sizeof(*told));
-	for (p = answer; kind == LISTED && p < end; p++) {
-		told->n += *p == '*' && end - p > 2 && p[1] == ' ';
-		if ((p = memchr(p, '\n', (size_t)(end - p))) == NULL)
+	for (line = answer; line < end; line = lf + 1) {
+		if ((lf = memchr(line, '\n', (size_t)(end - line))) == NULL)
 			break;
-	}
-	for (p = answer; kind != LISTED && p < end && *p == '*'; p += 2)
-		for (; p < end && *p != '\r'; p++) {
+		if (lf - line < 4 || line[0] != '*' || line[1] != ' ' ||
+		    memcmp(line + 2, "OK", 2) == 0)
+			continue;
+		if (kind == LISTED) {
+			told->n++;
+			continue;
+		}
+		for (p = line; p < lf; p++) {
 			told->n += p[0] >= '0' && p[0] <= '9' &&
 			    (p[1] < '0' || p[1] > '9');
 			/* Threads may come in another order. */
 			told->sum = kind == THREADED ? 0 :
 			    told->sum * 31 + (unsigned char)*p;
 		}
+	}
 }
 
 static void

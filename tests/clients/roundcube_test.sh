@@ -37,7 +37,7 @@ cube_start()
 	# A port that nobody has, most likely not in a moment either.
 	python3 -c 'import socket; s = socket.socket();
 s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' >cube.port
-	ROUNDCUBE_CONFIG_DIR=$PWD/cube PHP_CLI_SERVER_WORKERS=2 php \
+	ROUNDCUBE_CONFIG_DIR=$PWD/cube php \
 	    -d session.save_path="$PWD/temp" -d upload_tmp_dir="$PWD/temp" \
 	    -S "127.0.0.1:$(cat cube.port)" -t $CUBE </dev/null >php.log 2>&1 &
 	echo $! >php.pid

@@ -336,6 +336,8 @@ int	table_folder(struct table *, char *name);
  * table_rank: how many live rows stand before row n.
  * table_nth: the live row that has n live rows before it.
  * table_next: the first row >= n with a bit in the given bitmap.
+ * table_next_some: the same, and which of the 64 rows from there on have it,
+ * as far as they are in the same block; bit 0 is that row's.
  */
 enum table_bitmap { TABLE_LIVE, TABLE_UNSEEN, TABLE_DELETED, TABLE_BEHIND };
 
@@ -343,6 +345,8 @@ int	table_rank(struct table *, uint64_t n, uint32_t *rank);
 int	table_nth(struct table *, uint32_t rank, uint64_t *n);
 int	table_next(struct table *, enum table_bitmap, uint64_t from,
 	    uint64_t *n);
+int	table_next_some(struct table *, enum table_bitmap, uint64_t from,
+	    uint64_t *n, uint64_t *bits);
 
 int	table_expunges(struct table *, uint32_t *seq);
 /* Returns 1 if no expunge was published since, else 0. */

@@ -49,10 +49,10 @@ static unsigned int lowest(uint64_t);
 static int	first_group(struct table *, enum table_kind,
 		    enum table_bitmap, uint64_t, uint64_t, uint64_t *);
 static int	first_row(struct table *, enum table_bitmap, uint64_t,
-		    uint64_t, uint64_t, uint64_t *);
+		    uint64_t, uint64_t, uint64_t *, uint64_t *);
 static int	nth(struct table *, uint32_t, uint64_t *);
 static int	next(struct table *, enum table_bitmap, uint64_t,
-		    uint64_t *);
+		    uint64_t *, uint64_t *);
 static int	stable(struct table *, uint32_t);
 
 /* Where words are looked at. */
@@ -349,6 +349,15 @@ int
 table_next(struct table *t, enum table_bitmap which, uint64_t from,
     uint64_t *n)
 {
+	uint64_t bits;
+
+	return (table_next_some(t, which, from, n, &bits));
+}
+
+int
+table_next_some(struct table *t, enum table_bitmap which, uint64_t from,
+    uint64_t *n, uint64_t *bits)
+{
 	uint32_t pub;
 	unsigned int tries = 0;
 	int error, r;
@@ -356,7 +365,7 @@ table_next(struct table *t, enum table_bitmap which, uint64_t from,
 	for (;;) {
 		pub = atomic_load_explicit(&t->h->pub_seq,
 		    memory_order_acquire);
-		r = next(t, which, from, n);
+		r = next(t, which, from, n, bits);
 		error = errno;
 		if (stable(t, pub)) {
 			if (r == TORN)
@@ -383,7 +392,8 @@ table_next(struct table *t, enum table_bitmap which, uint64_t from,
  * 0, then down.
  */
 static int
-next(struct table *t, enum table_bitmap which, uint64_t from, uint64_t *n)
+next(struct table *t, enum table_bitmap which, uint64_t from, uint64_t *n,
+    uint64_t *bits)
 {
 	uint64_t nrows, b, g, top;
 	int r;
@@ -398,7 +408,8 @@ next(struct table *t, enum table_bitmap which, uint64_t from, uint64_t *n)
 	b = from / TABLE_BLOCK;
 	g = from / TABLE_GROUP;
 	top = from / TABLE_TOP;
-	r = first_row(t, which, from, b, (g + 1) * TABLE_BLOCK, n);
+	r = first_row(t, which, from, b, (g + 1) * TABLE_BLOCK, n,
+	    bits);
 	if (r != TORN)
 		return (r);
 	r = first_group(t, TABLE_GROUPS, which, g + 1,
@@ -417,7 +428,7 @@ next(struct table *t, enum table_bitmap which, uint64_t from, uint64_t *n)
 	if (r != 0)
 		return (r);
 	return (first_row(t, which, 0, g * TABLE_BLOCK,
-	    (g + 1) * TABLE_BLOCK, n));
+	    (g + 1) * TABLE_BLOCK, n, bits));
 }
 
 /* The first of the groups or tops from i to end - 1 with a count; TORN if
@@ -447,10 +458,10 @@ first_group(struct table *t, enum table_kind kind, enum table_bitmap which,
  * has the bit; TORN if there is none. */
 static int
 first_row(struct table *t, enum table_bitmap which, uint64_t from, uint64_t i,
-    uint64_t end, uint64_t *n)
+    uint64_t end, uint64_t *n, uint64_t *bits)
 {
 	struct block b;
-	uint64_t have, bits;
+	uint64_t have, found;
 
 	have = up(nrows_of(t), TABLE_BLOCK);
 	if (end > have)
@@ -458,11 +469,12 @@ first_row(struct table *t, enum table_bitmap which, uint64_t from, uint64_t i,
 	for (; i < end; i++) {
 		if (load(t, TABLE_BLOCKS, i, &b) == -1)
 			return (-1);
-		bits = bits_of(&b, which);
+		found = bits_of(&b, which);
 		if (i == from / TABLE_BLOCK)
-			bits &= ~0ULL << from % TABLE_BLOCK;
-		if (bits != 0) {
-			*n = i * TABLE_BLOCK + lowest(bits);
+			found &= ~0ULL << from % TABLE_BLOCK;
+		if (found != 0) {
+			*n = i * TABLE_BLOCK + lowest(found);
+			*bits = found >> *n % TABLE_BLOCK;
 			return (0);
 		}
 	}

@@ -62,9 +62,9 @@ view_retry(unsigned int *tries)
 
 int
 view_next_row(struct view *v, enum table_bitmap map, uint64_t n,
-    uint64_t *next)
+    uint64_t *next, uint64_t *bits)
 {
-	if (table_next(v->t, map, n, next) == 0)
+	if (table_next_some(v->t, map, n, next, bits) == 0)
 		return (0);
 	if (errno != ENOENT)
 		return (-1);
@@ -174,11 +174,11 @@ merge(struct view *v)
 {
 	struct table	*next = &v->folder->next;
 	struct row	 row;
-	uint64_t	 n, m = 0;
+	uint64_t	 n, bits, m = 0;
 	int		 live;
 
 	for (n = 0;; n++) {
-		if (view_next_row(v, TABLE_LIVE, n, &n) == -1)
+		if (view_next_row(v, TABLE_LIVE, n, &n, &bits) == -1)
 			return (-1);
 		if (n >= v->state.nrows)
 			return (0);

@@ -233,8 +233,8 @@ int	view_retry(unsigned int *tries);
 /* Learns the keywords that there are by now. */
 int	view_learn(struct view *);
 
-/* The first row >= n with the bit, nrows if there is none. */
+/* As table_next_some(); *next is beyond all rows if there is none. */
 int	view_next_row(struct view *, enum table_bitmap, uint64_t n,
-	    uint64_t *next);
+	    uint64_t *next, uint64_t *bits);
 
 #endif

@@ -219,10 +219,10 @@ static int
 unseen_now(struct view *v, uint32_t *num)
 {
 	struct row	row;
-	uint64_t	n;
+	uint64_t	n, bits;
 
 	*num = 0;
-	if (view_next_row(v, TABLE_UNSEEN, 0, &n) == -1)
+	if (view_next_row(v, TABLE_UNSEEN, 0, &n, &bits) == -1)
 		return (-1);
 	if (n >= v->state.nrows)
 		return (0);

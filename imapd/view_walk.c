@@ -31,6 +31,7 @@ struct place {
 	uint32_t	 uid;
 	uint32_t	 hi;		/* end of the range */
 	uint64_t	 next;		/* next row with the bit */
+	uint64_t	 bits;		/* of the rows from there on */
 	struct row	 row;		/* that row; uid 0: none */
 	uint32_t	 gone;		/* next of gone, 0: none */
 	uint32_t	 num;		/* of what comes next */
@@ -94,12 +95,19 @@ range_at(struct view_walk *w, size_t i, uint32_t *lo, uint32_t *hi)
 	return (1);
 }
 
-/* Looks for the next row from n on; row.uid is 0 if none is in the range. */
+/*
+ * Looks for the next row from n on; row.uid is 0 if none is in the range.
+ * With bits left, n is behind the row that has the lowest.
+ */
 static int
 next_row(struct view_walk *w, struct place *p, uint64_t n)
 {
 	p->row.uid = 0;
-	if (view_next_row(w->v, w->only, n, &p->next) == -1)
+	p->bits >>= 1;
+	if (p->bits != 0) {
+		for (p->next = n; (p->bits & 1) == 0; p->bits >>= 1)
+			p->next++;
+	} else if (view_next_row(w->v, w->only, n, &p->next, &p->bits) == -1)
 		return (-1);
 	if (p->next >= w->v->state.nrows)
 		return (0);
@@ -118,6 +126,7 @@ enter_range(struct view_walk *w, struct place *p)
 	uint64_t	 n;
 	uint32_t	 rank;
 
+	p->bits = 0;
 	if (table_find(v->t, p->uid, &n) == -1 || next_row(w, p, n) == -1)
 		return (-1);
 	p->gone = next_gone(&v->gone, p->uid);

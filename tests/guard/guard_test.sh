@@ -195,7 +195,7 @@ listing_guard()
 {
 	prepared $LARGE
 	counted cmd_fetch 'FETCH 1:* (FLAGS)'
-	at_most "a message of a listing of flags" $((count / LARGE)) 3000
+	at_most "a message of a listing of flags" $((count / LARGE)) 2800
 	indexd_stop
 }
 

@@ -321,7 +321,7 @@ calls_session(void)
 	bpf_call(b, SYS_accept4, BPF_ACT_KILL);
 #ifdef SYS_quotactl_fd
 	/* To ask for its user's quota. */
-	bpf_arg(b, SYS_quotactl_fd, 1, (uint32_t)QCMD(Q_GETQUOTA,
+	bpf_arg(b, SYS_quotactl_fd, 1, QCMD((uint32_t)Q_GETQUOTA,
 	    USRQUOTA), BPF_ACT_ALLOW, BPF_ACT_KILL);
 #endif
 	bpf_arg(b, SYS_kill, 0, self, BPF_ACT_ALLOW, BPF_ACT_KILL);

@@ -40,7 +40,7 @@ quota_fs(int rootfd, uid_t uid, struct quota *q)
 	uint64_t	 blocks;
 
 	memset(&dq, 0, sizeof(dq));
-	if (syscall(SYS_quotactl_fd, rootfd, (unsigned int)QCMD(Q_GETQUOTA,
+	if (syscall(SYS_quotactl_fd, rootfd, QCMD((unsigned int)Q_GETQUOTA,
 	    USRQUOTA), uid, &dq) == -1)
 		return (0);
 	/* What is over the soft limit has to go. */

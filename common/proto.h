@@ -391,7 +391,7 @@ enum proto_type {
 
 enum proto_no {
 	PROTO_NO_MAILBOX = 1,	/* no such table: CREATE */
-	PROTO_NO_LIMIT,		/* a limit of indexd.conf(5), or of the format */
+	PROTO_NO_LIMIT,		/* of indexd.conf(5), or of the format */
 	PROTO_NO_SPACE,		/* indexd's disk is full */
 	PROTO_NO_FLOOR,		/* the folder's floor was not raised in time */
 	PROTO_NO_FATE,		/* that serial was never decided */

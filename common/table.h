@@ -105,7 +105,7 @@ struct row {
 	uint16_t	namelen;	/* octets of the base name */
 	uint64_t	modseq;		/* of the last change; >= 1 */
 	uint64_t	keywords;	/* bit n: keyword n of the header */
-	uint32_t	fletters;	/* letters last known in the file name */
+	uint32_t	fletters;	/* letters last known in the name */
 	uint32_t	gletters;	/* letters being given (ROW_GIVING) */
 	uint32_t	name;		/* base name: unit in the names */
 	uint32_t	savedate;	/* seconds since 1970, put here */

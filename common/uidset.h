@@ -39,7 +39,7 @@ struct uidset {
 	size_t			 max;	/* most ranges allowed */
 
 	/* For uidset_rank() and uidset_nth(): */
-	uint64_t		*upto;	/* members up to the end of each range */
+	uint64_t		*upto;	/* members up to each range's end */
 	size_t			 nupto;	/* of the first so many ranges */
 	size_t			 uptocap; /* allocated */
 };

@@ -92,7 +92,7 @@ struct cache_ref {
 
 /* A block in memory. */
 struct cache_loaded {
-	uint64_t	 file;		/* which opened file, and where in it; */
+	uint64_t	 file;		/* which opened file, and where there; */
 	off_t		 off;		/* 0: nowhere */
 	uint64_t	 used;		/* when, as cache->clock */
 	uint32_t	 count;
@@ -142,7 +142,7 @@ struct cache {
 	dev_t			 dev;
 	ino_t			 ino;
 	struct cache_head	 head;
-	int			 stale;	/* not of this mailbox: to be replaced */
+	int			 stale;	/* another mailbox's: to be replaced */
 	int			 off;	/* of no use at all */
 	int			 readonly;
 	int			 full;	/* of what it may hold */

@@ -35,7 +35,7 @@ struct listing {
 	struct session		*s;
 	char			 pattern[NAMESPACE_PATTERN + 1];
 	const struct names	*names;
-	int			 parents;	/* show those that are implied */
+	int			 parents;	/* show implied ones */
 };
 
 static int	get_pattern(const struct parser_arg *, char *, size_t);

@@ -28,7 +28,8 @@ struct folder;
 /*
  * Putting messages into a folder: APPEND (RFC 3501 section 6.3.11, RFC 3502),
  * COPY and MOVE (RFC 6851), REPLACE (RFC 8508).  Nothing is in the folder
- * before deliver_commit(), _replace() or _copy() returns 0, and then all of it is, durably.
+ * before deliver_commit(), _replace() or _copy() returns 0, and then all of it
+ * is, durably.
  *
  * All return 0, or -1 with errno: as a request of idx.h, or
  *	EILSEQ		the message holds NUL, which cannot be kept (RFC 3501

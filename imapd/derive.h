@@ -59,11 +59,11 @@ void	derive_flush(struct session *);
 typedef int derive_fn(struct mime_message *, struct mime_buf *);
 
 /*
- * derive_fields.c.  CACHE_FIELDS: first a u64 with a bit for the name of each field
- * in the header (derive_field_bit()), then the fields of derive_field() as
- * they stand in the file, in their order, and the empty line, if there is one.
- * derive_field() says whether a field is one of them; a bit of these is never
- * that of a field that is not.
+ * derive_fields.c.  CACHE_FIELDS: first a u64 with a bit for the name of each
+ * field in the header (derive_field_bit()), then the fields of derive_field()
+ * as they stand in the file, in their order, and the empty line, if there is
+ * one.  derive_field() says whether a field is one of them; a bit of these is
+ * never that of a field that is not.
  */
 derive_fn	derive_fields;
 int	 derive_field(const char *name, size_t len);

@@ -356,8 +356,9 @@ out:
 }
 
 /*
- * The text of a leaf; what it quotes only if it has no other.  It
- * must be of the kind that is given, if that is not LEAF_OTHER.  Returns 1 if there is text, else 0, or -1 with errno ENOMEM.
+ * The text of a leaf; what it quotes only if it has no other.  It must be of
+ * the kind that is given, if that is not LEAF_OTHER.  Returns 1 if there is
+ * text, else 0, or -1 with errno ENOMEM.
  */
 static int
 try_leaf(struct preview *p, const struct mime_part *part, int only)
@@ -371,7 +372,8 @@ try_leaf(struct preview *p, const struct mime_part *part, int only)
 	if (leaf_get(p, part, &l) == -1)
 		return (-1);
 	ret = 0;
-	if (l.kind != LEAF_OTHER && (only == LEAF_OTHER || (int)l.kind == only) &&
+	if (l.kind != LEAF_OTHER &&
+	    (only == LEAF_OTHER || (int)l.kind == only) &&
 	    (ret = decode(p, &l, 0)) == 0)
 		ret = decode(p, &l, 1);
 	free(l.charset);

@@ -76,7 +76,7 @@ struct fetch {
 	int			 vanished;	/* and VANISHED */
 	uint64_t		 changedsince;
 	int			 partial;	/* PARTIAL was given */
-	int64_t			 first;		/* its range: search_partial() */
+	int64_t			 first;		/* as search_partial() */
 	int64_t			 last;
 	struct fetch_section	*sections;
 	size_t			 nsections;

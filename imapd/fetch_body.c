@@ -53,9 +53,9 @@ client_sink(struct session *s)
 }
 
 /*
- * For compression: whether what is asked for is more than header fields: then nothing
- * else is compressed with it, so that its length tells nobody whether what he
- * has sent is like what somebody else has sent.
+ * For compression: whether what is asked for is more than header fields: then
+ * nothing else is compressed with it, so that its length tells nobody whether
+ * what he has sent is like what somebody else has sent.
  */
 int
 fetch_body_is_text(const struct fetch *f)

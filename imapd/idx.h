@@ -152,8 +152,8 @@ struct idx_opened {
 };
 
 /*
- * Opens a mailbox, how being OPEN_*; the box is freed by idx_close() or idx_goodbye().
- * Code PROTO_NO_MAILBOX: idx_create(), then again.
+ * Opens a mailbox, how being OPEN_*; the box is freed by idx_close() or
+ * idx_goodbye().  Code PROTO_NO_MAILBOX: idx_create(), then again.
  */
 int	idx_open(struct idx *, const char *folder,
 	    const struct idx_identity *, int how, struct idx_box **,

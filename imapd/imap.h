@@ -64,9 +64,9 @@ struct session {
 	enum session_state	 state;
 	int			 status;	/* exit status of the process */
 	int			 condstore;	/* enabled (RFC 7162 §3.1) */
-	int			 qresync;	/* enabled (§3.2); condstore too */
+	int			 qresync;	/* (§3.2), condstore is too */
 	int			 compressed;	/* RFC 4978 */
-	int			 utf8;		/* enabled (RFC 6855), or rev2 */
+	int			 utf8;		/* enabled (RFC 6855) or rev2 */
 	int			 rev2;		/* enabled (RFC 9051) */
 	struct view		*view;		/* SESSION_SELECTED */
 	struct folder		*parked;	/* the last one let go, open */

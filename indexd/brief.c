@@ -27,9 +27,9 @@ struct root_brief {
 	RB_ENTRY(root_brief)	 named;
 	const uint8_t		*id;		/* of the root's table */
 	int			 waits;		/* is to be read */
-	char			*folder;	/* or NULL: it has no name yet */
+	char			*folder;	/* or NULL: no name yet */
 	int			 known;		/* b is what the table says */
-	uint64_t		 summed;	/* sizes: at that mod-sequence */
+	uint64_t		 summed;	/* sizes: at this modseq */
 	struct brief		 b;
 };
 

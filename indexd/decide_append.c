@@ -40,7 +40,7 @@ flight_read(struct request *rq, struct place *pl, int *error)
 	uint32_t n;
 
 	*error = EPROTO;
-	/* A name takes five octets at least: no memory for what is not there. */
+	/* A name has five octets or more: no memory for what is not there. */
 	if (get_u32(&rq->in, &n) == -1 || n == 0 || n > PROTO_MAXFLIGHT ||
 	    n > (size_t)(rq->in.end - rq->in.p) / 5)
 		return (NULL);

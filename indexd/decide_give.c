@@ -28,7 +28,7 @@
  * it has a mod-sequence; rows that are not there (any more) do not matter.
  */
 struct list {
-	int	 write;			/* the handle's mailbox may be written */
+	int	 write;			/* its mailbox may be written */
 	/* Reads one entry and changes the row: 1, or 0 if it needs none; -1
 	 * if the entry is malformed. */
 	int	(*get)(struct payload *, uint32_t *uid, uint64_t *, uint8_t *);

@@ -287,7 +287,7 @@ root_make(struct engine *e, const uint8_t *hash, uid_t uid, const char *path)
 	hex(name, hash, ROOT_HASHLEN);
 	if ((r->path = strdup(path)) == NULL)
 		goto fail;
-	/* The directory may be there, without its file, which makes it count. */
+	/* The directory may be there without the file that makes it count. */
 	if ((mkdirat(e->rootsfd, name, 0700) == -1 && errno != EEXIST) ||
 	    compat_syncdir(e->rootsfd) == -1)
 		goto fail;

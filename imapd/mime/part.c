@@ -37,8 +37,8 @@ struct place {
 struct parser {
 	struct mime_source	*src;
 	struct place		 line;		/* the current line starts */
-	struct place		 end;		/* if this is a boundary, what */
-						/* is before ends here */
+	struct place		 end;		/* if this is a boundary, */
+						/* what is before ends here */
 	struct mime_part	*root;
 	struct mime_part	*cur;		/* innermost open part */
 	int			 in_header;

@@ -262,8 +262,8 @@ put_single(struct writer *w, const struct mime_part *part)
 		    mime_sink_number(w->sink, part->body_lines) == -1)
 			ret = -1;
 	}
-	if (ret == 0 && (w->flags & MIME_STRUCTURE_EXTENDED) && (put(w, " ") == -1 ||
-	    put_field(w, &c.field[C_MD5]) == -1 ||
+	if (ret == 0 && (w->flags & MIME_STRUCTURE_EXTENDED) &&
+	    (put(w, " ") == -1 || put_field(w, &c.field[C_MD5]) == -1 ||
 	    put_extension(w, &c) == -1))
 		ret = -1;
 	content_free(&c);

@@ -37,6 +37,7 @@
 /* What was derived last, of a kind, until the command ends. */
 struct derived {
 	uint32_t	uid;		/* 0: nothing */
+	int		partial;	/* not all of the file could be read */
 	struct mime_buf	buf;
 };
 
@@ -52,9 +53,9 @@ static derive_fn	derive_envelope;
 static derive_fn	derive_global_body;
 static derive_fn	derive_global_bodystructure;
 static int	derive(struct session *, const struct view_msg *,
-		    enum cache_kind, struct mime_buf *, unsigned int *);
+		    enum cache_kind, struct derived *, unsigned int *);
 static int	from_fields(struct session *, const struct view_msg *,
-		    enum cache_kind, struct mime_buf *, unsigned int *);
+		    enum cache_kind, struct derived *, unsigned int *);
 static struct derive *state(struct session *);
 
 static const struct {
@@ -139,8 +140,9 @@ state(struct session *s)
 /* Header fields that are too long to be kept are read from the file. */
 static int
 from_fields(struct session *s, const struct view_msg *m,
-    enum cache_kind kind, struct mime_buf *buf, unsigned int *opened)
+    enum cache_kind kind, struct derived *to, unsigned int *opened)
 {
+	const struct derived	*fields = &s->derive->last[CACHE_FIELDS];
 	struct mime_message	*mime;
 	const char		*data;
 	size_t			 len;
@@ -149,41 +151,41 @@ from_fields(struct session *s, const struct view_msg *m,
 	ret = derive_get(s, m, CACHE_FIELDS, &data, &len, opened);
 	if (ret != 1)
 		return (ret);
+	to->partial = fields->uid == m->uid && fields->partial;
 	if ((mime = mime_open_memory(data + sizeof(uint64_t),
 	    len - sizeof(uint64_t))) == NULL)
 		return (-1);
-	ret = functions[kind].fn(mime, buf) == -1 ? -1 : 1;
+	ret = functions[kind].fn(mime, &to->buf) == -1 ? -1 : 1;
 	mime_close(mime);
 	return (ret);
 }
 
+/* What a file that cannot be read has is told, and not kept. */
 static int
 derive(struct session *s, const struct view_msg *m, enum cache_kind kind,
-    struct mime_buf *buf, unsigned int *opened)
+    struct derived *to, unsigned int *opened)
 {
 	struct mime_message	*mime;
 	struct cache		*c = s->derive->cache;
 	int			 ret;
 
 	if (functions[kind].how & FROM_FIELDS) {
-		ret = from_fields(s, m, kind, buf, opened);
+		ret = from_fields(s, m, kind, to, opened);
 		if (ret != -1 || errno != EMSGSIZE)
 			goto out;
 	}
-	mime_buf_reset(buf);
+	mime_buf_reset(&to->buf);
 	if ((mime = message_open(s, m)) == NULL)
 		return (errno == ENOENT ? 0 : -1);
 	if (opened != NULL)
 		(*opened)++;
-	if (functions[kind].fn(mime, buf) == -1)
+	if (functions[kind].fn(mime, &to->buf) == -1)
 		return (-1);
-	/* What a file that cannot be read has is told, and not kept. */
-	if (mime_error(mime) != 0)
-		return (1);
+	to->partial = mime_error(mime) != 0;
 	ret = 1;
 out:
-	if (ret == 1 && c != NULL)
-		cache_put(c, kind, m->uid, buf->data, buf->len);
+	if (ret == 1 && !to->partial && c != NULL)
+		cache_put(c, kind, m->uid, to->buf.data, to->buf.len);
 	return (ret);
 }
 
@@ -223,7 +225,8 @@ derive_get(struct session *s, const struct view_msg *m, enum cache_kind kind,
 	if (last->uid != m->uid) {
 		last->uid = 0;
 		mime_buf_reset(&last->buf);
-		ret = derive(s, m, kind, &last->buf, opened);
+		last->partial = 0;
+		ret = derive(s, m, kind, last, opened);
 		if (ret != 1)
 			return (ret);
 		last->uid = m->uid;

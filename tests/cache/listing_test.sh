@@ -209,11 +209,31 @@ run_life()
 	server_stop
 }
 
+# A file that ends too soon while it is read, and then is whole again.
+run_unreadable()
+{
+	maildir_make Maildir
+	{ message one; head -c 200000 /dev/zero | tr '\0' x; echo; } | deliver
+	cp Maildir/new/* whole
+	server_start
+	says '1 login' '1 > a1 SELECT INBOX' '1 << a1 OK ...' \
+	    '1 > a2 FETCH 1 BODY.PEEK[TEXT]<190000.1>' \
+	    '1 < * 1 FETCH (BODY[TEXT]<190000> {1}x)' '1 < a2 OK ...' \
+	    'sh cp /dev/null Maildir/*/*.test*' \
+	    '1 > a3 FETCH 1 ENVELOPE' '1 << a3 ...' \
+	    'sh cp whole Maildir/*/*.test*' \
+	    '1 > a4 SEARCH SUBJECT nothing' '1 << a4 ...' \
+	    '1 > a5 LOGOUT' '1 << a5 OK ...'
+	tells INBOX one
+	server_stop
+}
+
 atf_init_test_cases()
 {
 	case_of unopened 'a second listing, a header search, SORT and THREAD open no message file'
 	case_of damaged 'a cache that is cut, damaged or removed costs only time'
 	case_of in_the_way 'something else in the place of the cache is left there'
 	case_of goes_on 'the cache while messages come and go'
+	case_of unreadable 'what could not be read whole is not kept'
 	case_of life 'the cache through RENAME, DELETE and copying'
 }

@@ -21,6 +21,7 @@
 
 struct delivery;
 struct folder;
+struct parser_arg;
 struct session;
 
 /*
@@ -50,6 +51,12 @@ void	append_bad(struct append *, const char *text);
  * after append_fail().
  */
 int	replace_begin(struct session *, struct append *);
+
+/*
+ * cmd_replace.c.  Takes the number or UID of the message that is replaced
+ * (RFC 8508 section 5), 0 for "*".  Returns 0, or -1 if it is none.
+ */
+int	replace_number(const struct parser_arg *, uint32_t *);
 
 /* The mailbox among the arguments of the command, or NULL. */
 const struct parser_arg *append_mailbox(const struct session *);

@@ -147,7 +147,7 @@ check_replace(const struct parser_arg *arg, const char **why)
 	uint32_t	n;
 
 	*why = "The number of a message expected";
-	if (parser_number(arg, &n) == -1 || n == 0)
+	if (replace_number(arg, &n) == -1)
 		return (-1);
 	return (check_messages(arg->next, 1, why));
 }

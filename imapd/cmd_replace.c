@@ -34,6 +34,17 @@ static void	done(struct session *, const struct append *,
 		    const struct idx_result *);
 static int	find(struct session *, const struct parser_arg *, uint32_t *);
 
+/* A seq-number (RFC 8508 section 5). */
+int
+replace_number(const struct parser_arg *arg, uint32_t *n)
+{
+	if (parser_is(arg, "*")) {
+		*n = 0;
+		return (0);
+	}
+	return (parser_number(arg, n) == -1 || *n == 0 ? -1 : 0);
+}
+
 /*
  * What the client says is known before the message comes: that there is
  * nothing to be replaced is then no waste of its time.
@@ -43,7 +54,7 @@ replace_begin(struct session *s, struct append *a)
 {
 	uint32_t	n;
 
-	if (parser_number(parser_args(s->parser), &n) == -1 || n == 0) {
+	if (replace_number(parser_args(s->parser), &n) == -1) {
 		append_bad(a, "The number of a message expected");
 		return (-1);
 	}
@@ -51,7 +62,8 @@ replace_begin(struct session *s, struct append *a)
 		append_fail(a, "READ-ONLY", "The mailbox is open read-only");
 		return (-1);
 	}
-	if ((s->cmd->flags & CMD_UID) == 0 && n > s->view->exists) {
+	if (n == 0 ? s->view->exists == 0 :
+	    (s->cmd->flags & CMD_UID) == 0 && n > s->view->exists) {
 		append_bad(a, "No such message");
 		return (-1);
 	}
@@ -64,15 +76,17 @@ find(struct session *s, const struct parser_arg *arg, uint32_t *uid)
 {
 	uint32_t	n;
 
-	if (parser_number(arg, &n) == -1) {
+	if (replace_number(arg, &n) == -1) {
 		reply_bad(s, "The number of a message expected");
 		return (-1);
 	}
-	if (s->cmd->flags & CMD_UID) {
+	if (n != 0 && (s->cmd->flags & CMD_UID)) {
 		*uid = n;
 		return (0);
 	}
-	if (n > s->view->exists) {
+	if (n == 0)
+		n = s->view->exists;
+	if (n == 0 || n > s->view->exists) {
 		reply_bad(s, "No such message");
 		return (-1);
 	}

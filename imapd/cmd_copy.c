@@ -107,7 +107,8 @@ transfer_to(struct session *s, struct folder *to,
 		done(s, to, &res, move);
 	else if (errno != ENOENT)
 		reply_errno(s, move ? "Can't move" : "Can't copy");
-	else if ((s->cmd->flags & CMD_UID) || uids.n == 0)
+	else if ((s->cmd->flags & CMD_UID) || parser_is(arg, "$"))
+		/* "$" stands for UIDs (RFC 5182 section 2.1). */
 		reply_ok(s, NULL, "No such messages");
 	else
 		reply_no(s, "EXPUNGEISSUED", "The messages are expunged");

@@ -167,9 +167,9 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mime/decode.c \
 		imapd/mime/encode.c \
 		imapd/mime/encword.c \
+		imapd/mime/entity.c \
 		imapd/mime/envelope.c \
 		imapd/mime/fieldtext.c \
-		imapd/mime/entity.c \
 		imapd/mime/header.c \
 		imapd/mime/html.c \
 		imapd/mime/kind.c \
@@ -195,8 +195,8 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/password.c \
 		imapd/peer.c \
 		imapd/placing.c \
-		imapd/proxy.c \
 		imapd/privs.c \
+		imapd/proxy.c \
 		imapd/qresync.c \
 		imapd/quota.c \
 		imapd/quota_fs.c \
@@ -498,9 +498,9 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 BOTH_TESTS =	tests/session/view_test
 INDEXD_TESTS =	tests/carry/carry_test \
 		tests/conf/indexd_conf_test \
+		tests/confine/indexd_test \
 		tests/damage/journal_test \
 		tests/damage/table_test \
-		tests/confine/indexd_test \
 		tests/indexd/abuse_test \
 		tests/indexd/control_test \
 		tests/indexd/flight_test \
@@ -510,8 +510,8 @@ INDEXD_TESTS =	tests/carry/carry_test \
 		tests/indexd/resume_test \
 		tests/indexd/store_test \
 		tests/journal/recover_test \
-		tests/see/parts_test \
 		tests/limits/served_test \
+		tests/see/parts_test \
 		tests/table/brief_test \
 		tests/table/engine_test \
 		tests/table/history_test \
@@ -543,6 +543,7 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/clients/thunderbird_test \
 		tests/compress/compress_test \
 		tests/etc/etc_test \
+		tests/folders/folders_test \
 		tests/fuzz/replay_test \
 		tests/guard/guard_test \
 		tests/imap/change_test \
@@ -562,7 +563,6 @@ SH_TESTS =	tests/auth/binding_test \
 		tests/listen/listen_test \
 		tests/loss/loss_test \
 		tests/queue/queue_test \
-		tests/folders/folders_test \
 		tests/rev2/rev2_test \
 		tests/run/run_test \
 		tests/search/search_test \

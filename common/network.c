@@ -72,22 +72,3 @@ network_text(struct network *n, const char *text)
 	return (0);
 }
 
-int
-network_sockaddr(struct network *n, const struct sockaddr *sa)
-{
-	struct sockaddr_in sin;
-	struct sockaddr_in6 sin6;
-
-	switch (sa->sa_family) {
-	case AF_INET:
-		memcpy(&sin, sa, sizeof(sin));
-		of_v4(n, &sin.sin_addr);
-		return (0);
-	case AF_INET6:
-		memcpy(&sin6, sa, sizeof(sin6));
-		of_v6(n, &sin6.sin6_addr);
-		return (0);
-	default:
-		return (-1);
-	}
-}

@@ -17,9 +17,6 @@
 #ifndef COMMON_NETWORK_H
 #define COMMON_NETWORK_H
 
-#include <sys/types.h>
-#include <sys/socket.h>
-
 #include <stdint.h>
 
 /*
@@ -34,11 +31,9 @@ struct network {
 };
 
 /*
- * The network of an address, as text (numeric, a scope passed over) or from
- * the system.  Returns 0, or -1 if it is no address of IP: a socket of the
- * same host, say.
+ * The network of an address as text, numeric; a scope is passed over.  Returns
+ * 0, or -1 if it is no address of IP: a socket of the same host, say.
  */
 int	network_text(struct network *, const char *);
-int	network_sockaddr(struct network *, const struct sockaddr *);
 
 #endif

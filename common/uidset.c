@@ -303,27 +303,6 @@ uidset_remove_range(struct uidset *set, uint32_t lo, uint32_t hi)
 }
 
 int
-uidset_load(struct uidset *set, const struct uid_range *r, size_t n)
-{
-	size_t	i;
-
-	uidset_clear(set);
-	for (i = 0; i < n; i++) {
-		if (r[i].lo == 0 || r[i].lo > r[i].hi ||
-		    (i > 0 && r[i].lo <= r[i - 1].hi)) {
-			uidset_clear(set);
-			errno = EINVAL;
-			return (-1);
-		}
-		if (append(set, r[i].lo, r[i].hi) == -1) {
-			uidset_clear(set);
-			return (-1);
-		}
-	}
-	return (0);
-}
-
-int
 uidset_contains(const struct uidset *set, uint32_t uid)
 {
 	return (uidset_overlaps(set, uid, uid));

@@ -108,13 +108,6 @@ int	uidset_batch_end(struct uidset_batch *b);
  */
 int	uidset_remove_range(struct uidset *set, uint32_t lo, uint32_t hi);
 
-/*
- * Replaces the set's members by n ranges from a peer, which must be
- * non-empty, ascending and disjoint.  Returns 0, or -1 with errno EINVAL (not
- * so), E2BIG or ENOMEM; the set is then empty.
- */
-int	uidset_load(struct uidset *set, const struct uid_range *r, size_t n);
-
 /* Returns 1 if uid is a member, else 0.  O(log n). */
 int	uidset_contains(const struct uidset *set, uint32_t uid);
 

@@ -193,12 +193,6 @@ idx_id(const struct idx *idx)
 	return (idx->indexd);
 }
 
-const uint8_t *
-idx_session(const struct idx *idx)
-{
-	return (idx->session);
-}
-
 int
 idx_pollfd(const struct idx *idx)
 {

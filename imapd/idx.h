@@ -78,9 +78,8 @@ void		 idx_stop(struct idx *, const volatile sig_atomic_t *stop);
 unsigned int	 idx_code(const struct idx *);
 const char	*idx_text(const struct idx *);
 
-/* indexd's random id, and the session's. */
+/* indexd's random id. */
 const uint8_t	*idx_id(const struct idx *);
-const uint8_t	*idx_session(const struct idx *);
 
 /*
  * What indexd says unasked.  idx_pollfd() is to be polled for reading (it

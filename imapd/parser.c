@@ -497,12 +497,6 @@ parser_expect_line(struct parser *p)
 	p->state = STATE_RAW;
 }
 
-int
-parser_busy(const struct parser *p)
-{
-	return (p->state != STATE_LINE || p->line_total > 0);
-}
-
 const char *
 parser_tag(const struct parser *p)
 {

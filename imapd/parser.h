@@ -149,9 +149,6 @@ enum parser_result parser_feed(struct parser *p, const void *buf, size_t len,
  */
 void	parser_reset(struct parser *p);
 
-/* Returns 1 if a command has begun (a byte of it was taken), else 0. */
-int	parser_busy(const struct parser *p);
-
 /*
  * Returns the command's tag, "*" if there is no valid one (as for the BAD of
  * an empty line), or "" if it has not been read yet.

@@ -42,20 +42,6 @@ client_sink(struct client *c)
 }
 
 int
-quote_string(struct client *c, const char *s, size_t len)
-{
-	return (quote_nstring(c, s == NULL ? "" : s, s == NULL ? 0 : len));
-}
-
-int
-quote_nstring(struct client *c, const char *s, size_t len)
-{
-	struct mime_sink	k = client_sink(c);
-
-	return (mime_sink_nstring(&k, s, len));
-}
-
-int
 quote_astring(struct client *c, const char *s, size_t len)
 {
 	struct mime_sink	k = client_sink(c);

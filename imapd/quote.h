@@ -30,12 +30,6 @@ struct mime_sink;
  * An nstring to a sink: mime_sink_nstring().
  */
 
-/* A string: quoted or literal. */
-int	quote_string(struct client *c, const char *s, size_t len);
-
-/* An nstring: NIL if s is NULL, else as a string. */
-int	quote_nstring(struct client *c, const char *s, size_t len);
-
 /*
  * An astring: an atom if it can be one (never NIL, which a client could take
  * for no string), else as a string.

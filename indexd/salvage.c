@@ -423,16 +423,6 @@ salvage_keyword(const struct salvage *s, unsigned int i, char *name)
 	return (1);
 }
 
-int
-salvage_floor(const struct salvage *s, uint64_t *modseq, uint32_t *uid)
-{
-	if (!s->head_ok)
-		return (0);
-	*modseq = GET(s->h->floor_modseq);
-	*uid = GET(s->h->floor_uid);
-	return (1);
-}
-
 static uint64_t
 hash_of(const char *name)
 {

@@ -77,10 +77,6 @@ int	salvage_find(struct salvage *, const char *name, struct row *);
  * can be believed. */
 int	salvage_keyword(const struct salvage *, unsigned int i, char *name);
 
-/* The floor, if the header tells it: 1, or 0. */
-int	salvage_floor(const struct salvage *, uint64_t *modseq,
-	    uint32_t *uid);
-
 /* Of a header whose sum is wrong: takes out the extents that cannot be. */
 void	extents_sane(struct table_header *);
 

@@ -374,16 +374,6 @@ mime_date_localzone(time_t t)
 	return (int)((mime_date_time(&d) - t) / 60);
 }
 
-int
-mime_date_compare(const struct mime_date *a, const struct mime_date *b)
-{
-	if (a->year != b->year)
-		return a->year < b->year ? -1 : 1;
-	if (a->month != b->month)
-		return a->month < b->month ? -1 : 1;
-	return (a->day > b->day) - (a->day < b->day);
-}
-
 void
 mime_date_format(const struct mime_date *d, char buf[MIME_INTERNALDATE_SIZE])
 {

@@ -64,13 +64,6 @@ void	mime_date_from_time(struct mime_date *date, time_t t, int zone);
 int	mime_date_localzone(time_t t);
 
 /*
- * Compares year, month and day alone: returns less than, equal to or more
- * than 0.
- */
-int	mime_date_compare(const struct mime_date *a,
-	    const struct mime_date *b);
-
-/*
  * Writes the date as INTERNALDATE has it, without the quotes: always 26
  * characters, and a NUL.
  */

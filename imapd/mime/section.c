@@ -124,12 +124,6 @@ parse_kind(struct mime_section *sec, const char *text, size_t len)
 }
 
 int
-mime_section_cheap(const struct mime_section *sec)
-{
-	return sec->npath == 0;
-}
-
-int
 mime_section_find(struct mime_message *m, const struct mime_section *sec,
     struct mime_data *data)
 {

@@ -71,12 +71,6 @@ int	mime_section_parse(struct mime_section *sec, const char *text,
 	    size_t len);
 
 /*
- * Returns 1 if the section can be found with the header alone or the size of
- * the file, so that it costs no parsing of the whole message; else 0.
- */
-int	mime_section_cheap(const struct mime_section *sec);
-
-/*
  * Finds the part that the section's numbers name, of which there must be one
  * or more: sets *part, to NULL if the message has no such part.  Returns 0, or
  * -1 with errno ENOMEM.

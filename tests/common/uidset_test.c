@@ -154,33 +154,6 @@ ATF_TC_BODY(maximum, tc)
 	uidset_free(&other);
 }
 
-ATF_TC_WITHOUT_HEAD(load);
-ATF_TC_BODY(load, tc)
-{
-	static const struct uid_range	good[] = {{ 1, 1 }, { 2, 3 }, { 9, 9 }};
-	static const struct uid_range	zero[] = {{ 0, 1 }};
-	static const struct uid_range	reversed[] = {{ 5, 4 }};
-	static const struct uid_range	overlap[] = {{ 1, 4 }, { 4, 5 }};
-	static const struct uid_range	unordered[] = {{ 5, 6 }, { 1, 2 }};
-	struct uidset			set;
-
-	uidset_init(&set, 2);
-	ATF_CHECK_EQ(0, uidset_load(&set, good, 3));
-	check_text(&set, "1:3,9");
-	ATF_CHECK_ERRNO(EINVAL, uidset_load(&set, zero, 1) == -1);
-	check_text(&set, "");
-	ATF_CHECK_ERRNO(EINVAL, uidset_load(&set, reversed, 1) == -1);
-	ATF_CHECK_ERRNO(EINVAL, uidset_load(&set, overlap, 2) == -1);
-	ATF_CHECK_ERRNO(EINVAL, uidset_load(&set, unordered, 2) == -1);
-	check_text(&set, "");
-	ATF_CHECK_EQ(0, uidset_load(&set, NULL, 0));
-	uidset_free(&set);
-	uidset_init(&set, 1);
-	ATF_CHECK_ERRNO(E2BIG, uidset_load(&set, good, 3) == -1);
-	check_text(&set, "");
-	uidset_free(&set);
-}
-
 ATF_TC_WITHOUT_HEAD(text_in_pieces);
 ATF_TC_BODY(text_in_pieces, tc)
 {
@@ -312,7 +285,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, merge);
 	ATF_TP_ADD_TC(tp, ends);
 	ATF_TP_ADD_TC(tp, maximum);
-	ATF_TP_ADD_TC(tp, load);
 	ATF_TP_ADD_TC(tp, text_in_pieces);
 	ATF_TP_ADD_TC(tp, random_changes);
 	ATF_TP_ADD_TC(tp, batches);

@@ -25,6 +25,14 @@
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void	check(const struct mime_date *);
+static int	same_day(const struct mime_date *, const struct mime_date *);
+
+static int
+same_day(const struct mime_date *a, const struct mime_date *b)
+{
+	return (a->year == b->year && a->month == b->month &&
+	    a->day == b->day);
+}
 
 static void
 check(const struct mime_date *d)
@@ -38,11 +46,11 @@ check(const struct mime_date *d)
 		abort();
 	mime_date_format(d, text);
 	if (mime_date_internal(&again, text, strlen(text)) == -1 ||
-	    mime_date_compare(d, &again) != 0 ||
+	    !same_day(d, &again) ||
 	    mime_date_time(d) != mime_date_time(&again))
 		abort();
 	mime_date_from_time(&again, mime_date_time(d), d->zone);
-	if (d->second < 60 && (mime_date_compare(d, &again) != 0 ||
+	if (d->second < 60 && (!same_day(d, &again) ||
 	    d->hour != again.hour || d->minute != again.minute ||
 	    d->second != again.second))
 		abort();

@@ -328,3 +328,17 @@ cache_sync(struct cache *c)
 	else if (!c->stale)
 		(void)cache_index(c);
 }
+
+void
+cache_disown(struct cache *c)
+{
+	unsigned int	i;
+
+	if (c->fd == -1 || c->stale)
+		return;
+	log_info("cache: of other messages folder=%s", c->folder->name);
+	forget(c);
+	for (i = 0; i < CACHE_KINDS; i++)
+		c->column[i].cur = NULL;
+	c->stale = 1;
+}

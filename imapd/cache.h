@@ -81,6 +81,12 @@ int	cache_get(struct cache *, enum cache_kind, uint32_t uid,
 void	cache_sync(struct cache *);
 
 /*
+ * What is in the file was found to be of other messages: it is started anew.
+ * What was got before stays where it is.
+ */
+void	cache_disown(struct cache *);
+
+/*
  * Takes a copy, to be written with others by cache_flush(); cache_get() may
  * not know of it before.  What is too long for a record, or has no room in
  * memory, is left out.

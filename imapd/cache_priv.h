@@ -35,7 +35,7 @@ struct uidset;
  * The file's form is told in highwater-cache(5).
  */
 #define CACHE_MAGIC	0x65686361632d7768ULL	/* "hw-cache" */
-#define CACHE_VERSION	1
+#define CACHE_VERSION	2
 
 #define CACHE_RECORD_MAX	65536	/* octets of a record */
 #define CACHE_BLOCK_DATA	65536	/* octets of the records of a block */

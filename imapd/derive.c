@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mix.h"
 #include "imapd/derive.h"
 #include "imapd/fetch.h"
 #include "imapd/folder.h"
@@ -30,6 +31,13 @@
 /*
  * What is derived from messages: by which function, and from what.
  */
+
+/*
+ * Behind what is kept of a message stands a sum of what its row has said of
+ * it from the start: folder and index may have been put back to what they
+ * were, and the UID may be another message's since.
+ */
+#define MARK	sizeof(uint64_t)
 
 /* From a message in memory that has the fields of CACHE_FIELDS alone. */
 #define FROM_FIELDS	0x01
@@ -56,6 +64,11 @@ static int	derive(struct session *, const struct view_msg *,
 		    enum cache_kind, struct derived *, unsigned int *);
 static int	from_fields(struct session *, const struct view_msg *,
 		    enum cache_kind, struct derived *, unsigned int *);
+static int	get_kept(struct cache *, const struct view_msg *,
+		    enum cache_kind, const char **, size_t *);
+static void	keep(struct cache *, const struct view_msg *, enum cache_kind,
+		    struct mime_buf *);
+static uint64_t	mark(const struct view_msg *);
 static struct derive *state(struct session *);
 
 static const struct {
@@ -137,6 +150,51 @@ state(struct session *s)
 	return (d);
 }
 
+static uint64_t
+mark(const struct view_msg *m)
+{
+	uint64_t	sum;
+
+	sum = mix_word(m->row.size, (uint64_t)m->row.internaldate);
+	return (mix_word(sum, m->row.savedate));
+}
+
+/* Where one thing is of another message, the others may be. */
+static int
+get_kept(struct cache *c, const struct view_msg *m, enum cache_kind kind,
+    const char **data, size_t *len)
+{
+	const void	*p;
+	uint64_t	 is = mark(m), was;
+	size_t		 n;
+
+	if (c == NULL || m->lost || cache_get(c, kind, m->uid, &p, &n) != 1)
+		return (0);
+	if (n >= MARK) {
+		memcpy(&was, (const char *)p + n - MARK, MARK);
+		if (was == is) {
+			*data = p;
+			*len = n - MARK;
+			return (1);
+		}
+	}
+	if (!m->gone)
+		cache_disown(c);
+	return (0);
+}
+
+static void
+keep(struct cache *c, const struct view_msg *m, enum cache_kind kind,
+    struct mime_buf *buf)
+{
+	uint64_t	is = mark(m);
+
+	if (c == NULL || m->gone || mime_buf_add(buf, &is, MARK) == -1)
+		return;
+	cache_put(c, kind, m->uid, buf->data, buf->len);
+	buf->len -= MARK;
+}
+
 /* Header fields that are too long to be kept are read from the file. */
 static int
 from_fields(struct session *s, const struct view_msg *m,
@@ -166,7 +224,6 @@ derive(struct session *s, const struct view_msg *m, enum cache_kind kind,
     struct derived *to, unsigned int *opened)
 {
 	struct mime_message	*mime;
-	struct cache		*c = s->derive->cache;
 	int			 ret;
 
 	if (functions[kind].how & FROM_FIELDS) {
@@ -184,8 +241,8 @@ derive(struct session *s, const struct view_msg *m, enum cache_kind kind,
 	to->partial = mime_error(mime) != 0;
 	ret = 1;
 out:
-	if (ret == 1 && !to->partial && c != NULL)
-		cache_put(c, kind, m->uid, to->buf.data, to->buf.len);
+	if (ret == 1 && !to->partial)
+		keep(s->derive->cache, m, kind, &to->buf);
 	return (ret);
 }
 
@@ -194,15 +251,10 @@ derive_cached(struct session *s, const struct view_msg *m,
     enum cache_kind kind, const char **data, size_t *len)
 {
 	struct derive	*d;
-	const void	*p;
 
 	if ((d = state(s)) == NULL)
 		return (-1);
-	if (d->cache == NULL ||
-	    cache_get(d->cache, kind, m->uid, &p, len) != 1)
-		return (0);
-	*data = p;
-	return (1);
+	return (get_kept(d->cache, m, kind, data, len));
 }
 
 int
@@ -211,16 +263,12 @@ derive_get(struct session *s, const struct view_msg *m, enum cache_kind kind,
 {
 	struct derive	*d;
 	struct derived	*last;
-	const void	*p;
 	int		 ret;
 
 	if ((d = state(s)) == NULL)
 		return (-1);
-	if (d->cache != NULL &&
-	    cache_get(d->cache, kind, m->uid, &p, len) == 1) {
-		*data = p;
+	if (get_kept(d->cache, m, kind, data, len) == 1)
 		return (1);
-	}
 	last = &d->last[kind];
 	if (last->uid != m->uid) {
 		last->uid = 0;

@@ -209,6 +209,48 @@ run_life()
 	server_stop
 }
 
+# subjects: each of the three messages has its own, in ENVELOPE.
+subjects()
+{
+	local n subject
+
+	for n in 1 2 3; do
+		eval "subject=\$$n"
+		says '1 login' '1 > a1 EXAMINE INBOX' '1 << a1 OK ...' \
+		    "1 > a2 FETCH $n ENVELOPE" \
+		    "1 < * $n FETCH (ENVELOPE (\"Mon, 2 Mar 2026 10:00:00 +0000\" \"$subject\" ...))" \
+		    '1 < a2 OK ...' '1 > a3 LOGOUT' '1 << a3 OK ...'
+	done
+}
+
+# Mail and index come from a backup, and the cache stays where it was.
+run_put_back()
+{
+	maildir_make Maildir
+	message one | deliver
+	server_start
+	tells INBOX one
+	server_stop
+	mkdir backup
+	cp -Rp Maildir db backup
+	message two | deliver
+	message three | deliver
+	server_start
+	subjects one two three
+	server_stop
+	cp $cache newer
+	rm -r Maildir db
+	cp -Rp backup/Maildir backup/db .
+	cp newer $cache
+	message fourth | deliver
+	message fifth | deliver
+	server_start
+	subjects one fourth fifth
+	cmp -s $cache newer && atf_fail 'it was not started anew'
+	subjects one fourth fifth
+	server_stop
+}
+
 # A file that ends too soon while it is read, and then is whole again.
 run_unreadable()
 {
@@ -234,6 +276,7 @@ atf_init_test_cases()
 	case_of damaged 'a cache that is cut, damaged or removed costs only time'
 	case_of in_the_way 'something else in the place of the cache is left there'
 	case_of goes_on 'the cache while messages come and go'
+	case_of put_back 'a cache that is newer than the mail is not believed'
 	case_of unreadable 'what could not be read whole is not kept'
 	case_of life 'the cache through RENAME, DELETE and copying'
 }

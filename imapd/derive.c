@@ -209,6 +209,10 @@ from_fields(struct session *s, const struct view_msg *m,
 	ret = derive_get(s, m, CACHE_FIELDS, &data, &len, opened);
 	if (ret != 1)
 		return (ret);
+	if (len < sizeof(uint64_t)) {
+		errno = EMSGSIZE;	/* no record of ours */
+		return (-1);
+	}
 	to->partial = fields->uid == m->uid && fields->partial;
 	if ((mime = mime_open_memory(data + sizeof(uint64_t),
 	    len - sizeof(uint64_t))) == NULL)

@@ -65,7 +65,7 @@ derive_thread(struct mime_message *m, struct mime_buf *out)
 	int		i, ret = -1;
 
 	memset(values, 0, sizeof(values));
-	(void)mime_root_body(m, &body);
+	mime_root_body(m, &body);
 	if (mime_header_collect(mime_source_of(m), 0, body, fields, F_FIELDS,
 	    values) == 0)
 		ret = put(out, values);

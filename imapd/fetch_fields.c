@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #include <string.h>
 
 #include "imapd/derive.h"
@@ -62,7 +61,8 @@ fetch_fields_open(struct session *s, const struct fetch *f,
 	size_t		 len;
 
 	if (!f->fields ||
-	    derive_get(s, m, CACHE_FIELDS, &data, &len, NULL) != 1)
+	    derive_get(s, m, CACHE_FIELDS, &data, &len, NULL) != 1 ||
+	    len < sizeof(set))
 		return (NULL);
 	memcpy(&set, data, sizeof(set));
 	if ((set & f->others) != 0)

@@ -19,6 +19,9 @@
 
 #include <time.h>
 
+#include "imapd/fetch.h"
+#include "imapd/imap.h"
+#include "imapd/view.h"
 #include "tests/cache/rig.h"
 
 /*
@@ -382,6 +385,35 @@ ATF_TC_BODY(held, tc)
 	ATF_CHECK_EQ(1, rig_get(c, CACHE_ENVELOPE, 1001));
 }
 
+/* A record too short for its set, with sums that are right. */
+ATF_TC_WITHOUT_HEAD(no_set);
+ATF_TC_BODY(no_set, tc)
+{
+	struct session		 s;
+	struct view		 v;
+	struct view_msg		 m;
+	struct fetch		 f;
+	struct cache		*c;
+
+	(void)tc;
+	rig_start();
+	c = rig_again();
+	cache_put(c, CACHE_FIELDS, 1, "A: b\r\n", 6);
+	cache_put(c, CACHE_FIELDS, 2, "\0\0\0\0\0\0\0\0A: b\r\n", 14);
+	cache_flush(c);
+	memset(&s, 0, sizeof(s));
+	memset(&v, 0, sizeof(v));
+	memset(&m, 0, sizeof(m));
+	memset(&f, 0, sizeof(f));
+	v.folder = &the;
+	s.view = &v;
+	f.fields = 1;
+	m.uid = 1;
+	ATF_CHECK(fetch_fields_open(&s, &f, &m) == NULL);
+	m.uid = 2;
+	ATF_CHECK(fetch_fields_open(&s, &f, &m) != NULL);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, cut);
@@ -393,5 +425,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, readonly);
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, held);
+	ATF_TP_ADD_TC(tp, no_set);
 	return (atf_no_error());
 }

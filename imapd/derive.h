@@ -62,11 +62,13 @@ typedef int derive_fn(struct mime_message *, struct mime_buf *);
  * derive_fields.c.  CACHE_FIELDS: first a u64 with a bit for the name of each
  * field in the header (derive_field_bit()), then the fields of derive_field()
  * as they stand in the file, in their order, and the empty line, if there is
- * one.  derive_field() says whether a field is one of them; a bit of these is
- * never that of a field that is not.
+ * one.  derive_field() says whether a field is one of them, by its number, or
+ * 0; a bit of these is never that of a field that is not.
  */
+#define DERIVE_FIELDS	128	/* more than their numbers */
+
 derive_fn	derive_fields;
-int	 derive_field(const char *name, size_t len);
+unsigned int derive_field(const char *name, size_t len);
 uint64_t derive_field_bit(const char *name, size_t len);
 
 /* derive_search.c: their forms are told there and in derive_search.h. */

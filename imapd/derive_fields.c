@@ -59,6 +59,7 @@ static const char *const names[] = {
 };
 
 #define NAMES	(sizeof(names) / sizeof(names[0]))
+_Static_assert(NAMES < DERIVE_FIELDS, "numbers of fields");
 #define PLACES	256		/* a power of two */
 #define KEPT_BITS	12	/* of the set are theirs alone */
 
@@ -67,7 +68,7 @@ static int	add_span(struct mime_source *, off_t, off_t,
 static uint64_t	bit(const char *, size_t, int *);
 static void	fill(void);
 static uint32_t	hash(const char *, size_t);
-static int	kept(const char *, size_t, uint32_t);
+static unsigned int kept(const char *, size_t, uint32_t);
 
 /* Where a name with that hash is in names, plus 1; 0: it is not. */
 static unsigned char	place[PLACES];
@@ -100,7 +101,7 @@ fill(void)
 	}
 }
 
-static int
+static unsigned int
 kept(const char *name, size_t len, uint32_t h)
 {
 	const char	*p;
@@ -111,12 +112,12 @@ kept(const char *name, size_t len, uint32_t h)
 	for (; (i = place[h % PLACES]) != 0; h++) {
 		p = names[i - 1];
 		if (strncasecmp(p, name, len) == 0 && p[len] == '\0')
-			return (1);
+			return (i);
 	}
 	return (0);
 }
 
-int
+unsigned int
 derive_field(const char *name, size_t len)
 {
 	return (kept(name, len, hash(name, len)));
@@ -163,14 +164,13 @@ derive_fields(struct mime_message *mime, struct mime_buf *buf)
 	struct mime_field	 field;
 	uint64_t		 set = 0;
 	size_t			 limit = buf->limit;
-	off_t			 body, off;
+	off_t			 off, text, next;
 	int			 is_kept, ret = -1;
 
-	mime_root_body(mime, &body);
 	buf->limit = CACHE_RECORD_MAX;
 	if (mime_buf_add(buf, &set, sizeof(set)) == -1)
 		goto out;
-	for (off = 0; mime_field_next(src, off, body, &field);
+	for (off = 0; mime_field_next(src, off, src->size, &field);
 	    off = field.end) {
 		if (field.name[0] == '\0')
 			continue;
@@ -180,7 +180,8 @@ derive_fields(struct mime_message *mime, struct mime_buf *buf)
 			goto out;
 	}
 	/* The empty line, as far as there is one. */
-	if (add_span(src, off, body, buf) == -1)
+	if (mime_line_next(src, off, src->size, &text, &next) &&
+	    add_span(src, off, next, buf) == -1)
 		goto out;
 	memcpy(buf->data, &set, sizeof(set));
 	ret = 0;

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "imapd/derive.h"
 #include "imapd/mime/section.h"
 
 struct mime_buf;
@@ -65,6 +66,7 @@ struct fetch_section {
 	struct mime_section	 section;
 	char			*label;		/* as it is answered */
 	const char		**fields;
+	unsigned char		 kept[DERIVE_FIELDS];	/* by number */
 	int			 partial;
 	uint64_t		 offset;
 	uint64_t		 count;
@@ -149,14 +151,13 @@ int	fetch_body_is_text(const struct fetch *);
 /*
  * fetch_fields.c
  *
- * The message as the fields of its header that are kept (CACHE_FIELDS), if
- * these answer all that is asked for: to be closed with mime_close(), and good
- * until the command ends.  Else NULL.  fetch_fields_mark() is told of all that
- * is asked for before.
+ * Appends all sections, a space before each, if the fields of the header that
+ * are kept (CACHE_FIELDS) answer them: returns 1.  Else 0; -1 with errno.
+ * fetch_fields_mark() is told of all that is asked for before.
  */
 void	fetch_fields_mark(struct fetch *);
-struct mime_message *fetch_fields_open(struct session *,
-	    const struct fetch *, const struct view_msg *);
+int	fetch_fields_add(struct session *, const struct fetch *,
+	    const struct view_msg *, struct mime_buf *);
 
 /*
  * fetch_items.c

@@ -42,13 +42,15 @@ struct pieces {
 		const char	*name;
 		const char	*data;
 		size_t		 len;
-	}		piece[PIECES + 1];
-	struct mime_buf	items;		/* fetch_items(), the last one */
+	}		piece[PIECES + 2];
+	struct mime_buf	items;		/* fetch_items() */
+	struct mime_buf	fields;		/* fetch_fields_add(), the last one */
 };
 
 static void	add_date(struct line *, const char *, int64_t);
 static void	add_row(struct session *, struct line *,
 		    const struct view_msg *, unsigned int, uint64_t);
+static void	add_piece(struct pieces *, const struct mime_buf *);
 static int	get_piece(struct session *, const struct view_msg *,
 		    enum cache_kind, const char **, size_t *);
 static int	get_pieces(struct session *, const struct view_msg *,
@@ -143,6 +145,15 @@ get_piece(struct session *s, const struct view_msg *m, enum cache_kind kind,
 	    CACHE_GLOBAL_BODYSTRUCTURE, data, len, NULL));
 }
 
+/* One that was put together with a space before each item. */
+static void
+add_piece(struct pieces *p, const struct mime_buf *buf)
+{
+	p->piece[p->n].name = " ";
+	p->piece[p->n].data = buf->data + 1;
+	p->piece[p->n++].len = buf->len - 1;
+}
+
 /* All that are asked for: 0, or -1 with errno. */
 static int
 get_pieces(struct session *s, const struct view_msg *m, unsigned int items,
@@ -179,9 +190,7 @@ get_pieces(struct session *s, const struct view_msg *m, unsigned int items,
 		return (0);
 	if (fetch_items(s, m, items, &p->items) == -1)
 		return (-1);
-	p->piece[p->n].name = " ";
-	p->piece[p->n].data = p->items.data + 1;
-	p->piece[p->n++].len = p->items.len - 1;
+	add_piece(p, &p->items);
 	return (0);
 }
 
@@ -217,24 +226,26 @@ int
 fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
     unsigned int extra)
 {
-	struct mime_message	*mime = NULL, *fields = NULL;
+	struct mime_message	*mime = NULL;
 	struct pieces		 p;
 	struct line		 l;
 	unsigned int		 items = f->items | extra;
 	uint64_t		 size = 0;
 	size_t			 start;
-	int			 first, ret = -1;
+	int			 first, kept = 0, ret = -1;
 
 	memset(&p, 0, sizeof(p));
 	if (((items & FETCH_SIZE) && size_of(s, m, &mime, &size) == -1) ||
 	    get_pieces(s, m, items, &p) == -1)
 		goto out;
 	if (f->nsections > 0) {
-		fields = fetch_fields_open(s, f, m);
-		if (fields == NULL && (mime = message_open(s, m)) == NULL)
+		if ((kept = fetch_fields_add(s, f, m, &p.fields)) == -1)
 			goto out;
+		if (kept)
+			add_piece(&p, &p.fields);
 		/* What cannot be answered, while a NO is still possible. */
-		if (fields == NULL && fetch_body_check(mime, f) == -1)
+		else if ((mime = message_open(s, m)) == NULL ||
+		    fetch_body_check(mime, f) == -1)
 			goto out;
 	}
 	if (fetch_body_is_text(f))
@@ -256,14 +267,14 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 	if (f->nsections == 0 && p.n == 0)
 		goto out;
 	send_pieces(s, &p, first);
-	if (f->nsections > 0)
-		ret = send_sections(s, f, m, fields != NULL ? fields : mime,
+	if (f->nsections > 0 && !kept)
+		ret = send_sections(s, f, m, mime,
 		    first && p.n == 0 ? '(' : ' ');
 	(void)client_puts(s->client, ")\r\n");
 	if (fetch_body_is_text(f))
 		(void)client_forget(s->client);
 out:
-	mime_close(fields);
 	mime_buf_free(&p.items);
+	mime_buf_free(&p.fields);
 	return (ret);
 }

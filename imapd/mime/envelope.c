@@ -46,10 +46,10 @@ static int	put_field(const struct mime_sink *, struct mime_buf *, int);
 int
 mime_envelope(struct mime_message *m, const struct mime_sink *sink)
 {
-	off_t	 body;
+	struct mime_source	*src = mime_source_of(m);
 
-	mime_root_body(m, &body);
-	return mime_envelope_span(mime_source_of(m), 0, body, sink);
+	/* The fields end before the first empty line. */
+	return mime_envelope_span(src, 0, src->size, sink);
 }
 
 int

@@ -24,6 +24,7 @@ static int	is_wsp(int);
 static int	starts_with_wsp(struct mime_source *, off_t, off_t);
 static void	read_name(struct mime_source *, off_t, struct mime_field *);
 static int	add_text(struct mime_buf *, const unsigned char *, size_t);
+static void	replace(struct mime_buf *, size_t, int, int);
 static int	add_line(struct mime_source *, off_t, off_t,
 		    struct mime_buf *);
 static void	trim(struct mime_buf *, size_t);
@@ -153,6 +154,16 @@ add_line(struct mime_source *src, off_t off, off_t end, struct mime_buf *out)
 	return 0;
 }
 
+/* From an offset on. */
+static void
+replace(struct mime_buf *out, size_t from, int old, int new)
+{
+	char	*p = out->data + from, *end = out->data + out->len;
+
+	while (p < end && (p = memchr(p, old, (size_t)(end - p))) != NULL)
+		*p++ = (char)new;
+}
+
 static int
 add_text(struct mime_buf *out, const unsigned char *p, size_t n)
 {
@@ -160,12 +171,8 @@ add_text(struct mime_buf *out, const unsigned char *p, size_t n)
 
 	if (mime_buf_add(out, p, n) == -1)
 		return -1;
-	for (; at < out->len; at++) {
-		if (out->data[at] == '\0')
-			out->data[at] = (char)0x80;
-		else if (out->data[at] == '\r')
-			out->data[at] = ' ';
-	}
+	replace(out, at, '\0', 0x80);
+	replace(out, at, '\r', ' ');
 	return 0;
 }
 

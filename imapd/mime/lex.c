@@ -19,12 +19,20 @@
 #include "lex.h"
 
 static int	comment_skip(struct mime_lex *, struct mime_buf *);
+static int	is_letdig(int);
 static int	is_space(int);
 
 static int
 is_space(int c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static int
+is_letdig(int c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
 }
 
 int
@@ -109,8 +117,10 @@ mime_lex_quoted(struct mime_lex *lex, struct mime_buf *out)
 void
 mime_lex_pass(struct mime_lex *lex, const char *stop)
 {
-	while (lex->p < lex->end && !is_space((unsigned char)*lex->p) &&
-	    (*lex->p == '\0' || strchr(stop, *lex->p) == NULL))
+	/* Most are letters, which never stop it. */
+	while (lex->p < lex->end && (is_letdig((unsigned char)*lex->p) ||
+	    (!is_space((unsigned char)*lex->p) &&
+	    (*lex->p == '\0' || strchr(stop, *lex->p) == NULL))))
 		lex->p++;
 }
 

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,11 +24,13 @@
 /* Longer strings go as literals; clients read them with less copying. */
 #define QUOTED_MAX	1000
 
+#define BUF_MIN		256		/* first size of a buffer */
+
 static int	quotable(const char *, size_t);
 static int	put_quoted(const struct mime_sink *, const char *, size_t);
 static int	put_literal(const struct mime_sink *, const char *, size_t);
 static int	buf_write(void *, const void *, size_t);
-static int	buf_reserve(struct mime_buf *, size_t);
+static int	has_room(const struct mime_buf *, size_t);
 
 int
 mime_sink_write(const struct mime_sink *sink, const void *buf, size_t len)
@@ -49,14 +50,13 @@ int
 mime_sink_number(const struct mime_sink *sink, unsigned long long n)
 {
 	char	 digits[24];
-	int	 len;
+	size_t	 i = sizeof(digits);
 
-	len = snprintf(digits, sizeof(digits), "%llu", n);
-	if (len < 0 || (size_t)len >= sizeof(digits)) {
-		errno = EOVERFLOW;
-		return -1;
-	}
-	return mime_sink_write(sink, digits, (size_t)len);
+	do {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	return mime_sink_write(sink, digits + i, sizeof(digits) - i);
 }
 
 int
@@ -81,7 +81,8 @@ quotable(const char *buf, size_t len)
 
 	for (i = 0; i < len; i++) {
 		c = (unsigned char)buf[i];
-		if (c > 0x7e || (c < 0x20 && c != '\t'))
+		/* Outside of ' ' to '~'. */
+		if ((unsigned char)(c - ' ') > '~' - ' ' && c != '\t')
 			return 0;
 	}
 	return 1;
@@ -91,10 +92,15 @@ static int
 put_quoted(const struct mime_sink *sink, const char *buf, size_t len)
 {
 	char	 out[2 * QUOTED_MAX + 2];
-	size_t	 i, n = 0;
+	size_t	 i = 0, n = 0;
 
 	out[n++] = '"';
-	for (i = 0; i < len; i++) {
+	if (memchr(buf, '"', len) == NULL && memchr(buf, '\\', len) == NULL) {
+		memcpy(out + n, buf, len);
+		n += len;
+		i = len;
+	}
+	for (; i < len; i++) {
 		if (buf[i] == '"' || buf[i] == '\\')
 			out[n++] = '\\';
 		out[n++] = buf[i];
@@ -127,7 +133,7 @@ put_literal(const struct mime_sink *sink, const char *buf, size_t len)
 int
 mime_buf_add(struct mime_buf *b, const void *buf, size_t len)
 {
-	if (buf_reserve(b, len) == -1)
+	if (!has_room(b, len) && mime_buf_reserve(b, len) == -1)
 		return -1;
 	if (len > 0)
 		memcpy(b->data + b->len, buf, len);
@@ -138,9 +144,10 @@ mime_buf_add(struct mime_buf *b, const void *buf, size_t len)
 int
 mime_buf_addc(struct mime_buf *b, int c)
 {
-	char	 ch = (char)c;
-
-	return mime_buf_add(b, &ch, 1);
+	if (!has_room(b, 1) && mime_buf_reserve(b, 1) == -1)
+		return -1;
+	b->data[b->len++] = (char)c;
+	return 0;
 }
 
 struct mime_sink
@@ -174,7 +181,14 @@ buf_write(void *arg, const void *buf, size_t len)
 }
 
 static int
-buf_reserve(struct mime_buf *b, size_t len)
+has_room(const struct mime_buf *b, size_t len)
+{
+	return b->data != NULL && len <= b->size - b->len &&
+	    (b->limit == 0 || b->len + len <= b->limit);
+}
+
+int
+mime_buf_reserve(struct mime_buf *b, size_t len)
 {
 	char	*data;
 	size_t	 size;
@@ -189,7 +203,7 @@ buf_reserve(struct mime_buf *b, size_t len)
 		errno = ENOMEM;
 		return -1;
 	}
-	size = b->size < 64 ? 64 : b->size;
+	size = b->size < BUF_MIN ? BUF_MIN : b->size;
 	while (size < b->len + len)
 		size *= 2;
 	if ((data = realloc(b->data, size)) == NULL)

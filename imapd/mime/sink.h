@@ -61,6 +61,9 @@ struct mime_buf {
 int	mime_buf_add(struct mime_buf *, const void *buf, size_t len);
 int	mime_buf_addc(struct mime_buf *, int c);
 
+/* Makes room for so many more: the same, if there is none. */
+int	mime_buf_reserve(struct mime_buf *, size_t len);
+
 /* Returns a sink that appends to the buffer, which must outlive it. */
 struct mime_sink mime_buf_sink(struct mime_buf *);
 

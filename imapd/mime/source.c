@@ -34,7 +34,7 @@ struct place {
 	uint64_t	 wire;
 };
 
-static void	refill(struct mime_source *, off_t);
+static void	refill(struct mime_source *, off_t, size_t);
 static int	is_cr_before(struct mime_source *, off_t, off_t);
 static uint64_t	count_bare(const unsigned char *, size_t, int);
 static size_t	translate(const unsigned char *, size_t, int,
@@ -75,7 +75,7 @@ mime_source_memory(struct mime_source *src, const void *data, size_t len)
 }
 
 size_t
-mime_source_peek(struct mime_source *src, off_t off, size_t min,
+mime_source_read(struct mime_source *src, off_t off, size_t min,
     const unsigned char **p)
 {
 	off_t	 end = src->bufoff + (off_t)src->buflen;
@@ -86,7 +86,7 @@ mime_source_peek(struct mime_source *src, off_t off, size_t min,
 		min = 1;
 	if (off < src->bufoff || off >= end ||
 	    ((size_t)(end - off) < min && end < src->size)) {
-		refill(src, off);
+		refill(src, off, min);
 		end = src->bufoff + (off_t)src->buflen;
 		if (off >= end)
 			return 0;
@@ -97,11 +97,13 @@ mime_source_peek(struct mime_source *src, off_t off, size_t min,
 	return (size_t)(end - off);
 }
 
+/* Who asks for a header does without most of the message. */
 static void
-refill(struct mime_source *src, off_t off)
+refill(struct mime_source *src, off_t off, size_t min)
 {
 	ssize_t	 n;
-	size_t	 want = sizeof(src->buf);
+	size_t	 want = off == 0 && min <= MIME_SOURCE_FIRST ?
+		    MIME_SOURCE_FIRST : sizeof(src->buf);
 
 	src->bufoff = off;
 	src->buflen = 0;
@@ -280,6 +282,20 @@ translate(const unsigned char *in, size_t len, int cr, unsigned char *out)
 	for (q = out; (q = memchr(q, '\0', (size_t)(done - q))) != NULL; )
 		*q++ = 0x80;
 	return (size_t)(done - out);
+}
+
+int
+mime_source_wire(const void *text, size_t len, struct mime_buf *out)
+{
+	if (len > SIZE_MAX / 2) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (mime_buf_reserve(out, 2 * len) == -1)
+		return -1;
+	out->len += translate(text, len, 0,
+	    (unsigned char *)out->data + out->len);
+	return 0;
 }
 
 int

@@ -34,6 +34,7 @@
  * it ends, and error says why: ESTALE, or the errno of pread(2).
  */
 #define MIME_SOURCE_BUF		32768
+#define MIME_SOURCE_FIRST	8192	/* the first read: most headers */
 
 struct mime_source {
 	int		 fd;
@@ -60,13 +61,29 @@ int	mime_source_init(struct mime_source *, int fd);
 /* The same with all of it in memory, which stays the caller's. */
 void	mime_source_memory(struct mime_source *, const void *, size_t len);
 
+/* mime_source_peek() where more may have to be read. */
+size_t	mime_source_read(struct mime_source *, off_t off, size_t min,
+	    const unsigned char **p);
+
 /*
  * Gives a view of the file at off: sets *p and returns the number of bytes
  * there, at least min (at most MIME_SOURCE_BUF) unless the file ends before;
  * 0 at its end.  The view is good until the next call on the source.
  */
-size_t	mime_source_peek(struct mime_source *, off_t off, size_t min,
-	    const unsigned char **p);
+static inline size_t
+mime_source_peek(struct mime_source *src, off_t off, size_t min,
+    const unsigned char **p)
+{
+	off_t	 end = src->bufoff + (off_t)src->buflen;
+
+	/* In memory, with no need of a look beyond. */
+	if (off >= src->bufoff && end <= src->size && off < end &&
+	    (size_t)(end - off) >= min) {
+		*p = src->view + (off - src->bufoff);
+		return (size_t)(end - off);
+	}
+	return mime_source_read(src, off, min, p);
+}
 
 /*
  * Returns the size on the wire of the file's bytes from start to end.
@@ -80,6 +97,9 @@ uint64_t mime_source_wiresize(struct mime_source *, off_t start, off_t end);
  */
 int	mime_source_send(struct mime_source *, off_t start, off_t end,
 	    uint64_t from, uint64_t len, const struct mime_sink *);
+
+/* Appends the wire form of text in memory: 0, or -1 with errno. */
+int	mime_source_wire(const void *, size_t, struct mime_buf *);
 
 /*
  * The file turned out to hold less than was promised: sets error, if it is

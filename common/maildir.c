@@ -28,15 +28,22 @@
 #define FNV_OFFSET	2166136261U
 #define FNV_PRIME	16777619U
 
+/* Letters of a name to be: those that are wanted are within lo and hi. */
+struct wanted {
+	unsigned char	 is[256];
+	unsigned int	 lo;
+	unsigned int	 hi;
+};
+
 /* The upper-case letters, in the order of their bits from LETTER_D on. */
 static const char	upper[] = "DFPRST";
-#define UPPER_SHIFT	26
 
 static size_t	 hint_start(const char *, size_t, uint64_t *,
 		    uint64_t *);
 static int	 alike(const char *, const char *, size_t *);
 static int	 decimal(const char *, size_t, uint64_t *);
 static uint32_t	 letter(unsigned char);
+static void	 want(struct wanted *, unsigned char);
 static void	 escape_host(const char *, char *, size_t);
 
 int
@@ -149,32 +156,45 @@ letter(unsigned char c)
 	return (0);
 }
 
+static void
+want(struct wanted *w, unsigned char c)
+{
+	w->is[c] = 1;
+	if (c < w->lo)
+		w->lo = c;
+	if (c > w->hi)
+		w->hi = c;
+}
+
 int
 maildir_build(char *buf, size_t size, const char *base, uint32_t letters,
     const char *old)
 {
-	unsigned char want[256] = { 0 };
+	struct wanted w = { { 0 }, 255, 0 };
 	const char *tail = "";
 	const unsigned char *p;
 	size_t len, at;
 	unsigned int i;
+	uint32_t left;
 
 	if (old != NULL && old[at = maildir_base(old)] != '\0') {
 		p = (const unsigned char *)old + at + strlen(MAILDIR_INFO);
 		for (; *p != '\0' && *p != ','; p++)
-			want[*p] = letter(*p) == 0;
+			if (letter(*p) == 0)
+				want(&w, *p);
 		tail = (const char *)p;
 	}
-	for (i = 0; i < UPPER_SHIFT; i++)
-		if (letters & (1U << i))
-			want['a' + i] = 1;
+	left = letters & (LETTER_D - 1);
+	for (i = 'a'; left != 0; i++, left >>= 1)
+		if (left & 1)
+			want(&w, (unsigned char)i);
 	for (i = 0; upper[i] != '\0'; i++)
 		if (letters & (LETTER_D << i))
-			want[(unsigned char)upper[i]] = 1;
+			want(&w, (unsigned char)upper[i]);
 	at = maildir_base(base);
-	for (len = at + strlen(MAILDIR_INFO) + strlen(tail), i = 0; i < 256;
-	    i++)
-		len += want[i];
+	len = at + strlen(MAILDIR_INFO) + strlen(tail);
+	for (i = w.lo; i <= w.hi; i++)
+		len += w.is[i];
 	if (len > MAILDIR_NAMEMAX || len >= size) {
 		errno = ENAMETOOLONG;
 		return (-1);
@@ -182,8 +202,8 @@ maildir_build(char *buf, size_t size, const char *base, uint32_t letters,
 	memcpy(buf, base, at);
 	memcpy(buf + at, MAILDIR_INFO, strlen(MAILDIR_INFO));
 	at += strlen(MAILDIR_INFO);
-	for (i = 0; i < 256; i++)
-		if (want[i])
+	for (i = w.lo; i <= w.hi; i++)
+		if (w.is[i])
 			buf[at++] = (char)i;
 	memcpy(buf + at, tail, strlen(tail) + 1);
 	return (0);

@@ -44,7 +44,7 @@ void
 table_place(enum table_kind kind, uint64_t n, unsigned int *extent,
     uint64_t *at)
 {
-	uint64_t base, half, q;
+	uint64_t base, half;
 	unsigned int k;
 
 	base = table_kinds[kind].base;
@@ -53,12 +53,11 @@ table_place(enum table_kind kind, uint64_t n, unsigned int *extent,
 		*at = n;
 		return;
 	}
-	k = 0;
-	for (q = n / base; q > 1; q >>= 1)
+	for (k = 0; base <= n / 2; base *= 2)
 		k++;
-	/* base * 2^k <= n: the two extents that double this. */
-	n -= base << k;
-	half = (base << k) / 2;
+	/* base is at most n now: the two extents that double it. */
+	n -= base;
+	half = base / 2;
 	*extent = 2 * k + 1 + (n >= half);
 	*at = n >= half ? n - half : n;
 }

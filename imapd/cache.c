@@ -285,7 +285,7 @@ cache_index(struct cache *c)
 	unsigned char		 buf[HEADS];
 	struct cache_block	 b;
 	struct stat		 st;
-	size_t			 have = 0, at = 0;
+	size_t			 have = 0, at = 0, want = sizeof(buf);
 	off_t			 next;
 	ssize_t			 n;
 
@@ -295,7 +295,7 @@ cache_index(struct cache *c)
 		forget(c);
 	while (st.st_size - c->end >= (off_t)sizeof(b)) {
 		if (at > have || have - at < sizeof(b)) {
-			n = pread(c->fd, buf, sizeof(buf), c->end);
+			n = pread(c->fd, buf, want, c->end);
 			if (n < (ssize_t)sizeof(b))
 				return (0);
 			have = (size_t)n;
@@ -313,6 +313,8 @@ cache_index(struct cache *c)
 		}
 		c->end = next;
 		at += sizeof(b) + b.length;
+		/* Behind a long block another one is likely. */
+		want = at > sizeof(buf) ? sizeof(b) : sizeof(buf);
 	}
 	return (0);
 }

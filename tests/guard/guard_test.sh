@@ -203,13 +203,41 @@ envelope_guard()
 {
 	prepared $SMALL
 	counted cmd_fetch 'FETCH 1:* (ENVELOPE)'
-	at_most "an ENVELOPE for the first time" $((count / SMALL)) 95000
+	at_most "an ENVELOPE for the first time" $((count / SMALL)) 75000
 	counted cmd_fetch 'FETCH 1:* (ENVELOPE)'
 	at_most "an ENVELOPE again" $((count / SMALL)) 5000
 	indexd_stop
 }
 
 # The first answers are not counted: they derive what the others read.
+again_guard()
+{
+	local fields
+
+	fields="From To Cc Bcc Subject Date Message-ID Priority X-Priority \
+References Newsgroups In-Reply-To Content-Type Reply-To"
+	prepared $LARGE
+	session <<-END
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b SEARCH SUBJECT tide
+		1 << b OK ...
+		1 > c SEARCH SENTSINCE 1-Apr-2026
+		1 << c OK ...
+		1 > d LOGOUT
+		1 << d OK ...
+	END
+	counted cmd_search 'SEARCH SUBJECT harbour'
+	at_most "a message of SEARCH SUBJECT" $((count / LARGE)) 2000
+	counted cmd_search 'SEARCH SENTSINCE 2-Apr-2026'
+	at_most "a message of SEARCH SENTSINCE" $((count / LARGE)) 1800
+	counted cmd_fetch "FETCH 1:* \
+(UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ($fields)])"
+	at_most "a message of a list of fields" $((count / LARGE)) 12000
+	indexd_stop
+}
+
 sort_guard()
 {
 	prepared $LARGE
@@ -239,5 +267,6 @@ atf_init_test_cases()
 	guard_case store "STORE costs what it changes"
 	guard_case listing "what a message of a FLAGS listing costs"
 	guard_case envelope "what an ENVELOPE costs"
+	guard_case again "what is kept of messages costs little to be asked"
 	guard_case sort "what a message of SORT and THREAD costs"
 }

@@ -120,6 +120,13 @@ struct mime_message *message_open(struct session *, const struct view_msg *);
 /* Closes what message_open() keeps open. */
 void	message_close(struct session *);
 
+/*
+ * The same when nobody has asked for it for a while, between commands: when
+ * that will be, in milliseconds of session_clock(); INT64_MAX: nothing is
+ * open.
+ */
+int64_t	message_rest(struct session *, int64_t now);
+
 /* Remembers a size that was counted, to be told to indexd. */
 void	message_size(struct session *, uint32_t uid, uint64_t size);
 void	message_sizes_flush(struct session *);

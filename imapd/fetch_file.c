@@ -20,20 +20,24 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/compat.h"
 #include "common/log.h"
 #include "imapd/fetch.h"
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
 #include "imapd/view.h"
+#include "imapd/wait.h"
 
 #define SIZES	256	/* sizes told to indexd at once */
+#define REST	2000	/* ms that a message stays open for nobody */
 
 /* The message that is open, and sizes that indexd has not been told. */
 struct message {
 	uint32_t		 uid;		/* 0: none */
 	int			 fd;
 	struct mime_message	*mime;
+	int64_t			 due;		/* to be closed */
 	size_t			 nsizes;
 	struct idx_vsize	 sizes[SIZES];
 };
@@ -70,6 +74,7 @@ message_open(struct session *s, const struct view_msg *m)
 
 	if ((f = state(s)) == NULL)
 		return (NULL);
+	f->due = session_clock() + REST;
 	if (f->uid == m->uid && mime_error(f->mime) == 0)
 		return (f->mime);
 	if (f->uid != 0)
@@ -142,4 +147,17 @@ message_close(struct session *s)
 	close_file(s->message);
 	free(s->message);
 	s->message = NULL;
+}
+
+int64_t
+message_rest(struct session *s, int64_t now)
+{
+	if (s->message == NULL || s->message->uid == 0)
+		return (INT64_MAX);
+	if (s->message->due > now)
+		return (s->message->due);
+	message_sizes_flush(s);
+	message_close(s);
+	compat_trim();
+	return (INT64_MAX);
 }

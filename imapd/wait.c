@@ -23,6 +23,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "imapd/cache.h"
+#include "imapd/fetch.h"
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
@@ -149,10 +150,11 @@ static int64_t
 settle(struct session *s, int64_t now)
 {
 	struct folder	*f[2];
-	int64_t		 next = INT64_MAX, due;
+	int64_t		 next, due;
 	unsigned int	 i;
 
 	late_look(s, now);
+	next = message_rest(s, now);
 	f[0] = s->view != NULL ? s->view->folder : NULL;
 	f[1] = s->parked;
 	for (i = 0; i < 2; i++) {

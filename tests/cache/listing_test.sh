@@ -251,6 +251,26 @@ run_put_back()
 	server_stop
 }
 
+# Between commands a message stays open for the next, but not for long: what
+# is put in its place is seen then.
+run_closed()
+{
+	maildir_make Maildir
+	message one | deliver
+	sed 's/This/That/' Maildir/new/* >other
+	server_start
+	says '1 login' '1 > a1 SELECT INBOX' '1 << a1 OK ...' \
+	    '1 > a2 FETCH 1 BODY.PEEK[TEXT]' \
+	    '1 < * 1 FETCH (BODY[TEXT] {14}This is one.\r\n)' \
+	    '1 < a2 OK ...' \
+	    'sh mv other Maildir/cur/*' 'sh sleep 4' \
+	    '1 > a3 FETCH 1 BODY.PEEK[TEXT]' \
+	    '1 < * 1 FETCH (BODY[TEXT] {14}That is one.\r\n)' \
+	    '1 < a3 OK ...' \
+	    '1 > a4 LOGOUT' '1 << a4 OK ...'
+	server_stop
+}
+
 # A file that ends too soon while it is read, and then is whole again.
 run_unreadable()
 {
@@ -277,6 +297,7 @@ atf_init_test_cases()
 	case_of in_the_way 'something else in the place of the cache is left there'
 	case_of goes_on 'the cache while messages come and go'
 	case_of put_back 'a cache that is newer than the mail is not believed'
+	case_of closed 'a message does not stay open for an idle client'
 	case_of unreadable 'what could not be read whole is not kept'
 	case_of life 'the cache through RENAME, DELETE and copying'
 }

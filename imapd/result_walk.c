@@ -33,6 +33,23 @@
 static int	failed(struct session *, struct search_result *,
 		    const struct view_msg *);
 
+void
+walk_pace_start(struct walk_pace *p)
+{
+	p->opened = 0;
+	p->looked = session_clock();
+}
+
+int
+walk_pace_on(struct session *s, struct walk_pace *p)
+{
+	if (p->opened == 0 || (p->opened < WALK_LOOK &&
+	    session_clock() - p->looked < WALK_LOOK_MS))
+		return (1);
+	walk_pace_start(p);
+	return (session_still_there(s));
+}
+
 static int
 failed(struct session *s, struct search_result *result,
     const struct view_msg *m)
@@ -52,21 +69,16 @@ result_walk(struct session *s, struct search_result *result,
 {
 	struct view_walk	 w;
 	const struct view_msg	*m;
-	unsigned int		 opened = 0;
-	int64_t			 looked = session_clock();
+	struct walk_pace	 pace;
 	int			 ret, uid = s->cmd->flags & CMD_UID;
 
+	walk_pace_start(&pace);
 	view_walk(&w, s->view, &result->uids, TABLE_LIVE);
 	while ((ret = view_step(&w, &m)) == 1) {
-		if (take(arg, m, uid ? m->uid : m->num, &opened) == -1 &&
+		if (take(arg, m, uid ? m->uid : m->num, &pace.opened) == -1 &&
 		    failed(s, result, m) == -1)
 			return (-1);
-		if (opened == 0 || (opened < WALK_LOOK &&
-		    session_clock() - looked < WALK_LOOK_MS))
-			continue;
-		opened = 0;
-		looked = session_clock();
-		if (!session_still_there(s))
+		if (!walk_pace_on(s, &pace))
 			return (1);
 	}
 	message_sizes_flush(s);

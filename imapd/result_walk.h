@@ -23,6 +23,19 @@ struct search_result;
 struct session;
 struct view_msg;
 
+/* What was read since the client was looked for. */
+struct walk_pace {
+	unsigned int	opened;		/* files */
+	int64_t		looked;		/* session_clock() */
+};
+
+/*
+ * For a walk that opens files: begins, and looks for the client now and then;
+ * 1, or 0 if it has gone.
+ */
+void	walk_pace_start(struct walk_pace *);
+int	walk_pace_on(struct session *, struct walk_pace *);
+
 /*
  * A walk over what a search has found, for SORT and THREAD: calls take() for
  * each message in the order of message numbers.  shown is what the client is

@@ -24,16 +24,12 @@
 #include "imapd/folder.h"
 #include "imapd/imap.h"
 #include "imapd/mime/charname.h"
+#include "imapd/result_walk.h"
 #include "imapd/search.h"
 #include "imapd/search_return.h"
 #include "imapd/view.h"
-#include "imapd/wait.h"
 
 /* Looking for the messages that match. */
-
-/* Between looks whether the client is there: */
-#define SEARCH_LOOK	16	/* files read */
-#define SEARCH_LOOK_MS	250	/* or milliseconds */
 
 /* A search under way. */
 struct searching {
@@ -158,21 +154,16 @@ look(struct searching *g)
 {
 	struct view_walk	 w;
 	const struct view_msg	*m;
-	unsigned int		 opened = 0;
-	int64_t			 looked = session_clock();
+	struct walk_pace	 pace;
 	int			 ret;
 
+	walk_pace_start(&pace);
 	view_walk(&w, g->s->view, &g->where, g->only);
 	while ((ret = view_step(&w, &m)) == 1) {
 		/* ECANCELED: in the midst of a message. */
-		if (take(g, m, &opened) == -1)
+		if (take(g, m, &pace.opened) == -1)
 			return (errno == ECANCELED ? 1 : -1);
-		if (opened == 0 || (opened < SEARCH_LOOK &&
-		    session_clock() - looked < SEARCH_LOOK_MS))
-			continue;
-		opened = 0;
-		looked = session_clock();
-		if (!session_still_there(g->s))
+		if (!walk_pace_on(g->s, &pace))
 			return (1);
 	}
 	message_sizes_flush(g->s);

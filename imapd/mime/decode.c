@@ -45,8 +45,7 @@ static int	qp_char(struct mime_decoder *, struct out *, int);
 static int	qp_held(struct mime_decoder *, struct out *, int);
 static int	qp_release(struct mime_decoder *, struct out *);
 
-#define PAD	64		/* "=" */
-#define NONE	65		/* no digit of base64 */
+#define PAD	64		/* "="; what is above is no digit */
 
 static const unsigned char	digits[256] = {
 	65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65,

@@ -23,6 +23,7 @@
 static int	character(struct mime_html *, uint32_t);
 static int	close_tag(struct mime_html *);
 static int	entity(struct mime_html *, uint32_t);
+static int	is_among(const char *, const char *const *, size_t);
 static int	is_hidden(const char *);
 static int	is_inline(const char *);
 static int	letters(struct mime_html *);
@@ -40,6 +41,18 @@ mime_html_init(struct mime_html *h, int quotes, int (*put)(void *, uint32_t),
 	h->quotes = quotes;
 }
 
+static int
+is_among(const char *name, const char *const *names, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(name, names[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 /* Elements whose content is not shown. */
 static int
 is_hidden(const char *name)
@@ -48,13 +61,8 @@ is_hidden(const char *name)
 		"noembed", "noframes", "script", "style", "template",
 		"textarea", "title", "xml"
 	};
-	size_t	i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0)
-			return 1;
-	}
-	return 0;
+	return is_among(name, names, sizeof(names) / sizeof(names[0]));
 }
 
 /* Elements that words go on through. */
@@ -68,13 +76,8 @@ is_inline(const char *name)
 		"span", "strike", "strong", "sub", "sup", "tt", "u", "var",
 		"wbr"
 	};
-	size_t	i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0)
-			return 1;
-	}
-	return 0;
+	return is_among(name, names, sizeof(names) / sizeof(names[0]));
 }
 
 static int

@@ -2,7 +2,8 @@
 # Says which figures have got worse by more than a fifth, by their ratios to
 # the other server's, which ran on the same machine at the same time.
 
-# A title is what follows an empty line; figures have three numbers.
+# A title is what follows an empty line; figures have three numbers.  One whose
+# name is indented belongs to the one above it.
 FNR == 1 {
 	file++
 }
@@ -16,12 +17,19 @@ heading {
 	sub(/  .*/, "", title)
 	next
 }
+{
+	name = substr($0, 1, 37)
+	sub(/ *$/, "", name)
+	if (name !~ /^ /)
+		above = name
+	else
+		name = above name
+	name = title ": " name
+}
 NF < 4 || $NF + 0 <= 0 || $(NF - 1) + 0 <= 0 || $(NF - 2) + 0 <= 0 {
 	next
 }
 {
-	name = title ": " substr($0, 1, 37)
-	sub(/ *$/, "", name)
 	if (file == 1)
 		recorded[name] = $NF
 	else if (name in recorded && $NF < 0.8 * recorded[name]) {

@@ -303,7 +303,7 @@ search_send(struct session *s, const struct search_return *ret,
     struct search_result *result, const uint32_t *order)
 {
 	struct sending	g;
-	int		failed;
+	int		error = 0;
 
 	memset(&g, 0, sizeof(g));
 	g.s = s;
@@ -313,10 +313,13 @@ search_send(struct session *s, const struct search_return *ret,
 	g.shown = s->cmd->flags & CMD_UID ? &result->uids : &result->nums;
 	g.n = uidset_count(&result->uids);
 	uidset_init(&g.chosen, 0);
-	failed = choose(&g) == -1 || take_modseq(&g) == -1 || save(&g) == -1;
+	if (choose(&g) == -1 || take_modseq(&g) == -1 || save(&g) == -1)
+		error = errno;
 	uidset_free(&g.chosen);
-	if (failed)
+	if (error != 0) {
+		errno = error;
 		return (-1);
+	}
 	/* SAVE alone returns nothing (RFC 5182 section 2.2). */
 	if (ret->what != RETURN_SAVE)
 		send_line(&g);
@@ -345,10 +348,14 @@ void
 search_answer(struct session *s, const struct search_return *ret,
     struct search_result *result, const uint32_t *order)
 {
+	int	error;
+
 	if (search_send(s, ret, result, order) == -1) {
+		error = errno;
 		search_unsave(s, ret, result);
+		errno = error;
 		/* RFC 5182 section 2.5. */
-		if (errno == E2BIG)
+		if (error == E2BIG)
 			reply_no(s, "NOTSAVED", "Too much to be saved");
 		else
 			reply_errno(s, "Can't search");

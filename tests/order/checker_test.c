@@ -538,13 +538,15 @@ ATF_TC_BODY(uids, tc)
 	    "21 1 < * 1 FETCH (UID 1 MODSEQ (2) FLAGS () Subject: m5)\n");
 }
 
-ATF_TC_WITHOUT_HEAD(messages);
-ATF_TC_BODY(messages, tc)
+/* A second mailbox with one message. */
+static const char	 other[] =
+    "1 9 L Other 2 new 1\n"
+    "0 8 [ deliver Other m9\n"
+    "0 8 ] done\n";
+
+ATF_TC_WITHOUT_HEAD(moves);
+ATF_TC_BODY(moves, tc)
 {
-	static const char	 other[] =
-	    "1 9 L Other 2 new 1\n"
-	    "0 8 [ deliver Other m9\n"
-	    "0 8 ] done\n";
 	char			 text[2048];
 
 	/* One MOVE takes it, the other is told; or both have it. */
@@ -607,6 +609,13 @@ ATF_TC_BODY(messages, tc)
 	    "26 9 R Other 3 4 ()\n"
 	    "30 1 )\n");
 	accepts(text);
+}
+
+ATF_TC_WITHOUT_HEAD(messages);
+ATF_TC_BODY(messages, tc)
+{
+	char			 text[2048];
+
 	/* A copy of something else; an APPEND that is answered, and lost. */
 	(void)snprintf(text, sizeof(text), "%s%s", other,
 	    "20 1 > UID COPY 1 Other\n"
@@ -682,6 +691,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, conditional);
 	ATF_TP_ADD_TC(tp, increments);
 	ATF_TP_ADD_TC(tp, uids);
+	ATF_TP_ADD_TC(tp, moves);
 	ATF_TP_ADD_TC(tp, messages);
 	ATF_TP_ADD_TC(tp, files);
 	ATF_TP_ADD_TC(tp, garbage);

@@ -259,15 +259,8 @@ run_closed()
 	message one | deliver
 	sed 's/This/That/' Maildir/new/* >other
 	server_start
-	says '1 login' '1 > a1 SELECT INBOX' '1 << a1 OK ...' \
-	    '1 > a2 FETCH 1 BODY.PEEK[TEXT]' \
-	    '1 < * 1 FETCH (BODY[TEXT] {14}This is one.\r\n)' \
-	    '1 < a2 OK ...' \
-	    'sh mv other Maildir/cur/*' 'sh sleep 4' \
-	    '1 > a3 FETCH 1 BODY.PEEK[TEXT]' \
-	    '1 < * 1 FETCH (BODY[TEXT] {14}That is one.\r\n)' \
-	    '1 < a3 OK ...' \
-	    '1 > a4 LOGOUT' '1 << a4 OK ...'
+	python3 "$(atf_get_srcdir)/closed.py" "$(server_port)" other ||
+	    atf_fail "it stays open"
 	server_stop
 }
 

@@ -4,6 +4,8 @@
 #	! keys		types them; Python's escapes
 #	$ command	waits until the shell's command succeeds
 # Ends as the command does.  What was on the terminal is in the file screen.
+# A client may scroll what it has shown already instead of writing it again: a
+# script that could wait for such text types control-L first.
 
 import fcntl
 import os
@@ -59,10 +61,11 @@ def succeed(fd, screen, command):
 def main(script, command):
     pid, fd = pty.fork()
     if pid == 0:
+        size = struct.pack("4H", 40, 120, 0, 0)
+        fcntl.ioctl(0, termios.TIOCSWINSZ, size)
         os.environ["TERM"] = "xterm"
         os.environ["LC_ALL"] = "C.UTF-8"
         os.execvp(command[0], command)
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("4H", 40, 120, 0, 0))
     with open("screen", "wb", 0) as screen, open(script) as lines:
         for line in lines:
             kind, what = line.rstrip("\n").split(" ", 1)

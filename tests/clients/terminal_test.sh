@@ -91,9 +91,9 @@ neomutt_body()
 		? essage [23]
 		! 3\rd$
 		? deleted
-		! l~B sch\xc3\xb6nes\r
+		! l~B sch\xc3\xb6nes\r\x0c
 		? Köln
-		! lall\r
+		! lall\r\x0c
 		? first
 		! !mv letter Maildir/new/1700000100.arriving\r
 		? arriving

@@ -736,7 +736,8 @@ BENCH_OBJS = tests/bench/answer.o tests/bench/bench.o \
 	tests/bench/client.o tests/bench/cost.o tests/bench/door.o \
 	tests/bench/folder.o tests/bench/mail.o tests/bench/many.o \
 	tests/bench/mailbox.o tests/bench/measure.o \
-	tests/bench/messages.o tests/bench/order.o tests/bench/scale.o
+	tests/bench/messages.o tests/bench/order.o tests/bench/scale.o \
+	tests/bench/syncs.o
 # The daemons as a fault-injection build, where there can be one.
 INJECT = tests/inject/imapd tests/inject/indexd
 # The daemons without what confines them, for tools that it would stop.

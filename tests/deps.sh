@@ -48,6 +48,7 @@ name_of()
 	imapclient)	set -- libmail-imapclient-perl - - - - ;;
 	imaptalk)	set -- libmail-imaptalk-perl - - - - ;;
 	python3)	set -- python3 python3 python%3 python312 - ;;
+	strace)		set -- strace - - - - ;;
 	spin)		set -- spin spin - - spin ;;
 	valgrind)	set -- valgrind valgrind - - - ;;
 	libcourierauth)	set -- courier-authlib - - - - ;;
@@ -206,6 +207,7 @@ need_bench()
 {
 	need_build
 	need dovecot 'to compare with' have_dovecot
+	need strace 'counts syncs' have strace
 }
 
 # Courier's server: only Debian's package is known, and that cannot be

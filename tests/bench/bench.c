@@ -27,12 +27,13 @@
  * not count, and the medians are printed; the ratio says how many times
  * better the first server is.
  *
- * There are six groups: figures of all kinds, the cost of changes by size
- * of the mailbox (-s, messages with commas between; of those above -x the
- * second server has none), the order of changes by many sessions, what
- * folders cost that others have written (-n: so many mailboxes), the door:
- * logins with TLS and without, and many sessions that idle; and messages:
- * listing, searching and reading them (-s, -n).
+ * The groups are: figures of all kinds; order, of changes by many sessions;
+ * cost, of changes by size of the mailbox (-s, messages with commas between; of
+ * those above -x the second server has none); folder, what others have written
+ * (-n: so many mailboxes); door, logins with TLS and without, and many sessions
+ * that idle; many sessions, and commands on whole mailboxes; messages, which
+ * are listed, searched and read (-s, -n); syncs of one command; and, only if
+ * it is named and of the first server only, scale: how much it carries.
  */
 
 #include <err.h>
@@ -54,6 +55,9 @@ static void	parse_sizes(struct bench *, const char *);
 static void	parse_server(struct server *, char *);
 static void	make_all(const struct bench *, const char *);
 static int	compare(const void *, const void *);
+static void	print_values(const struct bench *, const char *,
+		    const double *, int, int);
+static double	ratio_of(const double *, int);
 static void	report(const struct figure *, const struct bench *);
 static void	run(const struct bench *, const char *);
 
@@ -61,9 +65,10 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: bench -m maildir [-s sizes]\n"
-	    "       bench [-g figures | cost | order | folder | door |"
-	    " messages]\n"
-	    "           [-n mailboxes] [-r rounds] [-s sizes] [-x most]\n"
+	    "       bench [-g figures | order | cost | folder | door | many |"
+	    " messages |\n"
+	    "           syncs | scale] [-n mailboxes] [-r rounds] [-s sizes]"
+	    " [-x most]\n"
 	    "           "
 	    "name,port,tlsport,maildir,pidfile[,pidfile ...] ...\n");
 	exit(1);
@@ -169,7 +174,7 @@ value_at(struct values *v, double part)
 	if (v->n == 0)
 		return (-1);
 	qsort(v->v, v->n, sizeof(*v->v), compare);
-	return (v->v[(size_t)((double)(v->n - 1) * part)]);
+	return (v->v[(size_t)((double)(v->n - 1) * part + 0.5)]);
 }
 
 void
@@ -180,11 +185,19 @@ print_head(const struct bench *b, const char *title)
 	(void)printf("\n%-37s", title);
 	for (i = 0; i < b->n; i++)
 		(void)printf(" %11s", b->servers[i].name);
-	(void)printf("%s\n", b->n == BENCH_SERVERS ? "    ratio" : "");
+	(void)printf("%s\n", b->n == BENCH_SERVERS ?
+	    "    ratio       spread" : "");
 }
 
-void
-print_row(const struct bench *b, const char *name, const double *values,
+static double
+ratio_of(const double *values, int more)
+{
+	return (more ? values[0] / values[1] : values[1] / values[0]);
+}
+
+/* A line without its end. */
+static void
+print_values(const struct bench *b, const char *name, const double *values,
     int digits, int more)
 {
 	size_t	 i;
@@ -197,9 +210,41 @@ print_row(const struct bench *b, const char *name, const double *values,
 			(void)printf(" %11.*f", digits, values[i]);
 	}
 	if (b->n == BENCH_SERVERS && values[0] > 0 && values[1] > 0)
-		(void)printf(" %8.2f", more ? values[0] / values[1] :
-		    values[1] / values[0]);
+		(void)printf(" %8.2f", ratio_of(values, more));
+}
+
+void
+print_row(const struct bench *b, const char *name, const double *values,
+    int digits, int more)
+{
+	print_values(b, name, values, digits, more);
 	(void)printf("\n");
+	(void)fflush(stdout);
+}
+
+void
+print_figure(const struct bench *b, const char *name, struct values *v,
+    int digits, int more)
+{
+	static struct values	 ratios;
+	double			 m[BENCH_SERVERS];
+	char			 spread[32] = "";
+	size_t			 i;
+
+	ratios.n = 0;
+	for (i = 0; b->n == BENCH_SERVERS && i < v[0].n && i < v[1].n; i++) {
+		m[0] = v[0].v[i];
+		m[1] = v[1].v[i];
+		if (m[0] > 0 && m[1] > 0)
+			value_add(&ratios, ratio_of(m, more));
+	}
+	if (ratios.n > 1)
+		(void)snprintf(spread, sizeof(spread), "%.2f-%.2f",
+		    value_at(&ratios, 0.1), value_at(&ratios, 0.9));
+	for (i = 0; i < b->n; i++)
+		m[i] = value_median(&v[i]);
+	print_values(b, name, m, digits, more);
+	(void)printf("%s%12s\n", *spread != '\0' ? " " : "", spread);
 	(void)fflush(stdout);
 }
 
@@ -207,7 +252,7 @@ static void
 report(const struct figure *f, const struct bench *b)
 {
 	static struct values	 values[BENCH_SERVERS];
-	double			 m[BENCH_SERVERS], value;
+	double			 value;
 	size_t			 i, r;
 
 	memset(values, 0, sizeof(values));
@@ -217,9 +262,7 @@ report(const struct figure *f, const struct bench *b)
 			if (r > 0)
 				value_add(&values[i], value);
 		}
-	for (i = 0; i < b->n; i++)
-		m[i] = value_median(&values[i]);
-	print_row(b, f->name, m, 3, 0);
+	print_figure(b, f->name, values, 3, 0);
 }
 
 /* One group, or all. */
@@ -233,10 +276,11 @@ run(const struct bench *b, const char *group)
 		for (f = figures; f->name != NULL; f++)
 			report(f, b);
 	}
-	if (group == NULL || strcmp(group, "cost") == 0)
-		cost_run(b);
+	/* Before cost_run(), which expunges. */
 	if (group == NULL || strcmp(group, "order") == 0)
 		order_run(b);
+	if (group == NULL || strcmp(group, "cost") == 0)
+		cost_run(b);
 	if (group == NULL || strcmp(group, "folder") == 0)
 		folder_run(b);
 	if (group == NULL || strcmp(group, "door") == 0)
@@ -245,6 +289,8 @@ run(const struct bench *b, const char *group)
 		many_run(b);
 	if (group == NULL || strcmp(group, "messages") == 0)
 		messages_run(b);
+	if (group == NULL || strcmp(group, "syncs") == 0)
+		syncs_run(b);
 	/* Only if it is asked for. */
 	if (group != NULL && strcmp(group, "scale") == 0)
 		scale_run(b);

@@ -182,17 +182,28 @@ struct values {
 };
 
 void		 value_add(struct values *, double);
-double		 value_median(struct values *);	/* -1 if there is none */
 
-/* The value below which that part of them lies, or -1. */
+/* They may change the order of the values; -1 if there is none. */
+double		 value_median(struct values *);
+
+/* The value below which that part of them lies. */
 double		 value_at(struct values *, double part);
 
 void		 print_head(const struct bench *, const char *title);
 
-/* A line with one value for each server, negative if it is not known, and the
- * ratio: how many times better the first is, more being better or less. */
+/*
+ * A line with one value for each server, negative if it is not known, and the
+ * ratio: how many times better the first is, more being better or less.
+ */
 void		 print_row(const struct bench *, const char *name,
 		    const double *values, int digits, int more);
+
+/*
+ * The same of the medians of each server's values, which were taken in turn;
+ * behind the ratio is where the ratios of four in five of the turns lie.
+ */
+void		 print_figure(const struct bench *, const char *name,
+		    struct values *, int digits, int more);
 
 /* cost.c: what 10 changes and 10 expunges cost, by size of the mailbox. */
 
@@ -204,6 +215,10 @@ void		 cost_run(const struct bench *);
 
 void		 many_mailboxes(const char *maildir);
 void		 many_run(const struct bench *);
+
+/* syncs.c: how often a command syncs. */
+
+void		 syncs_run(const struct bench *);
 
 /* scale.c: how much one server carries. */
 

@@ -2,13 +2,14 @@
 #
 # bench.sh [options of bench]: measures Highwater, and beside it Dovecot if
 # it is installed, each with mailboxes of its own on the same file system, on
-# 127.0.0.1, as an unprivileged user.  TMPDIR says where; a
-# directory in memory makes durable writes free, and the figures wrong.
+# 127.0.0.1, as an unprivileged user.  TMPDIR says where; a directory in memory
+# makes durable writes free, and the figures wrong.
 #
 # BENCH_SIZES are the sizes of mailbox by which the cost of changes, and what
-# is asked of messages, are shown, messages with commas between.  Making a
-# mailbox of a million takes minutes, so that none is made unless asked for; Dovecot has none of more than
-# BENCH_MOST.  BENCH_MAILBOXES is how many small mailboxes are made.
+# is asked of messages, are shown, messages with commas between.  A mailbox of
+# a million takes minutes to make, so that none is made unless asked for;
+# Dovecot has none of more than BENCH_MOST.  BENCH_MAILBOXES is how many small
+# mailboxes are made.
 #
 # The table stays in build/bench/table.  Recording it is to copy that to
 # tests/bench/results: what is worse in a later run is then pointed out.

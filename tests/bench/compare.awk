@@ -2,8 +2,8 @@
 # Says which figures have got worse by more than a fifth, by their ratios to
 # the other server's, which ran on the same machine at the same time.
 
-# A title is what follows an empty line; figures have three numbers.  One whose
-# name is indented belongs to the one above it.
+# A title is what follows an empty line; figures have three numbers, and may
+# have a spread.  One whose name is indented belongs to the one above it.
 FNR == 1 {
 	file++
 }
@@ -25,16 +25,18 @@ heading {
 	else
 		name = above name
 	name = title ": " name
+	n = split(substr($0, 38), v, " ")
 }
-NF < 4 || $NF + 0 <= 0 || $(NF - 1) + 0 <= 0 || $(NF - 2) + 0 <= 0 {
+n < 3 || v[1] + 0 <= 0 || v[2] + 0 <= 0 {
 	next
 }
 {
+	ratio = v[3] + 0
 	if (file == 1)
-		recorded[name] = $NF
-	else if (name in recorded && $NF < 0.8 * recorded[name]) {
+		recorded[name] = ratio
+	else if (name in recorded && ratio < 0.8 * recorded[name]) {
 		if (!worse++)
 			print "\nWorse than in tests/bench/results:"
-		printf "%s: %.2f, was %.2f\n", name, $NF, recorded[name]
+		printf "%s: %.2f, was %.2f\n", name, ratio, recorded[name]
 	}
 }

@@ -60,7 +60,8 @@ static const char *const titles[WHATS] = {
 /* One round on one mailbox. */
 struct round {
 	const struct server	*s;
-	struct values		*v;		/* WHATS of them */
+	size_t			 server;
+	struct values		(*v)[BENCH_SERVERS];	/* WHATS of them */
 	char			 mailbox[32];
 	unsigned int		 messages;	/* at first */
 	unsigned int		 number;	/* 0 does not count */
@@ -79,7 +80,7 @@ static void	fetches(struct round *);
 static void	stores(struct round *);
 static void	play(struct round *);
 static void	print_what(const struct bench *,
-		    struct values (*)[BENCH_SIZES][WHATS], enum what);
+		    struct values (*)[WHATS][BENCH_SERVERS], enum what);
 
 void
 cost_mailbox(char *name, size_t size, unsigned int n)
@@ -101,7 +102,7 @@ static void
 note(struct round *r, enum what what, double value)
 {
 	if (r->number > 0)
-		value_add(&r->v[what], value);
+		value_add(&r->v[what][r->server], value);
 }
 
 /* A session that knows QRESYNC. */
@@ -287,7 +288,7 @@ play(struct round *r)
 /* A figure at each size, and how many times as much the largest costs. */
 static void
 print_what(const struct bench *b,
-    struct values (*v)[BENCH_SIZES][WHATS], enum what what)
+    struct values (*v)[WHATS][BENCH_SERVERS], enum what what)
 {
 	double	 m[BENCH_SERVERS], low[BENCH_SERVERS], high[BENCH_SERVERS];
 	char	 name[64];
@@ -297,16 +298,16 @@ print_what(const struct bench *b,
 	bytes = what == SELECT_BYTES || what == FETCH_BYTES ||
 	    what == NOOP_BYTES || what == STORE_BYTES;
 	for (j = 0; j < b->nsizes; j++) {
+		(void)snprintf(name, sizeof(name), "%s, %uk", titles[what],
+		    b->sizes[j] / 1000);
+		print_figure(b, name, v[j][what], bytes ? 0 : 3, 0);
 		for (i = 0; i < b->n; i++) {
-			m[i] = value_median(&v[i][j][what]);
+			m[i] = value_median(&v[j][what][i]);
 			if (j == 0 || (m[i] >= 0 && m[i] < low[i]))
 				low[i] = m[i];
 			if (j == 0 || m[i] > high[i])
 				high[i] = m[i];
 		}
-		(void)snprintf(name, sizeof(name), "%s, %uk", titles[what],
-		    b->sizes[j] / 1000);
-		print_row(b, name, m, bytes ? 0 : 3, 0);
 	}
 	for (i = 0; i < b->n; i++)
 		m[i] = low[i] > 0 ? high[i] / low[i] : -1;
@@ -317,7 +318,7 @@ print_what(const struct bench *b,
 void
 cost_run(const struct bench *b)
 {
-	static struct values	 v[BENCH_SERVERS][BENCH_SIZES][WHATS];
+	static struct values	 v[BENCH_SIZES][WHATS][BENCH_SERVERS];
 	struct round		 r;
 	size_t			 i, j, n;
 	enum what		 what;
@@ -329,7 +330,8 @@ cost_run(const struct bench *b)
 				if (i > 0 && b->sizes[j] > b->second_max)
 					continue;
 				r.s = &b->servers[i];
-				r.v = v[i][j];
+				r.server = i;
+				r.v = v[j];
 				r.messages = b->sizes[j];
 				r.number = (unsigned int)n;
 				cost_mailbox(r.mailbox, sizeof(r.mailbox),

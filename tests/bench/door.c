@@ -217,9 +217,7 @@ door_run(const struct bench *b)
 				if (r > 0)
 					value_add(&v[i], value[i]);
 			}
-		for (i = 0; i < b->n; i++)
-			value[i] = value_median(&v[i]);
-		print_row(b, names[how], value, 0, 1);
+		print_figure(b, names[how], v, 0, 1);
 	}
 	print_head(b, "idle, less is better");
 	for (k = 0; k < 2; k++) {

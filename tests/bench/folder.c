@@ -364,9 +364,8 @@ many(const struct bench *b, unsigned int n)
 void
 folder_run(const struct bench *b)
 {
-	static struct values	 v[BENCH_SERVERS][BENCH_SIZES][WHATS];
+	static struct values	 v[BENCH_SIZES][WHATS][BENCH_SERVERS];
 	struct place		 p;
-	double			 m[BENCH_SERVERS];
 	char			 name[64];
 	size_t			 i, j, n;
 	enum what		 what;
@@ -378,20 +377,19 @@ folder_run(const struct bench *b)
 					continue;
 				place_make(&p, &b->servers[i], b->sizes[j],
 				    (unsigned int)n);
-				value_add(&v[i][j][FIRST], first(&p));
-				value_add(&v[i][j][CHANGED], changed(&p));
-				value_add(&v[i][j][AGAIN], again(&p));
-				value_add(&v[i][j][BURST_ALL], burst(&p));
-				value_add(&v[i][j][MEMORY], memory(&p));
+				value_add(&v[j][FIRST][i], first(&p));
+				value_add(&v[j][CHANGED][i], changed(&p));
+				value_add(&v[j][AGAIN][i], again(&p));
+				value_add(&v[j][BURST_ALL][i], burst(&p));
+				value_add(&v[j][MEMORY][i], memory(&p));
 			}
 	print_head(b, "the folder, and other programs: ms");
 	for (what = 0; what < WHATS; what++)
 		for (j = 0; j < b->nsizes; j++) {
-			for (i = 0; i < b->n; i++)
-				m[i] = value_median(&v[i][j][what]);
 			(void)snprintf(name, sizeof(name), "%s, %uk",
 			    titles[what], b->sizes[j] / 1000);
-			print_row(b, name, m, what == MEMORY ? 0 : 1, 0);
+			print_figure(b, name, v[j][what],
+			    what == MEMORY ? 0 : 1, 0);
 		}
 	many(b, b->mailboxes);
 }

@@ -394,7 +394,6 @@ static void
 whole(const struct bench *b)
 {
 	static struct values	 all[BENCH_SERVERS], flags[BENCH_SERVERS];
-	double			 m[BENCH_SERVERS];
 	char			 name[64];
 	size_t			 i, j, n;
 
@@ -411,16 +410,12 @@ whole(const struct bench *b)
 				value_add(&flags[i], flags_ms(&b->servers[i],
 				    b->sizes[j]));
 			}
-		for (i = 0; i < b->n; i++)
-			m[i] = value_median(&all[i]);
 		(void)snprintf(name, sizeof(name), "STORE 1:*, %uk",
 		    b->sizes[j] / 1000);
-		print_row(b, name, m, 1, 0);
-		for (i = 0; i < b->n; i++)
-			m[i] = value_median(&flags[i]);
+		print_figure(b, name, all, 1, 0);
 		(void)snprintf(name, sizeof(name), "FETCH 1:* (FLAGS), %uk",
 		    b->sizes[j] / 1000);
-		print_row(b, name, m, 2, 0);
+		print_figure(b, name, flags, 2, 0);
 	}
 }
 
@@ -429,7 +424,7 @@ many_run(const struct bench *b)
 {
 	static struct values	 v[WHATS][BENCH_SERVERS];
 	const struct server	*s;
-	double			 m[BENCH_SERVERS], twice;
+	double			 twice;
 	size_t			 i, n;
 	enum what		 what;
 
@@ -444,11 +439,8 @@ many_run(const struct bench *b)
 			value_add(&v[APPEND16][i], append_rate(s, APPENDERS));
 		}
 	print_head(b, "many sessions");
-	for (what = 0; what < WHATS; what++) {
-		for (i = 0; i < b->n; i++)
-			m[i] = value_median(&v[what][i]);
-		print_row(b, titles[what].name, m, titles[what].digits,
-		    titles[what].more);
-	}
+	for (what = 0; what < WHATS; what++)
+		print_figure(b, titles[what].name, v[what],
+		    titles[what].digits, titles[what].more);
 	whole(b);
 }

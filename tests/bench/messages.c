@@ -133,8 +133,8 @@ static void	report_size(const struct bench *, size_t);
 
 enum other { BODIES_1, BODIES_8, BIG_BODY, FOLDERS, OTHERS };
 
-static struct values	 took[BENCH_SERVERS][BENCH_SIZES][ITEMS + 1];
-static struct values	 other[BENCH_SERVERS][OTHERS];
+static struct values	 took[BENCH_SIZES][ITEMS + 1][BENCH_SERVERS];
+static struct values	 other[OTHERS][BENCH_SERVERS];
 static unsigned int	 differ[BENCH_SIZES][ITEMS];
 
 static void
@@ -423,8 +423,8 @@ keep(const struct place *p, size_t n, size_t size)
 	for (j = 0; j < n; j++) {
 		for (i = 0; i < ITEMS; i++)
 			if (p[j].ms[i] >= 0)
-				value_add(&took[j][size][i], p[j].ms[i]);
-		value_add(&took[j][size][ITEMS], p[j].peak);
+				value_add(&took[size][i][j], p[j].ms[i]);
+		value_add(&took[size][ITEMS][j], p[j].peak);
 	}
 	for (i = 0; i < ITEMS && n > 1; i++)
 		if (p[0].ms[i] >= 0 && p[1].ms[i] >= 0 &&
@@ -467,34 +467,30 @@ others(const struct bench *b, size_t round)
 		p.s = &b->servers[i];
 		p.messages = b->sizes[0];
 		(void)snprintf(p.name, sizeof(p.name), "mail%u", b->sizes[0]);
-		value_add(&other[i][BODIES_1], bodies(&p, 1, BODIES));
-		value_add(&other[i][BODIES_8], bodies(&p, SESSIONS,
+		value_add(&other[BODIES_1][i], bodies(&p, 1, BODIES));
+		value_add(&other[BODIES_8][i], bodies(&p, SESSIONS,
 		    BODIES_EACH));
-		value_add(&other[i][BIG_BODY], big(&p));
-		value_add(&other[i][FOLDERS], folders(&p, b->mailboxes));
+		value_add(&other[BIG_BODY][i], big(&p));
+		value_add(&other[FOLDERS][i], folders(&p, b->mailboxes));
 	}
 }
 
 static void
 report_size(const struct bench *b, size_t size)
 {
-	double	 m[BENCH_SERVERS];
 	char	 title[64];
-	size_t	 i, j;
+	size_t	 i;
 
 	(void)snprintf(title, sizeof(title), "%u messages: ms",
 	    b->sizes[size]);
 	print_head(b, title);
-	for (i = 0; i <= ITEMS; i++) {
-		for (j = 0; j < b->n; j++)
-			m[j] = value_median(&took[j][size][i]);
-		if (i < ITEMS && (items[i].most == 0 ||
-		    b->sizes[size] <= items[i].most))
-			print_row(b, items[i].name, m, 1, 0);
-		if (i < ITEMS && differ[size][i] > 0)
+	for (i = 0; i < ITEMS; i++) {
+		if (items[i].most == 0 || b->sizes[size] <= items[i].most)
+			print_figure(b, items[i].name, took[size][i], 1, 0);
+		if (differ[size][i] > 0)
 			(void)printf("  (their answers differ)\n");
 	}
-	print_row(b, "peak RSS of a session, KiB", m, 0, 0);
+	print_figure(b, "peak RSS of a session, KiB", took[size][ITEMS], 0, 0);
 }
 
 void
@@ -506,7 +502,7 @@ messages_run(const struct bench *b)
 		[BIG_BODY] = "a body of 10 MB, MB/s",
 		[FOLDERS] = "LIST with STATUS of folders, ms"
 	};
-	double				 start, m[BENCH_SERVERS];
+	double				 start;
 	size_t				 i, j, round;
 
 	prepare(b);
@@ -519,9 +515,6 @@ messages_run(const struct bench *b)
 	for (j = 0; j < b->nsizes; j++)
 		report_size(b, j);
 	print_head(b, "text and folders");
-	for (i = 0; i < OTHERS; i++) {
-		for (j = 0; j < b->n; j++)
-			m[j] = value_median(&other[j][i]);
-		print_row(b, names[i], m, 1, i != FOLDERS);
-	}
+	for (i = 0; i < OTHERS; i++)
+		print_figure(b, names[i], other[i], 1, i != FOLDERS);
 }

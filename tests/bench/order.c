@@ -29,9 +29,9 @@
  * serves them alike.
  */
 
-#define MAILBOX		"k10"
-#define MESSAGES	10000
+#define MESSAGES	10000		/* where sessions are many */
 #define SESSIONS	64
+#define SESSIONS_SIZED	8		/* at each size of mailbox */
 #define WINDOW_MS	1000.0
 #define ROUNDS_MOST	3	/* a server may need much more than that */
 
@@ -45,7 +45,10 @@ struct worker {
 
 static void	work(struct worker *);
 static void	check(const struct worker *, const char *);
-static void	run(const struct server *, unsigned int, double *, double *);
+static void	run(const struct server *, unsigned int, unsigned int,
+		    double *, double *);
+static void	rounds(const struct bench *, const char *, unsigned int,
+		    unsigned int);
 static double	turn(const struct server *, struct worker *, unsigned int);
 
 /* A flag is set in one pass over the messages and removed in the next. */
@@ -115,21 +118,27 @@ turn(const struct server *s, struct worker *w, unsigned int n)
 
 /* STOREs in a second, and those of the slowest in percent of the mean. */
 static void
-run(const struct server *s, unsigned int n, double *rate, double *share)
+run(const struct server *s, unsigned int messages, unsigned int n,
+    double *rate, double *share)
 {
 	struct worker	 w[SESSIONS];
+	char		 mailbox[32];
 	unsigned int	 i, sum, least;
 	double		 ms;
 
+	if (messages == MESSAGES)
+		(void)snprintf(mailbox, sizeof(mailbox), "k10");
+	else
+		cost_mailbox(mailbox, sizeof(mailbox), messages);
 	memset(w, 0, sizeof(w));
 	for (i = 0; i < n; i++) {
-		w[i].span = MESSAGES / n;
+		w[i].span = messages / n;
 		w[i].first = i * w[i].span + 1;
 		w[i].c = client_open(s);
 		client_login(w[i].c);
-		client_command(w[i].c, "SELECT " MAILBOX " (CONDSTORE)");
-		if (w[i].c->exists != MESSAGES)
-			errx(1, "%s: not %d messages", s->name, MESSAGES);
+		client_command(w[i].c, "SELECT %s (CONDSTORE)", mailbox);
+		if (w[i].c->exists != messages)
+			errx(1, "%s: not %u messages", s->name, messages);
 		w[i].c->keep = 1;
 	}
 	ms = turn(s, w, n);
@@ -147,34 +156,46 @@ run(const struct server *s, unsigned int n, double *rate, double *share)
 		client_close(w[i].c);
 }
 
+static void
+rounds(const struct bench *b, const char *name, unsigned int messages,
+    unsigned int sessions)
+{
+	static struct values	 rates[BENCH_SERVERS], shares[BENCH_SERVERS];
+	double			 rate, share;
+	size_t			 i, n;
+
+	memset(rates, 0, sizeof(rates));
+	memset(shares, 0, sizeof(shares));
+	for (n = 0; n < b->rounds && n < ROUNDS_MOST; n++)
+		for (i = 0; i < b->n; i++) {
+			if (i > 0 && messages > b->second_max)
+				continue;
+			run(&b->servers[i], messages, sessions, &rate,
+			    &share);
+			value_add(&rates[i], rate);
+			value_add(&shares[i], share);
+		}
+	print_figure(b, name, rates, 0, 1);
+	print_figure(b, "  slowest, % of the mean", shares, 0, 1);
+}
+
 void
 order_run(const struct bench *b)
 {
 	static const unsigned int	 sessions[] = { 1, 4, 16, 64 };
-	static struct values		 rates[BENCH_SERVERS];
-	static struct values		 shares[BENCH_SERVERS];
-	double		 rate, share, m[BENCH_SERVERS], low[BENCH_SERVERS];
-	char		 name[64];
-	size_t		 i, j, n;
+	char				 name[64];
+	size_t				 i;
 
-	print_head(b, "10k messages: more is better");
-	for (j = 0; j < sizeof(sessions) / sizeof(sessions[0]); j++) {
-		memset(rates, 0, sizeof(rates));
-		memset(shares, 0, sizeof(shares));
-		for (n = 0; n < b->rounds && n < ROUNDS_MOST; n++)
-			for (i = 0; i < b->n; i++) {
-				run(&b->servers[i], sessions[j], &rate,
-				    &share);
-				value_add(&rates[i], rate);
-				value_add(&shares[i], share);
-			}
-		for (i = 0; i < b->n; i++) {
-			m[i] = value_median(&rates[i]);
-			low[i] = value_median(&shares[i]);
-		}
-		(void)snprintf(name, sizeof(name), "STORE/s, %u session%s",
-		    sessions[j], sessions[j] == 1 ? "" : "s");
-		print_row(b, name, m, 0, 1);
-		print_row(b, "  slowest, % of the mean", low, 0, 1);
+	print_head(b, "STORE/s, 8 sessions: more is better");
+	for (i = 0; i < b->nsizes; i++) {
+		(void)snprintf(name, sizeof(name), "one mailbox, %uk",
+		    b->sizes[i] / 1000);
+		rounds(b, name, b->sizes[i], SESSIONS_SIZED);
+	}
+	print_head(b, "STORE/s, 10k: more is better");
+	for (i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
+		(void)snprintf(name, sizeof(name), "%u session%s",
+		    sessions[i], sessions[i] == 1 ? "" : "s");
+		rounds(b, name, MESSAGES, sessions[i]);
 	}
 }

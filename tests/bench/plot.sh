@@ -35,7 +35,7 @@ awk -v tmp="$tmp" '
 		sub(/^ */, "", name)
 		n = split(substr($0, 38), v, " ")
 	}
-	n == 3 && v[3] > 0 {
+	n >= 3 && v[3] > 0 {
 		printf "%d\t%s\t\"%s\"\n", ++rows, v[3], name >(tmp "/ratio")
 	}
 	less && n >= 2 && match(name, /, [0-9,]+k$/) {

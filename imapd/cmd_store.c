@@ -36,8 +36,7 @@ struct store {
 	int			 silent;
 };
 
-static void	answer(struct session *, const struct store *,
-		    const struct uidset *, const struct idx_result *);
+static void	answer(struct session *, const struct idx_result *, int);
 static int	echo(struct session *, const struct store *,
 		    const struct uidset *, const struct idx_result *, uint64_t);
 static int	echo_some(struct session *, const struct uidset *,
@@ -165,13 +164,11 @@ echo(struct session *s, const struct store *st, const struct uidset *uids,
 }
 
 /*
- * The tagged reply, with those that failed UNCHANGEDSINCE.  NO if some were
- * expunged, but not where a client that is told nothing of each message would
- * take it for all of them (RFC 2180 section 4.2.1).
+ * The tagged reply, with those that failed UNCHANGEDSINCE; NO if some were
+ * expunged.
  */
 static void
-answer(struct session *s, const struct store *st, const struct uidset *uids,
-    const struct idx_result *res)
+answer(struct session *s, const struct idx_result *res, int gone)
 {
 	struct uidset	 nums;
 	char		*set = NULL, *code = NULL;
@@ -188,7 +185,7 @@ answer(struct session *s, const struct store *st, const struct uidset *uids,
 			goto fail;
 		}
 	}
-	if ((!st->silent || st->req.conditional) && set_has_gone(s, uids))
+	if (gone)
 		reply_no(s, code != NULL ? code : "EXPUNGEISSUED",
 		    "Some of the messages are expunged");
 	else
@@ -211,7 +208,7 @@ cmd_store(struct session *s, const struct parser_arg *arg)
 	struct uidset		 uids;
 	const char		*why;
 	uint64_t		 told = s->view->told;
-	int			 ret;
+	int			 gone, ret;
 
 	uidset_init(&uids, PROTO_MAXRANGES);
 	idx_result_init(&res);
@@ -235,11 +232,19 @@ cmd_store(struct session *s, const struct parser_arg *arg)
 	s->view->echo = NULL;
 	if (ret == -1)
 		goto out;
+	/*
+	 * Some were expunged: NO, but not where a client that is told nothing
+	 * of each message would take it for all of them (RFC 2180 section
+	 * 4.2.1); nor is one that takes it so left to guess at flags.
+	 */
+	gone = (!st.silent || st.req.conditional) && set_has_gone(s, &uids);
+	if (gone)
+		st.silent = 0;
 	if (echo(s, &st, &uids, &res, told) == -1) {
 		view_untold(s->view, told);
 		reply_errno(s, "Can't tell what was stored");
 	} else
-		answer(s, &st, &uids, &res);
+		answer(s, &res, gone);
 out:
 	uidset_free(&uids);
 	idx_result_free(&res);

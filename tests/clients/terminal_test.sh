@@ -139,6 +139,8 @@ aerc_body()
 		unsafe-accounts-conf = true
 		log-file = $PWD/aerc.log
 		log-level = trace
+		[viewer]
+		pager = cat
 		[filters]
 		text/plain = cat
 	END

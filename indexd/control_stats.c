@@ -16,6 +16,7 @@
 
 
 #include <sys/types.h>
+#include <sys/resource.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,8 +44,9 @@ struct number {
 	uint64_t	 value;
 };
 
-#define NUMBERS	20
+#define NUMBERS	21
 
+static uint64_t	cpu_us(void);
 static size_t	numbers(const struct control *, struct number *);
 static void	plain(struct control *, const struct number *, size_t);
 static void	json(struct control *, const struct number *, size_t);
@@ -56,6 +58,18 @@ static void	head(struct control *, const char *, const char *,
 static void	histogram(struct control *, const char *, const char *,
 		    const struct histogram *);
 static void	label(char *, size_t, const char *);
+
+/* What this process has used of a processor, microseconds. */
+static uint64_t
+cpu_us(void)
+{
+	struct rusage ru;
+
+	if (getrusage(RUSAGE_SELF, &ru) == -1)
+		return (0);
+	return ((uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000 +
+	    (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec));
+}
 
 static size_t
 numbers(const struct control *c, struct number *v)
@@ -69,6 +83,7 @@ numbers(const struct control *c, struct number *v)
 	v[n++] = (struct number){ name, metric, type, help, value }
 	ADD("uptime", "uptime_seconds", GAUGE, "Since the start of indexd.",
 	    (srv->now - srv->started) / 1000);
+	ADD("cpu-us", NULL, COUNTER, NULL, cpu_us());
 	ADD("sessions", NULL, GAUGE, NULL, srv->nsessions);
 	ADD("connected", "sessions_connected", GAUGE,
 	    "Sessions of imapd that are connected.", srv->nbound);
@@ -223,6 +238,10 @@ prometheus(struct control *c, const struct number *v, size_t n)
 		    "gauge", v[i].help);
 		control_line(c, PREFIX "%s %" PRIu64, v[i].metric, v[i].value);
 	}
+	head(c, "cpu_seconds_total", "counter",
+	    "Time that indexd has used of a processor.");
+	control_line(c, PREFIX "cpu_seconds_total %.6f",
+	    (double)cpu_us() / 1e6);
 	head(c, "requests_total", "counter", "Requests, by type.");
 	for (k = 0; k < SERVER_KINDS; k++)
 		if (request_name(k) != NULL)

@@ -42,6 +42,13 @@ pid_t		 server_pid(const struct server *, size_t);
 /* The PSS of all its processes, in KiB; -1 if it cannot be read. */
 long		 server_weight(const struct server *);
 
+/*
+ * The time that one of its own processes, or all of its processes, have used of
+ * processors, in ms; of those that have ended, nothing.  -1 likewise.
+ */
+double		 server_cpu(const struct server *, size_t);
+double		 server_cpu_all(const struct server *);
+
 /* The highest RSS that any of its sessions had, in KiB; -1 likewise. */
 long		 server_peak(const struct server *);
 

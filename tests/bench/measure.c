@@ -39,6 +39,7 @@ static double	 stores(const struct server *, const struct figure *);
 static double	 appends(const struct server *, const struct figure *);
 static pid_t	 parent_of(pid_t);
 static long	 number_of(pid_t, const char *, const char *);
+static double	 cpu_of(pid_t);
 static size_t	 processes(const struct server *, pid_t *);
 static double	 memory(const struct server *, const struct figure *);
 
@@ -320,6 +321,46 @@ server_weight(const struct server *s)
 			return (-1);
 		sum += pss;
 	}
+	return (sum);
+}
+
+static double
+cpu_of(pid_t pid)
+{
+	char		 path[64], line[512], *p;
+	FILE		*fp;
+	unsigned long	 user, sys;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	if ((fp = fopen(path, "r")) == NULL)
+		return (-1);
+	p = fgets(line, sizeof(line), fp);
+	(void)fclose(fp);
+	if (p == NULL || (p = strrchr(line, ')')) == NULL ||
+	    sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+	    &user, &sys) != 2)
+		return (-1);
+	return ((double)(user + sys) * 1e3 / (double)sysconf(_SC_CLK_TCK));
+}
+
+double
+server_cpu(const struct server *s, size_t n)
+{
+	return (cpu_of(server_pid(s, n)));
+}
+
+double
+server_cpu_all(const struct server *s)
+{
+	static pid_t	 all[PROCESSES];
+	double		 sum = 0, ms;
+	size_t		 n, i;
+
+	if ((n = processes(s, all)) == 0)
+		return (-1);
+	for (i = 0; i < n; i++)
+		if ((ms = cpu_of(all[i])) > 0)
+			sum += ms;
 	return (sum);
 }
 

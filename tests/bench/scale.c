@@ -157,7 +157,7 @@ stores(const struct server *s)
 	static struct busy	 w[BUSY];
 	static struct values	 times;
 	unsigned int		 i, left = BUSY, sum = 0;
-	double			 start, now;
+	double			 start, now, own, all;
 
 	for (i = 0; i < BUSY; i++) {
 		w[i].c = client_open(s);
@@ -168,6 +168,8 @@ stores(const struct server *s)
 		fds[i].fd = w[i].c->fd;
 		fds[i].events = POLLIN;
 	}
+	own = server_cpu(s, s->npids - 1);
+	all = server_cpu_all(s);
 	start = now_ms();
 	for (i = 0; i < BUSY; i++) {
 		w[i].since = now_ms();
@@ -193,11 +195,15 @@ stores(const struct server *s)
 			    w[i].message, w[i].done % 2 == 0 ? '+' : '-');
 		}
 	}
+	own = server_cpu(s, s->npids - 1) - own;
+	all = server_cpu_all(s) - all;
 	for (i = 0; i < BUSY; i++) {
 		sum += w[i].done;
 		client_close(w[i].c);
 	}
 	row("500 busy beside them: STORE/s", sum * 1e3 / (now - start), 0);
+	row("  processor of indexd for each, us", own * 1e3 / sum, 1);
+	row("  and of its session, us", (all - own) * 1e3 / sum, 1);
 	row("  a STORE, median, ms", value_median(&times), 2);
 	row("  a STORE, 99th of 100, ms", value_at(&times, 0.99), 2);
 }

@@ -109,6 +109,7 @@ ATF_TC_BODY(indexctl, tc)
 	ATF_CHECK_EQ(0, ctl("-j stats", text, sizeof(text), &n));
 	has(text, "\"connected\":1,");
 	ATF_CHECK_EQ(0, ctl("stats", text, sizeof(text), &n));
+	has(text, "\ncpu-us ");
 	has(text, "sessions 1\n");
 	cl_close(&c);
 	daemons_end(&d);

@@ -44,6 +44,7 @@ static void	detach(struct folder *);
 static int	compare(struct folder *, const char **);
 static int	open_dirs(struct folder *, const char **);
 static int	open_sub(struct folder *, const char *, int *);
+static int	open_dir(struct folder *, int, const char *);
 static int	make_subs(struct folder *);
 static int	settle(struct folder *, unsigned int);
 static void	raise_floor(struct folder *);
@@ -201,8 +202,7 @@ open_dirs(struct folder *f, const char **why)
 		errno = ENOENT;
 		return (-1);
 	}
-	f->dirfd = openat(f->rootfd, name, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC);
+	f->dirfd = open_dir(f, f->rootfd, name);
 	if (f->dirfd == -1 || make_subs(f) == -1 ||
 	    open_sub(f, "cur", &f->curfd) == -1 ||
 	    open_sub(f, "new", &f->newfd) == -1) {
@@ -236,9 +236,25 @@ open_dirs(struct folder *f, const char **why)
 static int
 open_sub(struct folder *f, const char *name, int *fd)
 {
-	*fd = openat(f->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
+	*fd = open_dir(f, f->dirfd, name);
 	return (*fd == -1 ? -1 : 0);
+}
+
+/* A client is told that there is no mailbox: the log says what there is. */
+static int
+open_dir(struct folder *f, int at, const char *name)
+{
+	int fd, error;
+
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	if (fd == -1 && (errno == ENOTDIR || errno == ELOOP ||
+	    errno == EMLINK)) {
+		error = errno;
+		log_warnx("folder: %s: %s is not a directory", f->name, name);
+		errno = error;
+	}
+	return (fd);
 }
 
 /* Makes those of cur/, new/ and tmp/ that are missing, if any is there. */

@@ -96,12 +96,16 @@ folder_open_lock(struct folder *f)
 		if (fd != -1 && fchmod(fd, folder_lockmode(f)) == -1)
 			log_warn("folder: %s: " LOCK_FILE, f->name);
 	}
-	if (fd == -1)
+	if (fd == -1 && errno != EISDIR && errno != ELOOP &&
+	    errno != EMLINK && errno != ENXIO)
 		return (not_writable(f));
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		close(fd);
+	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		log_warnx("folder: %s: " LOCK_FILE " is not a regular file",
+		    f->name);
+		if (fd != -1)
+			close(fd);
 		errno = EBADMSG;
-		return (-1);
+		return (not_writable(f));
 	}
 	f->lockfd = fd;
 	f->writable = 1;

@@ -349,6 +349,64 @@ ATF_TC_BODY(no_room, tc)
 	rig_stop(&r);
 }
 
+/* What the log says of folders that are not as they should be. */
+static int
+logged(const char *line)
+{
+	char text[8192];
+	size_t n;
+	FILE *fp;
+
+	ATF_REQUIRE_EQ(0, fflush(stderr));
+	ATF_REQUIRE((fp = fopen("log", "r")) != NULL);
+	n = fread(text, 1, sizeof(text) - 1, fp);
+	fclose(fp);
+	text[n] = '\0';
+	return (strstr(text, line) != NULL);
+}
+
+/* A lock that is no file: each refusal has its reason, and the log the file. */
+ATF_TC_WITHOUT_HEAD(no_lock);
+ATF_TC_BODY(no_lock, tc)
+{
+	struct rig r;
+	struct folder *f;
+	struct idx *idx;
+	const char *why;
+
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	ATF_REQUIRE(freopen("log", "w", stderr) != NULL);
+	f = rig_open(&r, idx, "", 0);
+	ATF_REQUIRE_EQ(0, unlink("mail/highwater-lock"));
+	ATF_REQUIRE_EQ(0, mkfifo("mail/highwater-lock", 0600));
+	ATF_CHECK_ERRNO(EBADMSG, folder_lock(f, 0) == -1);
+	ATF_CHECK_ERRNO(EBADMSG, deliver_begin(f) == NULL);
+	folder_close(f);
+	ATF_CHECK(logged("folder: : highwater-lock is not a regular file"));
+	ATF_CHECK_ERRNO(EBADMSG, folder_open(idx, r.rootfd, "", 0,
+	    &why) == NULL);
+	ATF_REQUIRE_EQ(0, unlink("mail/highwater-lock"));
+	ATF_REQUIRE_EQ(0, mkdir("mail/highwater-lock", 0700));
+	ATF_CHECK_ERRNO(EBADMSG, folder_open(idx, r.rootfd, "", 0,
+	    &why) == NULL);
+	ATF_REQUIRE_EQ(0, rmdir("mail/highwater-lock"));
+	ATF_REQUIRE_EQ(0, symlink("/etc/passwd", "mail/highwater-lock"));
+	ATF_CHECK_ERRNO(EBADMSG, folder_open(idx, r.rootfd, "", 0,
+	    &why) == NULL);
+	ATF_REQUIRE_EQ(0, unlink("mail/highwater-lock"));
+	folder_close(rig_open(&r, idx, "", 0));
+
+	rig_dirs("mail/.moved");
+	ATF_REQUIRE_EQ(0, rename("mail/.moved/cur", "mail/elsewhere"));
+	ATF_REQUIRE_EQ(0, symlink("../elsewhere", "mail/.moved/cur"));
+	ATF_CHECK_ERRNO(ENOENT, folder_open(idx, r.rootfd, ".moved", 0,
+	    &why) == NULL);
+	ATF_CHECK(logged("folder: .moved: cur is not a directory"));
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 /* Who is to end waits for no indexd. */
 ATF_TC_WITHOUT_HEAD(stopping);
 ATF_TC_BODY(stopping, tc)
@@ -385,6 +443,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, restart);
 	ATF_TP_ADD_TC(tp, deleted);
 	ATF_TP_ADD_TC(tp, no_room);
+	ATF_TP_ADD_TC(tp, no_lock);
 	ATF_TP_ADD_TC(tp, stopping);
 	return (atf_no_error());
 }

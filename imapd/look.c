@@ -75,6 +75,7 @@ look_found(struct folder *f, struct table *t, struct look *look)
 	struct idx_found *found;
 	struct idx_report r = { 0 };
 	size_t at = 0, next;
+	uint32_t raised = 0;
 	unsigned int tries = 0;
 	int error, rv = -1;
 
@@ -96,13 +97,16 @@ look_found(struct folder *f, struct table *t, struct look *look)
 		/* What is not on the folder's list comes above it. */
 		if (r.nfound == 0 || found[r.nfound - 1].uid == 0)
 			r.uidnext = adopt_uidnext(f);
-		if (r.nfound == 0 && r.uidnext == 0)
+		/* Once it is said indexd has it, though a table that was
+		 * superseded meanwhile never shows it. */
+		if (r.nfound == 0 && r.uidnext <= raised)
 			break;
 		/* Many new ones come to the floor: nobody else may raise it. */
 		folder_raise(f->idx);
 		if (report(f, look, &r, &state.highestmodseq) == 0) {
 			at = next;
 			tries = 0;
+			raised = r.uidnext;
 		} else if (errno != EAGAIN ||
 		    (idx_code(f->idx) != PROTO_NO_LOOK &&
 		    idx_code(f->idx) != PROTO_NO_UID))

@@ -395,6 +395,58 @@ ATF_TC_BODY(many, tc)
 	rig_stop(&r);
 }
 
+/*
+ * A table may be superseded while a listing is compared with it, and then
+ * never shows the UIDNEXT that others have come to: a copy of it stands for
+ * that here.
+ */
+ATF_TC(superseded);
+ATF_TC_HEAD(superseded, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a comparison with a table that is "
+	    "behind the UID list ends");
+	atf_tc_set_md_var(tc, "timeout", "60");
+}
+ATF_TC_BODY(superseded, tc)
+{
+	struct rig r;
+	struct folder *f, *g;
+	struct idx *fidx, *gidx;
+	const char *why;
+	int fd;
+
+	rig_start(&r, tc);
+	fidx = rig_bind(&r);
+	gidx = rig_bind(&r);
+	rig_put("mail/cur/1.a:2,", "a\n");
+	f = rig_open(&r, fidx, "", 0);
+	ATF_REQUIRE_EQ(1, folder_scan(f, 0));
+	rig_flush(f);
+	ATF_REQUIRE_EQ(0, system("cp db/state/roots/*/*.1 old"));
+	g = rig_open(&r, gidx, "", 0);
+	rig_put("mail/new/2.b", "b\n");
+	ATF_REQUIRE_EQ(1, folder_scan(g, 0));
+	rig_flush(g);
+	folder_close(g);
+	ATF_REQUIRE_EQ(0, system("grep -q '^2 :2.b' mail/dovecot-uidlist"));
+	g = rig_open(&r, gidx, "", 0);
+	rig_expunge(g, 2);
+	rig_flush(g);
+	ATF_REQUIRE_EQ(1, rig_count("mail/cur") + rig_count("mail/new"));
+	ATF_REQUIRE((fd = open("old", O_RDONLY)) != -1);
+	table_unmap(&f->table);
+	ATF_REQUIRE_EQ(0, table_map(&f->table, fd, &why));
+	ATF_REQUIRE_EQ(2, rig_state(f).uidnext);
+	ATF_REQUIRE_EQ(3, rig_state(g).uidnext);
+	ATF_CHECK_EQ_MSG(0, folder_scan(f, 1), "%s", idx_text(fidx));
+	ATF_CHECK_EQ(3, rig_state(g).uidnext);
+	folder_close(f);
+	folder_close(g);
+	idx_goodbye(fidx);
+	idx_goodbye(gidx);
+	rig_stop(&r);
+}
+
 /* More at once than there are UIDs below the floor: it is raised meanwhile. */
 ATF_TC(many_new);
 ATF_TC_HEAD(many_new, tc)
@@ -440,5 +492,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, renaming);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, many_new);
+	ATF_TP_ADD_TC(tp, superseded);
 	return (atf_no_error());
 }

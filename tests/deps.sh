@@ -70,6 +70,7 @@ name_of()
 	libwrap)	set -- libwrap0 - - - - ;;
 	xmllint)	set -- libxml2-utils libxml2 libxml libxml2 - ;;
 	procps)		set -- procps - - - - ;;
+	services)	set -- netbase - - - - ;;
 	bmake)		set -- bmake - - - bmake ;;
 	git)		set -- git git git git - ;;
 	gnuplot)	set -- gnuplot-nox gnuplot gnuplot gnuplot gnuplot ;;
@@ -237,6 +238,7 @@ need_super()
 	need systemd 'starts the daemons in the tests' \
 	    have systemd-socket-activate
 	need procps 'finds processes in the tests' have pgrep
+	need services 'names of ports, for xinetd' test -e /etc/services
 	need libtirpc 'xinetd, in the tests' have_lib libtirpc.so
 	need libwrap 'xinetd, in the tests' have_lib libwrap.so
 	[ -x build/xinetd/usr/sbin/xinetd ] || xinetd=1
@@ -309,16 +311,23 @@ as_root()
 {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null 2>&1; then
+	elif have sudo >/dev/null 2>&1; then
 		sudo "$@"
-	elif command -v doas >/dev/null 2>&1; then
-		doas "$@"
 	else
-		echo "deps.sh: must be root to install, and there is neither" \
-		    "sudo nor doas; as root, run:" >&2
-		echo "    $*" >&2
-		exit 1
+		doas "$@"
 	fi
+}
+
+# may_install command ...: or says what root has to run.
+may_install()
+{
+	[ "$(id -u)" -ne 0 ] || return 0
+	! have sudo >/dev/null 2>&1 || return 0
+	! have doas >/dev/null 2>&1 || return 0
+	echo "deps.sh: must be root to install, and there is neither sudo" \
+	    "nor doas; as root, run:" >&2
+	echo "    $*" >&2
+	exit 1
 }
 
 # Debian's packages start their services when they are installed, unless
@@ -338,6 +347,8 @@ apt_install()
 	if [ -e $policy ]; then
 		policy=
 	else
+		trap "as_root rm -f $policy" EXIT
+		trap 'exit 1' HUP INT TERM
 		as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy &&
 		    chmod 755 $policy" || return 1
 	fi
@@ -354,7 +365,10 @@ apt_install()
 		    apt-get install -y -qq --no-install-recommends $packages
 		status=$?
 	fi
-	[ -z "$policy" ] || as_root rm -f $policy
+	if [ -n "$policy" ]; then
+		as_root rm -f $policy
+		trap - EXIT HUP INT TERM
+	fi
 	return $status
 }
 
@@ -386,13 +400,16 @@ fi
 echo "installing with $manager:$reasons"
 case $manager in
 apt-get)
+	may_install "apt-get install --no-install-recommends$packages"
 	apt_install
 	;;
 pkg)
+	may_install "pkg install$packages"
 	# shellcheck disable=SC2086
 	as_root pkg install -y $packages
 	;;
 pkg_add)
+	may_install "pkg_add$packages"
 	# shellcheck disable=SC2086
 	as_root pkg_add $packages
 	;;

@@ -115,8 +115,30 @@ run_cleanup()
 	return 0
 }
 
+atf_test_case not_root
+not_root_head()
+{
+	atf_set descr "who may not install is told what root has to run"
+	atf_set require.user unprivileged
+}
+not_root_body()
+{
+	. "$(atf_get_srcdir)/../common.subr"
+	mkdir bin
+	for tool in sh id ls uname; do
+		ln -s "$(command -v $tool)" bin/$tool
+	done
+	printf '#!/bin/sh\necho "$@" >>%s/called\nexit 1\n' "$PWD" >bin/apt-get
+	chmod 755 bin/apt-get
+	atf_check -s exit:1 -o match:'gcc: compiles' \
+	    -e match:'^    apt-get install .* gcc' \
+	    env PATH="$PWD/bin" sh "$(top)/tests/deps.sh" build
+	test ! -e called || atf_fail "called apt-get: $(cat called)"
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case sample
 	atf_add_test_case own
+	atf_add_test_case not_root
 }

@@ -59,10 +59,7 @@ reply(struct session *s, const struct search_result *result)
 		search_modseq(s, result->modseq, &l);
 	line_add(&l, "\r\n", 2);
 	line_send(s, &l);
-	if (result->failed)
-		reply_no(s, "SERVERBUG", "Some messages can't be read");
-	else
-		reply_ok(s, NULL, "%s completed", s->cmd->name);
+	search_completed(s, result);
 }
 
 void

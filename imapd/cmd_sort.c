@@ -172,10 +172,7 @@ reply(struct sorting *g, const uint32_t *order)
 		search_modseq(s, g->result.modseq, &l);
 	line_add(&l, "\r\n", 2);
 	line_send(s, &l);
-	if (g->result.failed)
-		reply_no(s, "SERVERBUG", "Some messages can't be read");
-	else
-		reply_ok(s, NULL, "%s completed", s->cmd->name);
+	search_completed(s, &g->result);
 }
 
 void

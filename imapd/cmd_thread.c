@@ -124,10 +124,7 @@ reply(struct threading *g)
 	(void)thread_write(g->thread, &sink);
 	line_puts(&g->line, "\r\n");
 	line_send(s, &g->line);
-	if (g->result.failed)
-		reply_no(s, "SERVERBUG", "Some messages can't be read");
-	else
-		reply_ok(s, NULL, "%s completed", s->cmd->name);
+	search_completed(s, &g->result);
 }
 
 /* 0; -1 with errno; 1 if the client has gone. */

@@ -59,13 +59,9 @@ int
 derive_sort(struct mime_message *m, struct mime_buf *out)
 {
 	struct mime_buf	values[F_FIELDS];
-	off_t		body;
 	int		i, ret = -1;
 
-	memset(values, 0, sizeof(values));
-	mime_root_body(m, &body);
-	if (mime_header_collect(mime_source_of(m), 0, body, fields, F_FIELDS,
-	    values) == 0 &&
+	if (mime_root_fields(m, fields, F_FIELDS, values) == 0 &&
 	    put_date(out, &values[F_DATE]) == 0 &&
 	    put_subject(out, &values[F_SUBJECT]) == 0 &&
 	    put_address(out, &values[F_FROM], 1) == 0 &&

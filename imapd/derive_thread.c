@@ -61,13 +61,9 @@ int
 derive_thread(struct mime_message *m, struct mime_buf *out)
 {
 	struct mime_buf	values[F_FIELDS];
-	off_t		body;
 	int		i, ret = -1;
 
-	memset(values, 0, sizeof(values));
-	mime_root_body(m, &body);
-	if (mime_header_collect(mime_source_of(m), 0, body, fields, F_FIELDS,
-	    values) == 0)
+	if (mime_root_fields(m, fields, F_FIELDS, values) == 0)
 		ret = put(out, values);
 	for (i = 0; i < F_FIELDS; i++)
 		mime_buf_free(&values[i]);

@@ -115,6 +115,9 @@ int	search_send(struct session *, const struct search_return *,
 void	search_answer(struct session *, const struct search_return *,
 	    struct search_result *, const uint32_t *order);
 
+/* The tagged reply alone, of a command that has sent what it found. */
+void	search_completed(struct session *, const struct search_result *);
+
 /*
  * A search that was answered with NO empties "$" if it was to be saved, one
  * that was BAD does not (RFC 5182 section 2.1).

@@ -359,7 +359,14 @@ search_answer(struct session *s, const struct search_return *ret,
 			reply_no(s, "NOTSAVED", "Too much to be saved");
 		else
 			reply_errno(s, "Can't search");
-	} else if (result->failed)
+	} else
+		search_completed(s, result);
+}
+
+void
+search_completed(struct session *s, const struct search_result *result)
+{
+	if (result->failed)
 		reply_no(s, "SERVERBUG", "Some messages can't be read");
 	else
 		reply_ok(s, NULL, "%s completed", s->cmd->name);

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "binary.h"
 #include "header.h"
@@ -152,6 +153,17 @@ mime_root_body(struct mime_message *m, off_t *body)
 	}
 	*body = m->body;
 	return m->header_size;
+}
+
+int
+mime_root_fields(struct mime_message *m, const struct mime_wanted *wanted,
+    size_t n, struct mime_buf *values)
+{
+	off_t	body;
+
+	memset(values, 0, n * sizeof(*values));
+	mime_root_body(m, &body);
+	return mime_header_collect(&m->src, 0, body, wanted, n, values);
 }
 
 void

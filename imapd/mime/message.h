@@ -65,8 +65,10 @@ struct mime_part {
 	unsigned int	 flags;		/* MIME_PART_* */
 };
 
+struct mime_buf;
 struct mime_message;
 struct mime_source;
+struct mime_wanted;
 
 /*
  * Opens a message over the open file fd, which stays the caller's and must
@@ -111,6 +113,13 @@ const struct mime_part *mime_tree(struct mime_message *);
  * the file offset where it ends.  Returns its size on the wire.
  */
 uint64_t mime_root_body(struct mime_message *, off_t *body);
+
+/*
+ * Collects fields of the message's own header, as mime_header_collect() does,
+ * into values[0..n-1], which need not be zeros.  0, or -1 with errno ENOMEM.
+ */
+int	mime_root_fields(struct mime_message *, const struct mime_wanted *,
+	    size_t n, struct mime_buf *values);
 
 /*
  * Has cancel called with arg now and then while the file is read, by what

@@ -112,13 +112,11 @@ int
 mime_sent_date(struct mime_message *m, struct mime_date *date)
 {
 	static const struct mime_wanted	 wanted = { "Date", 0 };
-	struct mime_buf			 value = { 0 };
-	off_t				 body;
+	struct mime_buf			 value;
 	int				 ret = 0;
 
-	mime_root_body(m, &body);
-	if (mime_header_collect(mime_source_of(m), 0, body, &wanted, 1,
-	    &value) == 0 && value.data != NULL &&
+	if (mime_root_fields(m, &wanted, 1, &value) == 0 &&
+	    value.data != NULL &&
 	    mime_date_rfc5322(date, value.data, value.len) == 0)
 		ret = 1;
 	mime_buf_free(&value);

@@ -33,6 +33,8 @@ COMMON_SRCS =	common/activate.c \
 		common/confine_linux.c \
 		common/confine_none.c \
 		common/confine_openbsd.c \
+		common/directory.c \
+		common/fnv.c \
 		common/frame.c \
 		common/letters.c \
 		common/log.c \

@@ -317,6 +317,16 @@ uidset_overlaps(const struct uidset *set, uint32_t lo, uint32_t hi)
 	return (i < set->n && set->r[i].lo <= hi);
 }
 
+uint32_t
+uidset_from(const struct uidset *set, uint32_t uid)
+{
+	size_t	i;
+
+	if ((i = find(set, uid)) == set->n)
+		return (0);
+	return (set->r[i].lo > uid ? set->r[i].lo : uid);
+}
+
 uint64_t
 uidset_count(const struct uidset *set)
 {

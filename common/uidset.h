@@ -114,6 +114,9 @@ int	uidset_contains(const struct uidset *set, uint32_t uid);
 /* Returns 1 if any of lo to hi is a member, else 0.  O(log n). */
 int	uidset_overlaps(const struct uidset *set, uint32_t lo, uint32_t hi);
 
+/* Returns the lowest member that is not below uid, 0 if there is none. */
+uint32_t uidset_from(const struct uidset *set, uint32_t uid);
+
 /* Returns the number of members.  O(ranges). */
 uint64_t uidset_count(const struct uidset *set);
 

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/directory.h"
 #include "common/letters.h"
 #include "common/log.h"
 #include "imapd/adopt.h"
@@ -285,18 +286,11 @@ collect_dir(struct adoption *a, int innew)
 {
 	struct dirent *e;
 	DIR *dir;
-	int error, fd;
+	int error;
 
-	fd = openat(innew ? a->f->newfd : a->f->curfd, ".", O_RDONLY |
-	    O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
+	dir = directory_open(innew ? a->f->newfd : a->f->curfd, ".");
+	if (dir == NULL)
 		return (-1);
-	if ((dir = fdopendir(fd)) == NULL) {
-		error = errno;
-		close(fd);
-		errno = error;
-		return (-1);
-	}
 	while ((void)(errno = 0), (e = readdir(dir)) != NULL)
 		if (e->d_name[0] != '.' &&
 		    collect_one(a, e->d_name, innew) == -1)

@@ -131,7 +131,7 @@ be_program(char *const *argv, const char *addr, int in, int out)
 	size_t n = 0, i;
 	int sig, null;
 
-	for (; argv[n] != NULL && n < IMAPD_AUTH_ARGS + 1; n++)
+	for (; n < IMAPD_AUTH_ARGS + 1 && argv[n] != NULL; n++)
 		args[n] = argv[n];
 	args[n++] = sh;
 	args[n++] = c;

@@ -583,8 +583,6 @@ client_give_input(struct client *c, const void *buf, size_t len)
 		errno = ENOBUFS;
 		return (-1);
 	}
-	if (len == 0)
-		return (0);
 	memmove(c->in + len, c->in + c->in_pos, old);
 	memcpy(c->in, buf, len);
 	c->in_pos = 0;

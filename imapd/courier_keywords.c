@@ -22,6 +22,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "common/directory.h"
 #include "common/maildir.h"
 #include "imapd/courier.h"
 #include "imapd/keywords.h"
@@ -271,14 +272,10 @@ read_updates(struct reader *r, int fd)
 	struct dirent *e;
 	DIR *dir;
 	unsigned int files = 0;
-	int dupfd, error, rv = 0;
+	int error, rv = 0;
 
-	if ((dupfd = dup(fd)) == -1)
+	if ((dir = directory_open(fd, ".")) == NULL)
 		return (-1);
-	if ((dir = fdopendir(dupfd)) == NULL) {
-		close(dupfd);
-		return (-1);
-	}
 	while (rv == 0 && files++ < COURIER_MAXFILES) {
 		errno = 0;
 		if ((e = readdir(dir)) == NULL) {

@@ -25,18 +25,16 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "common/fnv.h"
 #include "common/maildir.h"
 #include "imapd/identity.h"
 
-#define FNV64_OFFSET	14695981039346656037ULL
-#define FNV64_PRIME	1099511628211ULL
 #define SLOTS		2
 
 static int	render(char *, const struct idx_identity *, uint64_t);
 static int	parse(const char *, struct idx_identity *, uint64_t *);
 static void	hex(char *, const uint8_t *);
 static int	unhex(uint8_t *, const char *);
-static uint64_t	sum(const char *);
 static int	open_file(int, int);
 static int	read_slots(int, struct idx_identity *, uint64_t *,
 		    unsigned int *, unsigned int *);
@@ -253,7 +251,7 @@ render(char *slot, const struct idx_identity *id, uint64_t sequence)
 	if (len < 0 || (size_t)len >= sizeof(line))
 		goto bad;
 	more = snprintf(line + len, sizeof(line) - (size_t)len,
-	    "%016" PRIx64, sum(line));
+	    "%016" PRIx64, fnv64(FNV64_START, line, (size_t)len));
 	if (more < 0 || (size_t)(len + more) >= sizeof(line))
 		goto bad;
 	memset(slot, ' ', IDENTITY_SLOT);
@@ -310,17 +308,6 @@ unhex(uint8_t *id, const char *text)
 		id[i] = (uint8_t)v;
 	}
 	return (0);
-}
-
-/* FNV-1a, 64 bits: it tells a torn write from a whole one. */
-static uint64_t
-sum(const char *text)
-{
-	uint64_t h = FNV64_OFFSET;
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * FNV64_PRIME;
-	return (h);
 }
 
 static int

@@ -174,7 +174,6 @@ int	idx_close(struct idx_box *);
 /* A pointer of the caller's that goes with the box (NULL at first). */
 void	idx_set_data(struct idx_box *, void *);
 void	*idx_data(const struct idx_box *);
-struct idx *idx_of(const struct idx_box *);
 
 int	idx_floor(struct idx_box *, uint64_t modseq, uint32_t uid);
 /* The folder has this identity now, the floor too, where it had that of

@@ -200,12 +200,6 @@ idx_data(const struct idx_box *box)
 	return (box->data);
 }
 
-struct idx *
-idx_of(const struct idx_box *box)
-{
-	return (box->idx);
-}
-
 int
 idx_floor(struct idx_box *box, uint64_t modseq, uint32_t uid)
 {

@@ -21,14 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/fnv.h"
 #include "imapd/lease.h"
 #include "imapd/lease_text.h"
 
-#define FNV64_OFFSET	14695981039346656037ULL
-#define FNV64_PRIME	1099511628211ULL
-
 static int	is_host(unsigned char);
-static uint64_t	sum(const char *);
 
 static int
 is_host(unsigned char c)
@@ -52,17 +49,6 @@ lease_host(char *host)
 			host[i] = '_';
 }
 
-/* FNV-1a, 64 bits: it tells a torn write from a whole one. */
-static uint64_t
-sum(const char *text)
-{
-	uint64_t h = FNV64_OFFSET;
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * FNV64_PRIME;
-	return (h);
-}
-
 size_t
 lease_render(char *buf, size_t size, const struct lease_text *t)
 {
@@ -74,7 +60,7 @@ lease_render(char *buf, size_t size, const struct lease_text *t)
 	len = (size_t)snprintf(buf, size, LEASE_FILE " 1 %s %" PRIu64 " %"
 	    PRId64 " %s ", id, t->dir, t->since, t->host);
 	len += (size_t)snprintf(buf + len, size - len, "%016" PRIx64 "\n",
-	    sum(buf));
+	    fnv64(FNV64_START, buf, len));
 	return (len);
 }
 

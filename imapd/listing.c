@@ -16,12 +16,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/compat.h"
+#include "common/directory.h"
 #include "common/log.h"
 #include "imapd/listing.h"
 
@@ -99,18 +98,10 @@ read_dir(struct folder *f, struct table *t, struct known *k,
 {
 	struct dirent *e;
 	DIR *dir;
-	int error, fd;
+	int error;
 
-	fd = openat(innew ? f->newfd : f->curfd, ".", O_RDONLY |
-	    O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
+	if ((dir = directory_open(innew ? f->newfd : f->curfd, ".")) == NULL)
 		return (-1);
-	if ((dir = fdopendir(fd)) == NULL) {
-		error = errno;
-		close(fd);
-		errno = error;
-		return (-1);
-	}
 	log_debug("scan: list %s folder=%s", innew ? "new" : "cur", f->name);
 	while ((void)(errno = 0), (e = readdir(dir)) != NULL) {
 		if (e->d_name[0] == '.')
@@ -214,7 +205,7 @@ listing_junk(struct listing *l, const char *name)
 
 	if (l->junk++ > 0)
 		return;
-	for (i = 0; name[i] != '\0' && i < sizeof(l->junkname) - 1; i++)
+	for (i = 0; i < sizeof(l->junkname) - 1 && name[i] != '\0'; i++)
 		l->junkname[i] = (unsigned char)name[i] < ' ' ||
 		    (unsigned char)name[i] == 0x7f ? '?' : name[i];
 	l->junkname[i] = '\0';

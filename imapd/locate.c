@@ -19,8 +19,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "common/directory.h"
 #include "imapd/folder_priv.h"
 
 #define TRIES	3	/* listings, while the directories are changing */
@@ -176,17 +176,10 @@ read_names(struct names *n, int dirfd, char mark)
 	char **more;
 	size_t cap, len;
 	DIR *dir;
-	int error, fd;
+	int error;
 
-	if ((fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
-	    -1)
+	if ((dir = directory_open(dirfd, ".")) == NULL)
 		return (-1);
-	if ((dir = fdopendir(fd)) == NULL) {
-		error = errno;
-		close(fd);
-		errno = error;
-		return (-1);
-	}
 	while ((void)(errno = 0), (e = readdir(dir)) != NULL) {
 		len = strlen(e->d_name);
 		if (e->d_name[0] == '.' || len > MAILDIR_NAMEMAX)

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "common/directory.h"
 #include "imapd/identity.h"
 #include "imapd/lease.h"
 #include "imapd/mailroot.h"
@@ -40,7 +41,6 @@
 
 static int	make_dirs(int);
 static int	make_root(const char *);
-static DIR	*open_root(int);
 static int	has_cur(int, const char *);
 static int	is_folder(int, const struct dirent *);
 static int	remove_entry(int, const char *, int);
@@ -139,23 +139,6 @@ mailroot_open(const char *path)
 	return (fd);
 }
 
-/* A stream of its own over the root's entries. */
-static DIR *
-open_root(int rootfd)
-{
-	DIR	*d;
-	int	 fd, saved;
-
-	if ((fd = openat(rootfd, ".", OPEN_DIR)) == -1)
-		return (NULL);
-	if ((d = fdopendir(fd)) == NULL) {
-		saved = errno;
-		(void)close(fd);
-		errno = saved;
-	}
-	return (d);
-}
-
 /* Whether a directory of the root has a cur/. */
 static int
 has_cur(int rootfd, const char *dir)
@@ -202,7 +185,7 @@ mailroot_list(int rootfd, char separator, struct names *names, int *deleted)
 
 	names_init(names);
 	*deleted = 0;
-	if ((d = open_root(rootfd)) == NULL)
+	if ((d = directory_open(rootfd, ".")) == NULL)
 		return (-1);
 	e = NULL;
 	ret = names_append(names, "INBOX");
@@ -326,18 +309,13 @@ remove_entries(int atfd, const char *name, int depth)
 {
 	struct dirent	*e;
 	DIR		*d;
-	int		 fd, ret, saved;
+	int		 ret = 0, saved;
 
-	if ((fd = openat(atfd, name, OPEN_DIR)) == -1)
+	if ((d = directory_open(atfd, name)) == NULL)
 		return (errno == ENOENT ? 0 : -1);
-	if ((d = fdopendir(fd)) == NULL) {
-		(void)close(fd);
-		return (-1);
-	}
-	ret = 0;
 	while (ret == 0 && (errno = 0, e = readdir(d)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			ret = remove_entry(fd, e->d_name, depth);
+			ret = remove_entry(dirfd(d), e->d_name, depth);
 	if (ret == 0 && errno != 0)
 		ret = -1;
 	saved = errno;
@@ -375,7 +353,7 @@ mailroot_next_hidden(int rootfd, char hidden[MAILROOT_HIDDENLEN])
 	DIR		*d;
 	int		 found;
 
-	if ((d = open_root(rootfd)) == NULL)
+	if ((d = directory_open(rootfd, ".")) == NULL)
 		return (-1);
 	found = 0;
 	while (!found && (e = readdir(d)) != NULL)

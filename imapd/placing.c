@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "common/directory.h"
 #include "common/log.h"
 #include "imapd/deliver.h"
 #include "imapd/known.h"
@@ -219,15 +220,9 @@ deliver_clean(struct folder *f, time_t now)
 	struct stat st;
 	unsigned int n = 0;
 	DIR *dir;
-	int fd;
 
-	fd = openat(f->tmpfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
+	if ((dir = directory_open(f->tmpfd, ".")) == NULL)
 		return;
-	if ((dir = fdopendir(fd)) == NULL) {
-		close(fd);
-		return;
-	}
 	while (n < TMP_LOOK && (e = readdir(dir)) != NULL) {
 		if (e->d_name[0] == '.')
 			continue;

@@ -40,7 +40,6 @@ struct place {
 static int	enter_range(struct view_walk *, struct place *);
 static int	fill(struct view_walk *, struct place *);
 static int	learn(const struct view_walk *);
-static uint32_t	next_gone(const struct uidset *, uint32_t);
 static int	next_row(struct view_walk *, struct place *, uint64_t);
 static int	range_at(struct view_walk *, size_t, uint32_t *, uint32_t *);
 static int	take_gone(struct view_walk *, struct place *);
@@ -57,24 +56,6 @@ view_walk(struct view_walk *w, struct view *v, const struct uidset *set,
 	w->range = 0;
 	w->uid = 1;
 	w->i = w->n = 0;
-}
-
-/* The lowest member >= uid, 0 if none. */
-static uint32_t
-next_gone(const struct uidset *set, uint32_t uid)
-{
-	size_t	lo = 0, hi = set->n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (set->r[mid].hi < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == set->n)
-		return (0);
-	return (set->r[lo].lo > uid ? set->r[lo].lo : uid);
 }
 
 /* Range i of the walk's set, within what is known; 0 if there is none. */
@@ -129,7 +110,7 @@ enter_range(struct view_walk *w, struct place *p)
 	p->bits = 0;
 	if (table_find(v->t, p->uid, &n) == -1 || next_row(w, p, n) == -1)
 		return (-1);
-	p->gone = next_gone(&v->gone, p->uid);
+	p->gone = uidset_from(&v->gone, p->uid);
 	if (p->gone > p->hi)
 		p->gone = 0;
 	/* Of what is not there no number is needed. */
@@ -187,7 +168,7 @@ take_gone(struct view_walk *w, struct place *p)
 		m->lost = 1;
 	} else if (m->row.uid != m->uid)
 		m->lost = 1;
-	p->gone = m->uid < p->hi ? next_gone(&w->v->gone, m->uid + 1) : 0;
+	p->gone = m->uid < p->hi ? uidset_from(&w->v->gone, m->uid + 1) : 0;
 	if (p->gone > p->hi)
 		p->gone = 0;
 	return (0);

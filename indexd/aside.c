@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "common/directory.h"
 #include "common/log.h"
 #include "indexd/store.h"
 #include "indexd/syncer.h"
@@ -43,8 +44,6 @@
 static void	prune(struct root *, const uint8_t *, uint32_t);
 static int	put_aside(struct root *, struct root_table *, const char *);
 static int	aside_root(struct root *, const char *);
-static int	each_root(struct engine *, int (*)(struct root *, void *),
-		    void *);
 static int	all_of(struct root *, void *);
 static int	tell(struct root *, void *);
 
@@ -124,16 +123,10 @@ prune(struct root *root, const uint8_t *id, uint32_t generation)
 	char keep[TABLE_NAMESIZE];
 	unsigned int n = 0;
 	DIR *dir;
-	int fd;
 
 	table_file(keep, sizeof(keep), id, generation, SUFFIX);
-	fd = openat(root->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
+	if ((dir = directory_open(root->dirfd, ".")) == NULL)
 		return;
-	if ((dir = fdopendir(fd)) == NULL) {
-		close(fd);
-		return;
-	}
 	while ((de = readdir(dir)) != NULL) {
 		if (aside_suffix(de->d_name) == NULL ||
 		    strcmp(de->d_name, keep) == 0 ||
@@ -224,34 +217,6 @@ aside_root(struct root *root, const char *why)
 }
 
 static int
-each_root(struct engine *e, int (*fn)(struct root *, void *), void *arg)
-{
-	uint8_t hash[ROOT_HASHLEN];
-	struct dirent *de;
-	struct root *root;
-	DIR *dir;
-	int fd, r = 0;
-
-	fd = openat(e->rootsfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return (-1);
-	if ((dir = fdopendir(fd)) == NULL) {
-		close(fd);
-		return (-1);
-	}
-	while (r == 0 && (de = readdir(dir)) != NULL) {
-		if (strlen(de->d_name) != 2 * ROOT_HASHLEN ||
-		    unhex(hash, de->d_name, ROOT_HASHLEN) == -1 ||
-		    (root = root_get_hash(e, hash)) == NULL)
-			continue;
-		r = fn(root, arg);
-		root_put(root);
-	}
-	closedir(dir);
-	return (r);
-}
-
-static int
 all_of(struct root *root, void *arg)
 {
 	return (aside_root(root, arg));
@@ -261,7 +226,7 @@ all_of(struct root *root, void *arg)
 int
 aside_all(struct engine *e, char *why)
 {
-	return (each_root(e, all_of, why));
+	return (engine_each_root(e, all_of, why));
 }
 
 static int
@@ -283,5 +248,5 @@ engine_damaged(struct engine *e, int (*fn)(void *, uid_t, const char *,
 {
 	struct teller t = { fn, arg };
 
-	return (each_root(e, tell, &t));
+	return (engine_each_root(e, tell, &t));
 }

@@ -21,7 +21,6 @@
 
 #include "indexd/carry_text.h"
 
-#define FNV64_PRIME	UINT64_C(0x100000001b3)
 #define FLAGSIZE	16
 #define LETTERSIZE	40
 
@@ -58,16 +57,6 @@ static const char digits[] = "0123456789abcdef";
 
 /* Of the bits of row.fletters. */
 static const char letters[] = "abcdefghijklmnopqrstuvwxyzDFPRST";
-
-uint64_t
-carry_sum(uint64_t h, const char *p, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)p[i]) * FNV64_PRIME;
-	return (h);
-}
 
 void
 carry_escape(char *buf, size_t size, const char *s)

@@ -33,10 +33,6 @@
 #define CARRY_FIELDS	13
 #define CARRY_NAMESIZE	(4 * TABLE_FOLDERLEN + 1)	/* of a name, written */
 
-/* The sum over the lines of a mailbox, their newlines included. */
-#define CARRY_SUM	UINT64_C(0xcbf29ce484222325)	/* of nothing */
-uint64_t carry_sum(uint64_t, const char *, size_t);
-
 /* Writes an octet that does not print, a space or a backslash as \ooo. */
 void	carry_escape(char *, size_t, const char *);
 /* The reverse, in place; -1 if it is not what carry_escape() writes. */

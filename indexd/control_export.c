@@ -24,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/fnv.h"
 #include "indexd/carry_text.h"
 #include "indexd/control.h"
 #include "indexd/control_cmd.h"
@@ -128,8 +129,8 @@ put(struct control *c, const char *line)
 {
 	struct export *x = c->data;
 
-	x->sum = carry_sum(x->sum, line, strlen(line));
-	x->sum = carry_sum(x->sum, "\n", 1);
+	x->sum = fnv64(x->sum, line, strlen(line));
+	x->sum = fnv64(x->sum, "\n", 1);
 	control_line(c, "%s", line);
 }
 
@@ -199,7 +200,7 @@ head(struct control *c, struct export *x, struct mailbox *mb)
 	    folder);
 	(void)snprintf(line, sizeof(line), "mailbox %s %u %" PRIu64 " %s", id,
 	    mailbox_uidvalidity(mb), (uint64_t)x->t.h->highestmodseq, name);
-	x->sum = CARRY_SUM;
+	x->sum = FNV64_START;
 	x->pos = x->scan = 0;
 	x->scanning = 0;
 	x->entry = x->t.h->nlog;

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/fnv.h"
 #include "common/frame.h"
 #include "common/log.h"
 #include "common/proto.h"
@@ -205,8 +206,8 @@ line(struct control *c, struct import *m)
 	int n;
 
 	m->number++;
-	m->before = m->phase == IMPORT_BETWEEN ? CARRY_SUM : m->sum;
-	m->sum = carry_sum(m->before, m->line, m->len);
+	m->before = m->phase == IMPORT_BETWEEN ? FNV64_START : m->sum;
+	m->sum = fnv64(m->before, m->line, m->len);
 	m->line[m->len - 1] = '\0';
 	if (memchr(m->line, '\0', m->len - 1) != NULL ||
 	    (n = carry_split(m->line, field)) == -1)

@@ -14,47 +14,46 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "common/directory.h"
 #include "common/log.h"
 #include "indexd/store.h"
 
 /* Walking over every table that there is. */
 
-static int	each_root(struct engine *, struct root *, int (*)(void *,
-		    struct mailbox *, uid_t, const char *), void *);
+/* What engine_each() calls back. */
+struct each {
+	struct engine	*engine;
+	int		(*fn)(void *, struct mailbox *, uid_t, const char *);
+	void		*arg;
+};
+
+static int	copy_ids(struct root *, uint8_t (**)[TABLE_IDLEN],
+		    size_t *);
+static int	each_table(struct root *, void *);
 
 int
-engine_each(struct engine *e, int (*fn)(void *, struct mailbox *, uid_t,
-    const char *), void *arg)
+engine_each_root(struct engine *e, int (*fn)(struct root *, void *), void *arg)
 {
 	uint8_t hash[ROOT_HASHLEN];
 	struct dirent *de;
 	struct root *root;
 	DIR *dir;
-	int fd, r = 0;
+	int r = 0;
 
-	fd = openat(e->rootsfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
+	if ((dir = directory_open(e->rootsfd, ".")) == NULL)
 		return (-1);
-	if ((dir = fdopendir(fd)) == NULL) {
-		close(fd);
-		return (-1);
-	}
 	while (r == 0 && (de = readdir(dir)) != NULL) {
 		if (strlen(de->d_name) != 2 * ROOT_HASHLEN ||
-		    unhex(hash, de->d_name, ROOT_HASHLEN) == -1)
+		    unhex(hash, de->d_name, ROOT_HASHLEN) == -1 ||
+		    (root = root_get_hash(e, hash)) == NULL)
 			continue;
-		if ((root = root_get_hash(e, hash)) == NULL)
-			continue;
-		r = each_root(e, root, fn, arg);
+		r = fn(root, arg);
 		root_put(root);
 	}
 	closedir(dir);
@@ -62,46 +61,60 @@ engine_each(struct engine *e, int (*fn)(void *, struct mailbox *, uid_t,
 }
 
 int
+engine_each(struct engine *e, int (*fn)(void *, struct mailbox *, uid_t,
+    const char *), void *arg)
+{
+	struct each each = { e, fn, arg };
+
+	return (engine_each_root(e, each_table, &each));
+}
+
+int
 root_ids(struct engine *e, uid_t uid, const char *path,
     uint8_t (**ids)[TABLE_IDLEN], size_t *n)
 {
-	struct root_table *t;
 	struct root *root;
+	int r;
 
 	if ((root = root_get(e, uid, path, 0)) == NULL)
 		return (-1);
-	*n = 0;
-	*ids = calloc(root->ntables + 1, sizeof(**ids));
-	if (*ids != NULL)
-		RB_FOREACH(t, root_tables, &root->tables)
-			memcpy((*ids)[(*n)++], t->id, TABLE_IDLEN);
+	r = copy_ids(root, ids, n);
 	root_put(root);
-	return (*ids == NULL ? -1 : 0);
+	return (r);
+}
+
+static int
+copy_ids(struct root *root, uint8_t (**ids)[TABLE_IDLEN], size_t *n)
+{
+	struct root_table *t;
+
+	*n = 0;
+	if ((*ids = calloc(root->ntables + 1, sizeof(**ids))) == NULL)
+		return (-1);
+	RB_FOREACH(t, root_tables, &root->tables)
+		memcpy((*ids)[(*n)++], t->id, TABLE_IDLEN);
+	return (0);
 }
 
 /* The callback may remove tables: the ids are copied first. */
 static int
-each_root(struct engine *e, struct root *root, int (*fn)(void *,
-    struct mailbox *, uid_t, const char *), void *arg)
+each_table(struct root *root, void *arg)
 {
+	const struct each *each = arg;
 	uint8_t (*ids)[TABLE_IDLEN];
-	struct root_table *t;
 	struct mailbox *mb;
-	size_t i, n = 0;
+	size_t i, n;
 	int r = 0;
 
-	ids = calloc(root->ntables + 1, sizeof(*ids));
-	if (ids == NULL)
+	if (copy_ids(root, &ids, &n) == -1)
 		return (-1);
-	RB_FOREACH(t, root_tables, &root->tables)
-		memcpy(ids[n++], t->id, TABLE_IDLEN);
 	for (i = 0; i < n && r == 0; i++) {
-		mb = mailbox_open(e, root->uid, root->path, ids[i]);
+		mb = mailbox_open(each->engine, root->uid, root->path, ids[i]);
 		if (mb == NULL) {
 			log_warn("engine: a table of root=%s", root->path);
 			continue;
 		}
-		r = fn(arg, mb, root->uid, root->path);
+		r = each->fn(each->arg, mb, root->uid, root->path);
 		mailbox_close(mb);
 	}
 	free(ids);
@@ -114,19 +127,11 @@ mailbox_by_folder(struct engine *e, uid_t uid, const char *path,
     const char *folder)
 {
 	struct mailbox *best = NULL, *mb;
-	struct root_table *t;
-	struct root *root;
 	uint8_t (*ids)[TABLE_IDLEN];
-	size_t i, n = 0;
+	size_t i, n;
 
-	if ((root = root_get(e, uid, path, 0)) == NULL)
+	if (root_ids(e, uid, path, &ids, &n) == -1)
 		return (NULL);
-	if ((ids = calloc(root->ntables + 1, sizeof(*ids))) == NULL) {
-		root_put(root);
-		return (NULL);
-	}
-	RB_FOREACH(t, root_tables, &root->tables)
-		memcpy(ids[n++], t->id, TABLE_IDLEN);
 	for (i = 0; i < n; i++) {
 		if ((mb = mailbox_open(e, uid, path, ids[i])) == NULL)
 			continue;
@@ -139,7 +144,6 @@ mailbox_by_folder(struct engine *e, uid_t uid, const char *path,
 			mailbox_close(mb);
 	}
 	free(ids);
-	root_put(root);
 	if (best == NULL)
 		errno = ENOENT;
 	return (best);

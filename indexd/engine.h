@@ -195,8 +195,8 @@ int	root_usage(struct engine *, uid_t, const char *root,
 int	root_ids(struct engine *, uid_t, const char *root,
 	    uint8_t (**ids)[TABLE_IDLEN], size_t *n);
 
-/* Calls back for each table of every root: for indexctl. folder is the name
- * last set by mailbox_rename(). The mailbox is open during the call. */
+/* Calls back for each table of every root, until it does not return 0: that is
+ * then returned.  The mailbox is open during the call.  -1 with errno. */
 int	engine_each(struct engine *, int (*)(void *, struct mailbox *,
 	    uid_t, const char *root), void *);
 

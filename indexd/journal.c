@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "common/directory.h"
 #include "common/log.h"
 #include "indexd/journal.h"
 
@@ -278,15 +279,10 @@ list(struct journal *j)
 	const char *errstr;
 	long long n;
 	DIR *dir;
-	int fd, r = 0;
+	int r = 0;
 
-	if ((fd = openat(j->dirfd, ".", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC)) == -1)
+	if ((dir = directory_open(j->dirfd, ".")) == NULL)
 		return (-1);
-	if ((dir = fdopendir(fd)) == NULL) {
-		close(fd);
-		return (-1);
-	}
 	while (r == 0 && (de = readdir(dir)) != NULL) {
 		if (strcmp(de->d_name, SPARE_TMP) == 0)
 			unlinkat(j->dirfd, SPARE_TMP, 0);

@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "common/compat.h"
+#include "common/directory.h"
 #include "common/log.h"
 #include "indexd/store.h"
 
@@ -391,15 +392,10 @@ root_list(struct root *r)
 {
 	struct dirent *de;
 	DIR *dir;
-	int fd, ret = 0;
+	int ret = 0;
 
-	fd = openat(r->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
+	if ((dir = directory_open(r->dirfd, ".")) == NULL)
 		return (-1);
-	if ((dir = fdopendir(fd)) == NULL) {
-		close(fd);
-		return (-1);
-	}
 	while (ret == 0 && (de = readdir(dir)) != NULL)
 		ret = root_entry(r, de->d_name);
 	closedir(dir);

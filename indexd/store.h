@@ -327,6 +327,10 @@ struct engine {
 int	identity_load(struct engine *);
 int	identity_save(struct engine *);
 
+/* each.c: as engine_each(), with each root. */
+int	engine_each_root(struct engine *, int (*)(struct root *, void *),
+	    void *);
+
 /* root.c */
 RB_PROTOTYPE(roots, root, entry, root_cmp)
 RB_PROTOTYPE(root_tables, root_table, entry, root_table_cmp)

@@ -91,6 +91,9 @@ ATF_TC_BODY(merge, tc)
 	ATF_CHECK_EQ(40, uidset_max(&set));
 	ATF_CHECK_EQ(1, uidset_overlaps(&set, 2, 5));
 	ATF_CHECK_EQ(0, uidset_overlaps(&set, 2, 4));
+	ATF_CHECK_EQ(5, uidset_from(&set, 2));
+	ATF_CHECK_EQ(5, uidset_from(&set, 5));
+	ATF_CHECK_EQ(0, uidset_from(&set, uidset_max(&set) + 1));
 	uidset_clear(&set);
 	ATF_CHECK_EQ(0, uidset_min(&set));
 	ATF_CHECK_EQ(0, uidset_max(&set));

@@ -139,11 +139,12 @@ idx_reply(unsigned int code)
 	case PROTO_NO_LOOK:
 	case PROTO_NO_TICKET:
 	case PROTO_NO_DISK:
+	/* Or it is made anew: a client must not forget it. */
+	case PROTO_NO_GONE:
 		return ("UNAVAILABLE");
 	case PROTO_NO_DAMAGED:
 		return ("CORRUPTION");
 	case PROTO_NO_MAILBOX:
-	case PROTO_NO_GONE:
 		return ("NONEXISTENT");
 	case PROTO_NO_LEASE:
 		return ("INUSE");

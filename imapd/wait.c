@@ -100,7 +100,7 @@ events(struct session *s)
 	if (s->view != NULL && s->view->folder->gone) {
 		session_bye(s, "UNAVAILABLE", lease_lost(s->view->folder) ?
 		    "The mailbox is served by another index now" :
-		    "The mailbox was deleted");
+		    "The mailbox was deleted or is made anew");
 		return (-1);
 	}
 	return (0);

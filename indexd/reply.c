@@ -105,7 +105,8 @@ request_handle(struct request *rq, int write, struct handle **h,
 	handle_used(*h);
 	if (!(*h)->box->gone)
 		return (0);
-	reply_no(rq, PROTO_NO_GONE, "the mailbox was deleted");
+	reply_no(rq, PROTO_NO_GONE, "the mailbox was deleted or is made "
+	    "anew");
 	*o = REQ_DONE;
 	return (-1);
 }

@@ -21,8 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/proto.h"
 #include "common/table.h"
 #include "common/uidset.h"
+#include "imapd/idx_conn.h"
 #include "imapd/imap.h"
 #include "imapd/view.h"
 
@@ -84,6 +86,24 @@ ATF_TC_BODY(tagged, tc)
 	check_output(&s, "* 3 EXISTS\r\n* OK [UIDNEXT 4] next\r\n"
 	    "t1 NO [TRYCREATE] a  b\r\n");
 	ATF_CHECK_EQ(0, s.bad);
+}
+
+/*
+ * A table that is made anew goes from under those who have it open: to them
+ * the mailbox is not one that does not exist.
+ */
+ATF_TC_WITHOUT_HEAD(gone);
+ATF_TC_BODY(gone, tc)
+{
+	struct session	s;
+	struct idx	idx = { .code = PROTO_NO_GONE, .text = "it went" };
+
+	start(&s);
+	s.idx = &idx;
+	errno = EAGAIN;
+	reply_errno(&s, "Can't open the mailbox");
+	check_output(&s, "t1 NO [UNAVAILABLE] Can't open the mailbox: "
+	    "it went\r\n");
 }
 
 ATF_TC_WITHOUT_HEAD(bad);
@@ -229,6 +249,7 @@ ATF_TC_BODY(codes, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, tagged);
+	ATF_TP_ADD_TC(tp, gone);
 	ATF_TP_ADD_TC(tp, bad);
 	ATF_TP_ADD_TC(tp, fetch);
 	ATF_TP_ADD_TC(tp, longest);

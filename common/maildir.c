@@ -21,12 +21,11 @@
 #include <unistd.h>
 
 #include "common/maildir.h"
+#include "common/mix.h"
 #include "common/table.h"
 
 #define TIME_DIGITS	18	/* of the time in a name */
 #define HOSTLEN		64	/* octets of a host in a name, escaped */
-#define FNV_OFFSET	2166136261U
-#define FNV_PRIME	16777619U
 
 /* Letters of a name to be: those that are wanted are within lo and hi. */
 struct wanted {
@@ -218,16 +217,10 @@ maildir_same(const char *a, const char *b)
 	return (len == maildir_unique(b) && memcmp(a, b, len) == 0);
 }
 
-/* FNV-1a. */
 uint32_t
 maildir_hash(const char *p, size_t len)
 {
-	uint32_t h = FNV_OFFSET;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)p[i]) * FNV_PRIME;
-	return (h);
+	return (mix_fold(mix_octets(len, p, len)));
 }
 
 int64_t

@@ -24,7 +24,6 @@
 #include "common/table_sum.h"
 
 /* Where the sums start, so that zeros are no valid unit of any kind. */
-#define SEED_ROW	0x726f77ULL
 #define SEED_NAME	0x6e616d65ULL
 #define SEED_CHANGE	0x6368616eULL
 #define SEED_FIXED	0x66697865ULL

@@ -304,6 +304,13 @@ void	table_unmap(struct table *);
  */
 int	table_row(struct table *, uint64_t n, struct row *);
 
+/*
+ * Those of the rows from n on, all of one block, that have their bit set in
+ * bits, but at most max: returns how many were read.
+ */
+int	table_rows(struct table *, uint64_t n, uint64_t bits,
+	    unsigned int max, struct row *);
+
 /* Also copies the name, NUL-terminated: TABLE_NAMELEN + 1 octets. */
 int	table_row_name(struct table *, uint64_t n, struct row *, char *name);
 
@@ -336,17 +343,24 @@ int	table_folder(struct table *, char *name);
  * table_rank: how many live rows stand before row n.
  * table_nth: the live row that has n live rows before it.
  * table_next: the first row >= n with a bit in the given bitmap.
- * table_next_some: the same, and which of the 64 rows from there on have it,
- * as far as they are in the same block; bit 0 is that row's.
+ * table_next_some: the same, and what the block says of the rows from there
+ * on.
  */
 enum table_bitmap { TABLE_LIVE, TABLE_UNSEEN, TABLE_DELETED, TABLE_BEHIND };
+
+/* Bit 0 of each word is that of row n. */
+struct table_some {
+	uint64_t	n;
+	uint64_t	bits;		/* those that have the bit */
+	uint64_t	live;		/* those that are live */
+};
 
 int	table_rank(struct table *, uint64_t n, uint32_t *rank);
 int	table_nth(struct table *, uint32_t rank, uint64_t *n);
 int	table_next(struct table *, enum table_bitmap, uint64_t from,
 	    uint64_t *n);
 int	table_next_some(struct table *, enum table_bitmap, uint64_t from,
-	    uint64_t *n, uint64_t *bits);
+	    struct table_some *);
 
 int	table_expunges(struct table *, uint32_t *seq);
 /* Returns 1 if no expunge was published since, else 0. */

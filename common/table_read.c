@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "common/table.h"
+#include "common/table_sum.h"
 #include "common/table_unit.h"
 
 /*
@@ -50,6 +51,7 @@ static const char *verify_fixed(const struct table_header *, size_t);
 static int	 damaged(struct table *);
 static int	 remap(struct table *);
 static uint64_t	 rows_of(struct table *);
+static int	 row_at(struct table *, void *, struct row *);
 static int	 uid_at(struct table *, uint64_t, uint32_t *);
 static int	 seek(struct table *, uint32_t, uint64_t, uint64_t *);
 static int	 name_words(struct table *, uint32_t, uint64_t, uint64_t *);
@@ -194,14 +196,45 @@ rows_of(struct table *t)
 	return (atomic_load_explicit(&t->h->nrows, memory_order_acquire));
 }
 
+/*
+ * The row whose words are at p, which is mapped.  Its sum is taken of each
+ * word as it comes.
+ */
+static int
+row_at(struct table *t, void *p, struct row *row)
+{
+	_Atomic uint32_t *head = p;
+	_Atomic uint64_t *words = p;
+	uint64_t w, sum;
+	unsigned int i, tries = 0;
+
+	for (;;) {
+		row->seq = atomic_load_explicit(&head[0],
+		    memory_order_acquire);
+		row->sum = atomic_load_explicit(&head[1],
+		    memory_order_relaxed);
+		sum = SEED_ROW;
+		for (i = 1; i < ROW_WORDS; i++) {
+			w = atomic_load_explicit(&words[i],
+			    memory_order_relaxed);
+			memcpy((char *)row + i * sizeof(w), &w, sizeof(w));
+			sum = mix_word(sum, w);
+		}
+		atomic_thread_fence(memory_order_acquire);
+		if ((row->seq & 1) == 0 && row->seq == atomic_load_explicit(
+		    &head[0], memory_order_relaxed))
+			break;
+		if (!table_again(&tries))
+			return (-1);
+	}
+	if (row->sum != mix_fold(sum) || row->uid == 0)
+		return (damaged(t));
+	return (0);
+}
+
 int
 table_row(struct table *t, uint64_t n, struct row *row)
 {
-	_Atomic uint32_t *head;
-	_Atomic uint64_t *words;
-	uint64_t w[ROW_WORDS];
-	uint32_t seq;
-	unsigned int i, tries = 0;
 	void *p;
 
 	if (n >= rows_of(t)) {
@@ -210,27 +243,31 @@ table_row(struct table *t, uint64_t n, struct row *row)
 	}
 	if ((p = table_unit(t, TABLE_ROWS, n, 1)) == NULL)
 		return (-1);
-	head = p;
-	words = p;
-	for (;;) {
-		seq = atomic_load_explicit(&head[0], memory_order_acquire);
-		row->seq = seq;
-		row->sum = atomic_load_explicit(&head[1],
-		    memory_order_relaxed);
-		for (i = 1; i < ROW_WORDS; i++)
-			w[i] = atomic_load_explicit(&words[i],
-			    memory_order_relaxed);
-		atomic_thread_fence(memory_order_acquire);
-		if ((seq & 1) == 0 && seq == atomic_load_explicit(&head[0],
-		    memory_order_relaxed))
-			break;
-		if (!table_again(&tries))
+	return (row_at(t, p, row));
+}
+
+int
+table_rows(struct table *t, uint64_t n, uint64_t bits, unsigned int max,
+    struct row *rows)
+{
+	uint64_t have, count;
+	unsigned int got = 0;
+	char *p;
+
+	have = rows_of(t);
+	count = TABLE_BLOCK - n % TABLE_BLOCK;
+	if (n >= have || (have - n < count && bits >> (have - n) != 0)) {
+		errno = ENOENT;
+		return (-1);
+	}
+	/* A block of rows is never in two extents. */
+	if ((p = table_unit(t, TABLE_ROWS, n, count)) == NULL)
+		return (-1);
+	for (; bits != 0 && got < max; bits >>= 1, p += sizeof(*rows)) {
+		if ((bits & 1) != 0 && row_at(t, p, &rows[got++]) == -1)
 			return (-1);
 	}
-	memcpy((char *)row + 8, &w[1], sizeof(w) - 8);
-	if (row->sum != table_row_sum(row) || row->uid == 0)
-		return (damaged(t));
-	return (0);
+	return ((int)got);
 }
 
 int

@@ -29,7 +29,9 @@
  * table_group_sum().
  */
 
-/* Where the sums start, so that zeros are no valid unit of any kind. */
+/* Where the sums start, so that zeros are no valid unit of any kind; a row's
+ * takes in the words behind its first. */
+#define SEED_ROW	0x726f77ULL
 #define SEED_BLOCK	0x626c6f63ULL
 #define SEED_GROUP	0x67726f75ULL
 

@@ -49,10 +49,10 @@ static unsigned int lowest(uint64_t);
 static int	first_group(struct table *, enum table_kind,
 		    enum table_bitmap, uint64_t, uint64_t, uint64_t *);
 static int	first_row(struct table *, enum table_bitmap, uint64_t,
-		    uint64_t, uint64_t, uint64_t *, uint64_t *);
+		    uint64_t, uint64_t, struct table_some *);
 static int	nth(struct table *, uint32_t, uint64_t *);
 static int	next(struct table *, enum table_bitmap, uint64_t,
-		    uint64_t *, uint64_t *);
+		    struct table_some *);
 static int	stable(struct table *, uint32_t);
 
 /* Where words are looked at. */
@@ -349,14 +349,17 @@ int
 table_next(struct table *t, enum table_bitmap which, uint64_t from,
     uint64_t *n)
 {
-	uint64_t bits;
+	struct table_some some;
 
-	return (table_next_some(t, which, from, n, &bits));
+	if (table_next_some(t, which, from, &some) == -1)
+		return (-1);
+	*n = some.n;
+	return (0);
 }
 
 int
 table_next_some(struct table *t, enum table_bitmap which, uint64_t from,
-    uint64_t *n, uint64_t *bits)
+    struct table_some *some)
 {
 	uint32_t pub;
 	unsigned int tries = 0;
@@ -365,7 +368,7 @@ table_next_some(struct table *t, enum table_bitmap which, uint64_t from,
 	for (;;) {
 		pub = atomic_load_explicit(&t->h->pub_seq,
 		    memory_order_acquire);
-		r = next(t, which, from, n, bits);
+		r = next(t, which, from, some);
 		error = errno;
 		if (stable(t, pub)) {
 			if (r == TORN)
@@ -392,8 +395,8 @@ table_next_some(struct table *t, enum table_bitmap which, uint64_t from,
  * 0, then down.
  */
 static int
-next(struct table *t, enum table_bitmap which, uint64_t from, uint64_t *n,
-    uint64_t *bits)
+next(struct table *t, enum table_bitmap which, uint64_t from,
+    struct table_some *some)
 {
 	uint64_t nrows, b, g, top;
 	int r;
@@ -408,8 +411,7 @@ next(struct table *t, enum table_bitmap which, uint64_t from, uint64_t *n,
 	b = from / TABLE_BLOCK;
 	g = from / TABLE_GROUP;
 	top = from / TABLE_TOP;
-	r = first_row(t, which, from, b, (g + 1) * TABLE_BLOCK, n,
-	    bits);
+	r = first_row(t, which, from, b, (g + 1) * TABLE_BLOCK, some);
 	if (r != TORN)
 		return (r);
 	r = first_group(t, TABLE_GROUPS, which, g + 1,
@@ -428,7 +430,7 @@ next(struct table *t, enum table_bitmap which, uint64_t from, uint64_t *n,
 	if (r != 0)
 		return (r);
 	return (first_row(t, which, 0, g * TABLE_BLOCK,
-	    (g + 1) * TABLE_BLOCK, n, bits));
+	    (g + 1) * TABLE_BLOCK, some));
 }
 
 /* The first of the groups or tops from i to end - 1 with a count; TORN if
@@ -458,10 +460,11 @@ first_group(struct table *t, enum table_kind kind, enum table_bitmap which,
  * has the bit; TORN if there is none. */
 static int
 first_row(struct table *t, enum table_bitmap which, uint64_t from, uint64_t i,
-    uint64_t end, uint64_t *n, uint64_t *bits)
+    uint64_t end, struct table_some *some)
 {
 	struct block b;
 	uint64_t have, found;
+	unsigned int low;
 
 	have = up(nrows_of(t), TABLE_BLOCK);
 	if (end > have)
@@ -473,8 +476,10 @@ first_row(struct table *t, enum table_bitmap which, uint64_t from, uint64_t i,
 		if (i == from / TABLE_BLOCK)
 			found &= ~0ULL << from % TABLE_BLOCK;
 		if (found != 0) {
-			*n = i * TABLE_BLOCK + lowest(found);
-			*bits = found >> *n % TABLE_BLOCK;
+			low = lowest(found);
+			some->n = i * TABLE_BLOCK + low;
+			some->bits = found >> low;
+			some->live = b.live >> low;
 			return (0);
 		}
 	}

@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "imapd/imap.h"
+#include "imapd/line.h"
 #include "imapd/search_return.h"
 #include "imapd/view.h"
 

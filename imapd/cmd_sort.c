@@ -21,6 +21,7 @@
 #include "imapd/derive.h"
 #include "imapd/fetch.h"
 #include "imapd/imap.h"
+#include "imapd/line.h"
 #include "imapd/mime/message.h"
 #include "imapd/result_walk.h"
 #include "imapd/search_return.h"

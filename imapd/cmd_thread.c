@@ -19,6 +19,7 @@
 
 #include "imapd/derive.h"
 #include "imapd/imap.h"
+#include "imapd/line.h"
 #include "imapd/result_walk.h"
 #include "imapd/search_return.h"
 #include "imapd/thread.h"

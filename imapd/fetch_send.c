@@ -22,6 +22,7 @@
 #include "imapd/fetch.h"
 #include "imapd/folder.h"
 #include "imapd/imap.h"
+#include "imapd/line.h"
 #include "imapd/mime/date.h"
 #include "imapd/mime/message.h"
 #include "imapd/mime/sink.h"
@@ -34,6 +35,10 @@
  * fail; sections are announced with their size and then streamed.
  */
 #define PIECES	3
+
+/* Items that need nothing but the row; FETCH_SEEN is none. */
+#define ROW_ITEMS	(FETCH_UID | FETCH_FLAGS | FETCH_MODSEQ | \
+    FETCH_INTERNALDATE | FETCH_SIZE | FETCH_SAVEDATE)
 
 /* What was derived: an item's name, with a space before, and its value. */
 struct pieces {
@@ -55,6 +60,10 @@ static int	get_piece(struct session *, const struct view_msg *,
 		    enum cache_kind, const char **, size_t *);
 static int	get_pieces(struct session *, const struct view_msg *,
 		    unsigned int, struct pieces *);
+static int	put_row(struct session *, struct line *,
+		    const struct view_msg *, unsigned int, uint64_t);
+static int	send_more(struct session *, const struct fetch *,
+		    const struct view_msg *, unsigned int);
 static void	send_pieces(struct session *, const struct pieces *, int);
 static int	send_sections(struct session *, const struct fetch *,
 		    const struct view_msg *, struct mime_message *, char);
@@ -222,16 +231,36 @@ send_sections(struct session *s, const struct fetch *f,
 	return (ret);
 }
 
-int
-fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
-    unsigned int extra)
+/* The line's beginning, and what the row tells: 1 if that is nothing, and the
+ * list not begun. */
+static int
+put_row(struct session *s, struct line *l, const struct view_msg *m,
+    unsigned int items, uint64_t size)
+{
+	size_t	start;
+
+	line_start(l);
+	line_puts(l, "* ");
+	line_number(l, m->num);
+	line_puts(l, " FETCH ");
+	start = l->len;
+	add_row(s, l, m, items, size);
+	if (l->len == start)
+		return (1);
+	/* The list begins where the first item's space is. */
+	l->buf[start] = '(';
+	return (0);
+}
+
+/* What takes more than the row, as fetch_send(). */
+static int
+send_more(struct session *s, const struct fetch *f, const struct view_msg *m,
+    unsigned int items)
 {
 	struct mime_message	*mime = NULL;
 	struct pieces		 p;
 	struct line		 l;
-	unsigned int		 items = f->items | extra;
 	uint64_t		 size = 0;
-	size_t			 start;
 	int			 first, kept = 0, ret = -1;
 
 	memset(&p, 0, sizeof(p));
@@ -250,22 +279,9 @@ fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
 	}
 	if (fetch_body_is_text(f))
 		(void)client_forget(s->client);
-	line_start(&l);
-	line_add(&l, "* ", 2);
-	line_number(&l, m->num);
-	line_puts(&l, " FETCH ");
-	start = l.len;
-	add_row(s, &l, m, items, size);
-	/* The list begins where the first item's space is. */
-	first = l.len == start;
-	if (!first)
-		l.buf[start] = '(';
-	ret = 0;
-	if (f->nsections == 0 && p.n == 0)
-		line_add(&l, ")\r\n", 3);
+	first = put_row(s, &l, m, items, size);
 	line_send(s, &l);
-	if (f->nsections == 0 && p.n == 0)
-		goto out;
+	ret = 0;
 	send_pieces(s, &p, first);
 	if (f->nsections > 0 && !kept)
 		ret = send_sections(s, f, m, mime,
@@ -277,4 +293,20 @@ out:
 	mime_buf_free(&p.items);
 	mime_buf_free(&p.fields);
 	return (ret);
+}
+
+int
+fetch_send(struct session *s, const struct fetch *f, const struct view_msg *m,
+    unsigned int extra)
+{
+	struct line	 l;
+	unsigned int	 items = f->items | extra;
+
+	if (f->nsections > 0 || (items & ~ROW_ITEMS) != 0 ||
+	    ((items & FETCH_SIZE) && m->row.vsize == TABLE_UNKNOWN))
+		return (send_more(s, f, m, items));
+	(void)put_row(s, &l, m, items, m->row.vsize);
+	line_puts(&l, ")\r\n");
+	line_send(s, &l);
+	return (0);
 }

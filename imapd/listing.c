@@ -190,6 +190,7 @@ add_odd(struct listing *l, const char *name,
 	if ((l->odd[l->n].name = strdup(name)) == NULL)
 		return (-1);
 	l->odd[l->n].base = NULL;
+	l->odd[l->n].time = maildir_time(name);
 	l->odd[l->n].parts = *parts;
 	l->odd[l->n].innew = innew;
 	l->odd[l->n].row = row;
@@ -243,6 +244,9 @@ compare(const void *a, const void *b)
 		/* UIDs of the list first: less 1, 0 is the highest. */
 		if (p->uid != q->uid)
 			return (p->uid - 1 < q->uid - 1 ? -1 : 1);
+		/* What most of them differ in. */
+		if (p->time != q->time)
+			return (p->time < q->time ? -1 : 1);
 		return (maildir_compare(p->name, q->name));
 	}
 	if (p->row == KNOWN_NONE || q->row == KNOWN_NONE)

@@ -31,6 +31,7 @@
 struct odd {
 	char			*name;
 	char			*base;	/* base name, or NULL */
+	int64_t			 time;	/* maildir_time() of the name */
 	struct maildir_name	 parts;
 	int			 innew;
 	uint64_t		 row;	/* KNOWN_NONE: nobody's */

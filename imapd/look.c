@@ -38,7 +38,7 @@ static int	found_chunk(struct folder *, struct table *, struct look *,
 static int	found_one(struct folder *, struct look *, struct odd *,
 		    struct idx_found *);
 static int	regular(struct folder *, const struct odd *, struct stat *);
-static int	readable(struct folder *, const struct odd *,
+static int	readable(struct folder *, uid_t, const struct odd *,
 		    const struct stat *);
 static int	moved_one(struct folder *, struct table *, struct look *,
 		    size_t, struct idx_moved *, size_t *);
@@ -87,6 +87,7 @@ look_found(struct folder *f, struct table *t, struct look *look)
 	if ((found = calloc(REPORT_MAX, sizeof(*found))) == NULL)
 		return (-1);
 	r.found = found;
+	look->uid = geteuid();
 	for (;;) {
 		/* Another session may have been faster with some of them. */
 		if (known_sync(f, t, look->known, state.nrows) == -1)
@@ -175,7 +176,7 @@ found_one(struct folder *f, struct look *look, struct odd *o,
 
 	switch (regular(f, o, &st)) {
 	case 1:
-		if (readable(f, o, &st))
+		if (readable(f, look->uid, o, &st))
 			break;
 		/* FALLTHROUGH */
 	case 0:
@@ -204,9 +205,10 @@ regular(struct folder *f, const struct odd *o, struct stat *st)
 
 /* What nobody here can read is no message yet. */
 static int
-readable(struct folder *f, const struct odd *o, const struct stat *st)
+readable(struct folder *f, uid_t uid, const struct odd *o,
+    const struct stat *st)
 {
-	if (st->st_uid == geteuid() && (st->st_mode & S_IRUSR))
+	if (st->st_uid == uid && (st->st_mode & S_IRUSR))
 		return (1);
 	return (faccessat(o->innew ? f->newfd : f->curfd, o->name, R_OK,
 	    0) == 0 || errno == ENOENT);

@@ -30,6 +30,7 @@ struct look {
 	struct known	 lagging;
 	struct listing	 list;
 	struct idx_result result;
+	uid_t		 uid;		/* the session's */
 	int		 named;		/* only the names that are in doubt */
 	int		 incomplete;	/* look again */
 	int		 took;		/* something was reported */

@@ -24,10 +24,10 @@
 #include "common/log.h"
 #include "common/uidset.h"
 #include "imapd/deliver.h"
-#include "imapd/flags.h"
 #include "imapd/folder.h"
 #include "imapd/idx.h"
 #include "imapd/imap.h"
+#include "imapd/line.h"
 #include "imapd/view.h"
 
 static const char *idx_reply(unsigned int);
@@ -268,40 +268,6 @@ untagged_no(struct session *s, const char *code, const char *fmt, ...)
 }
 
 void
-line_start(struct line *l)
-{
-	l->len = 0;
-}
-
-void
-line_add(struct line *l, const void *p, size_t len)
-{
-	if (len > sizeof(l->buf) - l->len)
-		len = sizeof(l->buf) - l->len;
-	memcpy(l->buf + l->len, p, len);
-	l->len += len;
-}
-
-void
-line_puts(struct line *l, const char *str)
-{
-	line_add(l, str, strlen(str));
-}
-
-void
-line_number(struct line *l, uint64_t n)
-{
-	char	 buf[20];
-	size_t	 i = sizeof(buf);
-
-	do {
-		buf[--i] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	line_add(l, buf + i, sizeof(buf) - i);
-}
-
-void
 line_send(struct session *s, const struct line *l)
 {
 	(void)client_write(s->client, l->buf, l->len);
@@ -311,31 +277,36 @@ void
 line_flags(struct line *l, const struct view *v, const struct row *row,
     int recent)
 {
-	const char	*sep = "";
 	uint64_t	 left;
+	size_t		 start;
 	unsigned int	 i;
 
-	line_puts(l, "FLAGS (");
-	for (i = 0; i < FLAGS_SYSTEM; i++) {
-		if ((row->flags & (1U << i)) == 0)
-			continue;
-		line_puts(l, sep);
-		line_puts(l, flags_names[i]);
-		sep = " ";
-	}
-	if (recent) {
-		line_puts(l, sep);
-		line_puts(l, "\\Recent");
-		sep = " ";
-	}
+	line_puts(l, "FLAGS ");
+	start = l->len;
+	if (row->flags & FLAG_SEEN)
+		line_puts(l, " \\Seen");
+	if (row->flags & FLAG_ANSWERED)
+		line_puts(l, " \\Answered");
+	if (row->flags & FLAG_FLAGGED)
+		line_puts(l, " \\Flagged");
+	if (row->flags & FLAG_DELETED)
+		line_puts(l, " \\Deleted");
+	if (row->flags & FLAG_DRAFT)
+		line_puts(l, " \\Draft");
+	if (recent)
+		line_puts(l, " \\Recent");
 	for (left = row->keywords, i = 0; left != 0; left >>= 1, i++) {
 		if ((left & 1) == 0 || i >= v->nkeywords)
 			continue;
-		line_puts(l, sep);
+		line_puts(l, " ");
 		line_puts(l, v->keyword[i]);
-		sep = " ";
 	}
-	line_add(l, ")", 1);
+	/* The list begins where the first one's space is. */
+	if (l->len == start)
+		line_puts(l, "(");
+	else
+		l->buf[start] = '(';
+	line_puts(l, ")");
 }
 
 void

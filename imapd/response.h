@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct line;
 struct row;
 struct session;
 struct uidset;
@@ -64,20 +65,7 @@ void	untagged_ok(struct session *, const char *code, const char *fmt, ...)
 void	untagged_no(struct session *, const char *code, const char *fmt, ...)
 	    __attribute__((__format__(printf, 3, 4)));
 
-/*
- * A line put together in memory, to be written at once: what FETCH of flags
- * costs for each message.  Nothing is written beyond its size; the longest
- * line of flags fits.
- */
-#define LINE_SIZE	12288
-struct line {
-	size_t	len;
-	char	buf[LINE_SIZE];
-};
-void	line_start(struct line *);
-void	line_add(struct line *, const void *, size_t len);
-void	line_puts(struct line *, const char *);
-void	line_number(struct line *, uint64_t);
+/* Writes a line to the client. */
 void	line_send(struct session *, const struct line *);
 
 /*

@@ -37,6 +37,8 @@ struct searching {
 	struct search		 search;
 	struct uidset		 where;		/* candidates */
 	enum table_bitmap	 only;
+	uint16_t		 mask;		/* flags that all must have, */
+	uint16_t		 flags;		/* or must not */
 	struct search_result	*result;
 };
 
@@ -44,6 +46,7 @@ static void	bad_charset(struct session *);
 static int	look(struct searching *);
 static int	narrow(struct searching *);
 static int	narrow_by(struct searching *, const struct uidset *);
+static void	narrow_flags(struct searching *, const struct search_key *);
 static int	prepare(struct searching *, const struct parser_arg *,
 		    const char *);
 static int	take(struct searching *, const struct view_msg *,
@@ -77,9 +80,23 @@ narrow_by(struct searching *g, const struct uidset *set)
 	return (0);
 }
 
+/* By a key that all must match; of two that contradict each other the last
+ * is left to search_match(). */
+static void
+narrow_flags(struct searching *g, const struct search_key *k)
+{
+	if (k->mask == FLAG_SEEN && k->want == 0)
+		g->only = TABLE_UNSEEN;
+	else if (k->want == FLAG_DELETED)
+		g->only = TABLE_DELETED;
+	g->flags |= k->want & ~g->mask;
+	g->mask |= k->mask;
+}
+
 /*
  * Which messages need be looked at: by the sets that all must be in, by the
- * change log for MODSEQ, by the table's bitmaps for UNSEEN and DELETED.
+ * change log for MODSEQ, by the table's bitmaps for UNSEEN and DELETED, by
+ * the rows' flags.
  */
 static int
 narrow(struct searching *g)
@@ -97,11 +114,8 @@ narrow(struct searching *g)
 		ret = 0;
 		if (k->type == SEARCH_SET || k->type == SEARCH_UIDSET)
 			ret = narrow_by(g, &k->uids);
-		else if (k->type == SEARCH_FLAG && k->mask == FLAG_SEEN &&
-		    k->want == 0)
-			g->only = TABLE_UNSEEN;
-		else if (k->type == SEARCH_FLAG && k->want == FLAG_DELETED)
-			g->only = TABLE_DELETED;
+		else if (k->type == SEARCH_FLAG)
+			narrow_flags(g, k);
 		else if (k->type == SEARCH_KEYWORD && k->keyword == 0 &&
 		    k->want)
 			uidset_clear(&g->where);	/* nobody has it */
@@ -159,6 +173,7 @@ look(struct searching *g)
 
 	walk_pace_start(&pace);
 	view_walk(&w, g->s->view, &g->where, g->only);
+	view_walk_flags(&w, g->mask, g->flags);
 	while ((ret = view_step(&w, &m)) == 1) {
 		/* ECANCELED: in the midst of a message. */
 		if (take(g, m, &pace.opened) == -1)

@@ -20,6 +20,7 @@
 #include "common/log.h"
 #include "imapd/folder.h"
 #include "imapd/imap.h"
+#include "imapd/line.h"
 #include "imapd/search_return.h"
 #include "imapd/view.h"
 

@@ -62,13 +62,13 @@ view_retry(unsigned int *tries)
 
 int
 view_next_row(struct view *v, enum table_bitmap map, uint64_t n,
-    uint64_t *next, uint64_t *bits)
+    struct table_some *some)
 {
-	if (table_next_some(v->t, map, n, next, bits) == 0)
+	if (table_next_some(v->t, map, n, some) == 0)
 		return (0);
 	if (errno != ENOENT)
 		return (-1);
-	*next = UINT64_MAX;
+	some->n = UINT64_MAX;
 	return (0);
 }
 
@@ -172,15 +172,16 @@ live_in_next(struct table *next, uint64_t *n, uint32_t uid, int *live)
 static int
 merge(struct view *v)
 {
-	struct table	*next = &v->folder->next;
-	struct row	 row;
-	uint64_t	 n, bits, m = 0;
-	int		 live;
+	struct table		*next = &v->folder->next;
+	struct table_some	 some;
+	struct row		 row;
+	uint64_t		 n, m = 0;
+	int			 live;
 
 	for (n = 0;; n++) {
-		if (view_next_row(v, TABLE_LIVE, n, &n, &bits) == -1)
+		if (view_next_row(v, TABLE_LIVE, n, &some) == -1)
 			return (-1);
-		if (n >= v->state.nrows)
+		if ((n = some.n) >= v->state.nrows)
 			return (0);
 		if (table_row(v->t, n, &row) == -1)
 			return (-1);

@@ -179,8 +179,14 @@ struct view_walk {
 	struct view		*v;
 	const struct uidset	*set;
 	enum table_bitmap	 only;
+	uint16_t		 mask;	/* of these flags, live ones */
+	uint16_t		 want;	/* have those */
 	size_t			 range;	/* in set */
 	uint32_t		 uid;	/* go on from here */
+	uint64_t		 row;	/* before it all rows are below uid, */
+	uint32_t		 rank;	/* and so many live, */
+	uint32_t		 exp_seq; /* while the tree is of these */
+	uint32_t		 generation;
 	unsigned int		 i, n;	/* in batch */
 	struct view_msg		 batch[VIEW_BATCH];
 };
@@ -192,6 +198,12 @@ struct view_walk {
  */
 void	view_walk(struct view_walk *, struct view *, const struct uidset *set,
 	    enum table_bitmap only);
+
+/*
+ * Before the first step: leaves out live messages that do not have, of the
+ * flags in mask, exactly those in want.
+ */
+void	view_walk_flags(struct view_walk *, uint16_t mask, uint16_t want);
 
 /* Returns 1 and the next message, 0 at the end, -1 with errno. */
 int	view_step(struct view_walk *, const struct view_msg **);
@@ -233,8 +245,8 @@ int	view_retry(unsigned int *tries);
 /* Learns the keywords that there are by now. */
 int	view_learn(struct view *);
 
-/* As table_next_some(); *next is beyond all rows if there is none. */
+/* As table_next_some(); its row is beyond all if there is none. */
 int	view_next_row(struct view *, enum table_bitmap, uint64_t n,
-	    uint64_t *next, uint64_t *bits);
+	    struct table_some *);
 
 #endif

@@ -218,15 +218,15 @@ view_numbers(struct view *v, const struct uidset *uids, struct uidset *out)
 static int
 unseen_now(struct view *v, uint32_t *num)
 {
-	struct row	row;
-	uint64_t	n, bits;
+	struct table_some	some;
+	struct row		row;
 
 	*num = 0;
-	if (view_next_row(v, TABLE_UNSEEN, 0, &n, &bits) == -1)
+	if (view_next_row(v, TABLE_UNSEEN, 0, &some) == -1)
 		return (-1);
-	if (n >= v->state.nrows)
+	if (some.n >= v->state.nrows)
 		return (0);
-	if (table_row(v->t, n, &row) == -1)
+	if (table_row(v->t, some.n, &row) == -1)
 		return (-1);
 	return (row.uid < v->uidnext ? number_now(v, row.uid, num) : 0);
 }

@@ -22,28 +22,43 @@
 
 /*
  * Walks over messages.  A batch at a time is read under one state of the
- * tree, and read again if that has changed meanwhile.
+ * tree, and read again if that has changed meanwhile.  Where it ends is known
+ * by row and rank as long as nothing is expunged: the tree is then asked for
+ * the next block of rows alone.
  */
+
+#define NEAR	32	/* rows passed over rather than sought */
+#define PASSED	4096	/* rows read under one state of the tree */
 
 /* Where a batch stands while it is being read. */
 struct place {
 	size_t		 range;
-	uint32_t	 uid;
+	uint32_t	 uid;		/* all below it is done */
 	uint32_t	 hi;		/* end of the range */
-	uint64_t	 next;		/* next row with the bit */
-	uint64_t	 bits;		/* of the rows from there on */
-	struct row	 row;		/* that row; uid 0: none */
+	int		 known;		/* some.n and rank are */
+	struct table_some some;		/* rows to come, of one block */
+	uint32_t	 rank;		/* live rows before some.n */
+	unsigned int	 passed;	/* rows read */
+	unsigned int	 i, n;		/* in rows */
+	struct row	 rows[VIEW_BATCH]; /* the first of some.bits */
 	uint32_t	 gone;		/* next of gone, 0: none */
-	uint32_t	 num;		/* of what comes next */
+	uint32_t	 ngone;		/* how many of gone are below uid */
 };
 
-static int	enter_range(struct view_walk *, struct place *);
+static void	enter_gone(struct view_walk *, struct place *);
+static int	enter_range(struct view_walk *, struct place *, uint32_t);
 static int	fill(struct view_walk *, struct place *);
 static int	learn(const struct view_walk *);
-static int	next_row(struct view_walk *, struct place *, uint64_t);
+static int	look(struct view_walk *, struct place *);
+static int	next_row(struct view_walk *, struct place *);
 static int	range_at(struct view_walk *, size_t, uint32_t *, uint32_t *);
+static int	read_rows(struct view_walk *, struct place *);
+static int	refill(struct view_walk *, unsigned int *);
+static int	seek(struct view_walk *, struct place *);
+static void	start(struct view_walk *, struct place *);
+static void	step_over(struct place *);
 static int	take_gone(struct view_walk *, struct place *);
-static int	take_row(struct view_walk *, struct place *);
+static void	take_row(struct view_walk *, struct place *);
 static int	walk_range(struct view_walk *, struct place *);
 
 void
@@ -53,9 +68,21 @@ view_walk(struct view_walk *w, struct view *v, const struct uidset *set,
 	w->v = v;
 	w->set = set;
 	w->only = only;
+	w->mask = w->want = 0;
 	w->range = 0;
 	w->uid = 1;
+	w->row = 0;
+	w->rank = 0;
+	w->exp_seq = v->state.exp_seq;
+	w->generation = v->t->h->generation;
 	w->i = w->n = 0;
+}
+
+void
+view_walk_flags(struct view_walk *w, uint16_t mask, uint16_t want)
+{
+	w->mask = mask;
+	w->want = want;
 }
 
 /* Range i of the walk's set, within what is known; 0 if there is none. */
@@ -77,97 +104,170 @@ range_at(struct view_walk *w, size_t i, uint32_t *lo, uint32_t *hi)
 }
 
 /*
- * Looks for the next row from n on; row.uid is 0 if none is in the range.
- * With bits left, n is behind the row that has the lowest.
+ * Reads some of the rows to come, no more than have room or can be in the
+ * range: their UIDs rise.
  */
 static int
-next_row(struct view_walk *w, struct place *p, uint64_t n)
+read_rows(struct view_walk *w, struct place *p)
 {
-	p->row.uid = 0;
-	p->bits >>= 1;
-	if (p->bits != 0) {
-		for (p->next = n; (p->bits & 1) == 0; p->bits >>= 1)
-			p->next++;
-	} else if (view_next_row(w->v, w->only, n, &p->next, &p->bits) == -1)
+	unsigned int	max = VIEW_BATCH - w->n;
+	int		n;
+
+	if (p->hi - p->uid < max)
+		max = p->hi - p->uid + 1;
+	n = table_rows(w->v->t, p->some.n, p->some.bits, max, p->rows);
+	if (n == -1)
 		return (-1);
-	if (p->next >= w->v->state.nrows)
-		return (0);
-	if (table_row(w->v->t, p->next, &p->row) == -1)
-		return (-1);
-	if (p->row.uid > p->hi)
-		p->row.uid = 0;
+	p->i = 0;
+	p->n = (unsigned int)n;
+	p->passed += p->n;
 	return (0);
 }
 
-/* Goes to the first message >= p->uid of the range. */
+/* Asks the tree for the rows from some.n on; finds none at the end. */
 static int
-enter_range(struct view_walk *w, struct place *p)
+look(struct view_walk *w, struct place *p)
 {
-	struct view	*v = w->v;
-	uint64_t	 n;
-	uint32_t	 rank;
+	uint64_t	left, nrows = w->v->state.nrows, n = p->some.n;
 
-	p->bits = 0;
-	if (table_find(v->t, p->uid, &n) == -1 || next_row(w, p, n) == -1)
+	if (view_next_row(w->v, w->only, n, &p->some) == -1)
 		return (-1);
-	p->gone = uidset_from(&v->gone, p->uid);
+	if (p->some.n >= nrows) {
+		p->some.n = n;
+		p->some.bits = p->some.live = 0;
+		return (0);
+	}
+	left = nrows - p->some.n;
+	if (left < TABLE_BLOCK)
+		p->some.bits &= (UINT64_C(1) << left) - 1;
+	/* Between two that are live none is. */
+	if (w->only != TABLE_LIVE)
+		return (table_rank(w->v->t, p->some.n, &p->rank));
+	return (0);
+}
+
+/* Goes behind the first of the rows to come, up to the next. */
+static void
+step_over(struct place *p)
+{
+	do {
+		p->rank += (uint32_t)(p->some.live & 1);
+		p->some.n++;
+		p->some.bits >>= 1;
+		p->some.live >>= 1;
+	} while (p->some.bits != 0 && (p->some.bits & 1) == 0);
+}
+
+/* Behind a row: sees to it that the next one is in rows, if there is one. */
+static int
+next_row(struct view_walk *w, struct place *p)
+{
+	step_over(p);
+	if (++p->i < p->n || w->n == VIEW_BATCH || p->uid > p->hi)
+		return (0);
+	if (p->some.bits == 0 && look(w, p) == -1)
+		return (-1);
+	if (p->some.bits == 0)
+		return (0);
+	return (read_rows(w, p));
+}
+
+/* Finds row and rank of the first message >= p->uid. */
+static int
+seek(struct view_walk *w, struct place *p)
+{
+	p->i = p->n = 0;
+	p->some.bits = p->some.live = 0;
+	if (table_find(w->v->t, p->uid, &p->some.n) == -1)
+		return (-1);
+	if (w->only == TABLE_LIVE &&
+	    table_rank(w->v->t, p->some.n, &p->rank) == -1)
+		return (-1);
+	p->known = 1;
+	return (0);
+}
+
+static void
+enter_gone(struct view_walk *w, struct place *p)
+{
+	struct uidset	*gone = &w->v->gone;
+
+	p->gone = p->ngone = 0;
+	if (gone->n == 0)
+		return;
+	p->ngone = (uint32_t)uidset_rank(gone, p->uid);
+	p->gone = uidset_from(gone, p->uid);
 	if (p->gone > p->hi)
 		p->gone = 0;
-	/* Of what is not there no number is needed. */
-	if (p->row.uid == 0 && p->gone == 0)
-		return (0);
-	if (table_rank(v->t, n, &rank) == -1)
-		return (-1);
-	p->num = rank + (uint32_t)uidset_rank(&v->gone, p->uid) + 1;
+}
+
+/* Goes to the first message >= lo of the range. */
+static int
+enter_range(struct view_walk *w, struct place *p, uint32_t lo)
+{
+	if (lo < p->uid)
+		lo = p->uid;
+	if (!p->known || lo - p->uid > NEAR) {
+		p->uid = lo;
+		if (seek(w, p) == -1)
+			return (-1);
+	}
+	if (p->i == p->n) {
+		if (p->some.bits == 0 && look(w, p) == -1)
+			return (-1);
+		if (p->some.bits != 0 && read_rows(w, p) == -1)
+			return (-1);
+	}
+	while (p->i < p->n && p->rows[p->i].uid < lo)
+		if (next_row(w, p) == -1)
+			return (-1);
+	p->uid = lo;
+	enter_gone(w, p);
 	return (0);
 }
 
-static int
+/* As a message of the batch, unless its flags are others than wanted. */
+static void
 take_row(struct view_walk *w, struct place *p)
 {
-	struct view_msg	*m = &w->batch[w->n++];
-	uint32_t	 rank;
+	const struct row	*row = &p->rows[p->i];
+	struct view_msg		*m;
 
-	memset(m, 0, sizeof(*m));
-	m->uid = p->row.uid;
-	m->n = p->next;
-	m->row = p->row;
+	p->uid = row->uid + 1;
+	if ((row->flags & w->mask) != w->want)
+		return;
+	m = &w->batch[w->n++];
+	m->uid = row->uid;
+	m->num = p->rank + p->ngone + 1;
+	m->n = p->some.n;
+	m->gone = m->lost = 0;
 	m->recent = uidset_contains(&w->v->recent, m->uid);
-	if (w->only != TABLE_LIVE) {
-		if (table_rank(w->v->t, m->n, &rank) == -1)
-			return (-1);
-		p->num = rank + (uint32_t)uidset_rank(&w->v->gone, m->uid) +
-		    1;
-	}
-	m->num = p->num++;
-	return (next_row(w, p, p->next + 1));
+	m->row = *row;
 }
 
 static int
 take_gone(struct view_walk *w, struct place *p)
 {
 	struct view_msg	*m = &w->batch[w->n++];
-	uint32_t	 rank;
+	uint32_t	 rank = p->rank;
 
 	memset(m, 0, sizeof(*m));
 	m->uid = p->gone;
 	m->gone = 1;
 	m->recent = uidset_contains(&w->v->recent, m->uid);
-	if (table_find(w->v->t, m->uid, &m->n) == -1)
+	if (table_find(w->v->t, m->uid, &m->n) == -1 ||
+	    (w->only != TABLE_LIVE && table_rank(w->v->t, m->n,
+	    &rank) == -1))
 		return (-1);
-	if (w->only != TABLE_LIVE) {
-		if (table_rank(w->v->t, m->n, &rank) == -1)
-			return (-1);
-		p->num = rank + (uint32_t)uidset_rank(&w->v->gone, m->uid) +
-		    1;
-	}
-	m->num = p->num++;
+	m->num = rank + p->ngone + 1;
 	if (table_row(w->v->t, m->n, &m->row) == -1) {
 		if (errno != ENOENT)
 			return (-1);
 		m->lost = 1;
 	} else if (m->row.uid != m->uid)
 		m->lost = 1;
+	p->uid = m->uid + 1;
+	p->ngone++;
 	p->gone = m->uid < p->hi ? uidset_from(&w->v->gone, m->uid + 1) : 0;
 	if (p->gone > p->hi)
 		p->gone = 0;
@@ -178,45 +278,60 @@ take_gone(struct view_walk *w, struct place *p)
 static int
 walk_range(struct view_walk *w, struct place *p)
 {
-	int	ret;
+	const struct row	*row;
 
-	if (enter_range(w, p) == -1)
-		return (-1);
-	while (w->n < VIEW_BATCH && (p->row.uid != 0 || p->gone != 0)) {
-		if (p->gone != 0 && (p->row.uid == 0 || p->gone < p->row.uid))
-			ret = take_gone(w, p);
-		else
-			ret = take_row(w, p);
-		if (ret == -1)
-			return (-1);
-		p->uid = w->batch[w->n - 1].uid + 1;
-	}
-	if (p->row.uid == 0 && p->gone == 0) {
-		p->range++;
-		p->uid = 1;
+	while (w->n < VIEW_BATCH && p->passed < PASSED) {
+		row = p->i < p->n && p->rows[p->i].uid <= p->hi ?
+		    &p->rows[p->i] : NULL;
+		if (p->gone != 0 && (row == NULL || p->gone < row->uid)) {
+			if (take_gone(w, p) == -1)
+				return (-1);
+		} else if (row != NULL) {
+			take_row(w, p);
+			if (next_row(w, p) == -1)
+				return (-1);
+		} else {
+			p->range++;
+			p->uid = p->hi + 1;
+			break;
+		}
 	}
 	return (0);
 }
 
+/* At what the walk has come to. */
+static void
+start(struct view_walk *w, struct place *p)
+{
+	p->range = w->range;
+	p->uid = w->uid;
+	p->known = w->exp_seq == w->v->state.exp_seq &&
+	    w->generation == w->v->t->h->generation;
+	p->some.n = w->row;
+	p->some.bits = p->some.live = 0;
+	p->rank = w->rank;
+	p->passed = 0;
+	p->i = p->n = 0;
+	w->i = w->n = 0;
+}
+
+/* Returns 0 at the end, else 1. */
 static int
 fill(struct view_walk *w, struct place *p)
 {
-	uint32_t	lo, hi;
+	uint32_t	lo;
 
-	p->range = w->range;
-	p->uid = w->uid;
-	w->i = w->n = 0;
-	while (w->n < VIEW_BATCH && range_at(w, p->range, &lo, &hi)) {
-		if (p->uid < lo)
-			p->uid = lo;
-		p->hi = hi;
-		if (p->uid > hi) {
+	start(w, p);
+	while (w->n < VIEW_BATCH && p->passed < PASSED) {
+		if (!range_at(w, p->range, &lo, &p->hi))
+			return (w->n > 0);
+		if (p->uid > p->hi)
 			p->range++;
-			p->uid = 1;
-		} else if (walk_range(w, p) == -1)
+		else if (enter_range(w, p, lo) == -1 ||
+		    walk_range(w, p) == -1)
 			return (-1);
 	}
-	return (0);
+	return (1);
 }
 
 /* A row may be newer than the view and have a keyword that is new as well:
@@ -235,30 +350,41 @@ learn(const struct view_walk *w)
 	return (view_learn(v));
 }
 
+/* Returns as view_step(), with a batch that may be empty. */
+static int
+refill(struct view_walk *w, unsigned int *tries)
+{
+	struct place	p;
+	int		ret;
+
+	if (view_settle(w->v) == -1)
+		return (-1);
+	if ((ret = fill(w, &p)) != -1 && view_settled(w->v)) {
+		w->range = p.range;
+		w->uid = p.uid;
+		w->row = p.some.n;
+		w->rank = p.rank;
+		w->exp_seq = w->v->state.exp_seq;
+		w->generation = w->v->t->h->generation;
+		*tries = 0;
+		return (learn(w) == -1 ? -1 : ret);
+	}
+	/* A tree that changes under us can also look damaged. */
+	if (!view_settled(w->v))
+		errno = EAGAIN;
+	w->i = w->n = 0;
+	return (view_retry(tries) == -1 ? -1 : 1);
+}
+
 int
 view_step(struct view_walk *w, const struct view_msg **m)
 {
-	struct place	p;
 	unsigned int	tries = 0;
+	int		ret;
 
 	while (w->i == w->n) {
-		if (view_settle(w->v) == -1)
-			return (-1);
-		if (fill(w, &p) == 0 && view_settled(w->v)) {
-			if (w->n == 0)
-				return (0);
-			w->range = p.range;
-			w->uid = p.uid;
-			if (learn(w) == -1)
-				return (-1);
-			break;
-		}
-		/* A tree that changes under us can also look damaged. */
-		if (!view_settled(w->v))
-			errno = EAGAIN;
-		w->i = w->n = 0;
-		if (view_retry(&tries) == -1)
-			return (-1);
+		if ((ret = refill(w, &tries)) != 1)
+			return (ret);
 	}
 	*m = &w->batch[w->i++];
 	return (1);

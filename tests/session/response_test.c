@@ -26,6 +26,7 @@
 #include "common/uidset.h"
 #include "imapd/idx_conn.h"
 #include "imapd/imap.h"
+#include "imapd/line.h"
 #include "imapd/view.h"
 
 /* What goes out on the wire, into a file. */

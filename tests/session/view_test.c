@@ -47,6 +47,7 @@ struct model {
 	struct view	*view;
 	uint64_t	 modseq[MODEL_MAX];	/* by UID */
 	char		 live[MODEL_MAX];
+	char		 flagged[MODEL_MAX];
 	uint32_t	 uidnext;
 	uint32_t	 known[MODEL_MAX];	/* UIDs, by number */
 	uint32_t	 nknown;
@@ -59,6 +60,7 @@ static void	append(unsigned int);
 static void	change(uint32_t, uint32_t);
 static void	commit(void);
 static void	compare(void);
+static void	compare_some(uint32_t, uint32_t);
 static void	expunge(uint32_t);
 static uint32_t	chance(uint32_t);
 static void	announce(void);
@@ -176,6 +178,7 @@ change(uint32_t lo, uint32_t hi)
 		ATF_REQUIRE_EQ(0, mailbox_changed(the.mailbox, CHANGE_FLAGS,
 		    modseq, pos, FLAG_FLAGGED, 0));
 		the.modseq[uid] = modseq;
+		the.flagged[uid] ^= 1;
 	}
 	commit();
 }
@@ -288,6 +291,51 @@ compare(void)
 	ATF_REQUIRE_EQ(i == 0 ? 0 : the.known[i - 1], uid);
 }
 
+/*
+ * So does one over a set in which one UID of so many is, and with flags, while
+ * messages are expunged.
+ */
+static void
+compare_some(uint32_t one, uint32_t flagged)
+{
+	struct view_walk	 w;
+	const struct view_msg	*m;
+	struct uidset		 set;
+	uint32_t		 i = 0, uid, n = 0;
+	int			 ret;
+
+	uidset_init(&set, 0);
+	for (uid = 1; uid < the.uidnext + 10; uid++)
+		if (chance(one) == 0)
+			ATF_REQUIRE_EQ(0, uidset_add(&set, uid));
+	ATF_REQUIRE_EQ(0, view_sync(the.view));
+	view_walk(&w, the.view, &set, TABLE_LIVE);
+	if (flagged)
+		view_walk_flags(&w, FLAG_FLAGGED, FLAG_FLAGGED);
+	while ((ret = view_step(&w, &m)) == 1) {
+		while (i < the.nknown && the.known[i] < m->uid) {
+			/* What was left out was to be. */
+			uid = the.known[i++];
+			ATF_REQUIRE(!uidset_contains(&set, uid) ||
+			    (flagged && !the.flagged[uid]));
+		}
+		ATF_REQUIRE(uidset_contains(&set, m->uid));
+		ATF_REQUIRE(m->gone || !flagged || the.flagged[m->uid]);
+		ATF_REQUIRE(i < the.nknown);
+		ATF_REQUIRE_EQ(the.known[i], m->uid);
+		ATF_REQUIRE_EQ(i + 1, m->num);
+		ATF_REQUIRE_EQ(m->uid, m->row.uid);
+		i++;
+		if (++n % 150 == 0)
+			expunge(the.known[chance(the.nknown)]);
+	}
+	ATF_REQUIRE_EQ(0, ret);
+	for (; i < the.nknown; i++)
+		ATF_REQUIRE(!uidset_contains(&set, the.known[i]) ||
+		    (flagged && !the.flagged[the.known[i]]));
+	uidset_free(&set);
+}
+
 static void
 resolve(const char *text, int uid, const char *want)
 {
@@ -393,6 +441,33 @@ ATF_TC_BODY(random_changes, tc)
 	announce();
 	admit();
 	compare();
+}
+
+ATF_TC_WITHOUT_HEAD(sets);
+ATF_TC_BODY(sets, tc)
+{
+	const uint32_t	ones[] = { 1, 2, 7, 40, 500 };
+	unsigned int	i, round;
+
+	start();
+	append(2000);
+	admit();
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 300; i++)
+			change(chance(the.uidnext), chance(the.uidnext) / 8);
+		for (i = 0; i < sizeof(ones) / sizeof(ones[0]); i++) {
+			compare_some(ones[i], 0);
+			compare_some(ones[i], 1);
+		}
+		compare();
+		if (round == 1)
+			announce();
+		for (i = 0; i < 400; i++)
+			expunge(chance(the.uidnext));
+		append(300);
+		if (round == 0)
+			admit();
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(generations);
@@ -557,6 +632,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, numbers);
 	ATF_TP_ADD_TC(tp, random_changes);
+	ATF_TP_ADD_TC(tp, sets);
 	ATF_TP_ADD_TC(tp, generations);
 	ATF_TP_ADD_TC(tp, news);
 	ATF_TP_ADD_TC(tp, own_over_other);

@@ -16,8 +16,8 @@
 
 #include <string.h>
 
-#include "address.h"
-#include "lex.h"
+#include "imapd/mime/address.h"
+#include "imapd/mime/lex.h"
 
 /* Clients know these from other servers, and show them as no address. */
 #define NO_MAILBOX	"MISSING_MAILBOX"
@@ -81,7 +81,7 @@ mime_addresses(const char *text, size_t len, size_t max,
 	mime_buf_free(&r.route);
 	mime_buf_free(&r.host);
 	mime_buf_free(&r.comment);
-	return ret;
+	return (ret);
 }
 
 /* Reads an address, the start or the end of a group, or a comma. */
@@ -97,11 +97,11 @@ read_one(struct reader *r)
 	mime_buf_reset(&r->comment);
 	r->split = 0;
 	if (read_words(r) == -1)
-		return -1;
+		return (-1);
 	c = mime_lex_peek(&r->lex);
 	if (c != -1 && c != '@')
 		r->lex.p++;
-	return finish_words(r, c);
+	return (finish_words(r, c));
 }
 
 /* Reads words up to one of < @ : , ; or the end. */
@@ -114,20 +114,20 @@ read_words(struct reader *r)
 	for (;;) {
 		before = r->lex.p;
 		if (mime_lex_skip(&r->lex, &r->comment) == -1)
-			return -1;
+			return (-1);
 		space = r->lex.p > before;
 		c = mime_lex_peek(&r->lex);
 		if (c == -1 || (c != '\0' && strchr("<@:,;", c) != NULL))
-			return 0;
+			return (0);
 		if (c == ')' || c == '>' || (c == '"' && !is_string(r))) {
 			r->lex.p++;
 			continue;
 		}
 		if (prev != -1 && (space || (prev != '.' && c != '.')) &&
 		    mime_buf_addc(&r->phrase, ' ') == -1)
-			return -1;
+			return (-1);
 		if (add_word(r, c, prev == '.' || c == '.') == -1)
-			return -1;
+			return (-1);
 		prev = c;
 	}
 }
@@ -149,17 +149,17 @@ add_word(struct reader *r, int c, int joined)
 	if (c == '.') {
 		r->lex.p++;
 		if (mime_buf_addc(&r->phrase, '.') == -1)
-			return -1;
+			return (-1);
 	} else if (c == '"') {
 		if (mime_lex_quoted(&r->lex, &r->phrase) == -1)
-			return -1;
+			return (-1);
 	} else if (mime_lex_word(&r->lex, SPECIALS, &r->phrase) == -1) {
-		return -1;
+		return (-1);
 	}
 	if (r->phrase.len == from)
-		return 0;
-	return mime_buf_add(&r->local, r->phrase.data + from,
-	    r->phrase.len - from);
+		return (0);
+	return (mime_buf_add(&r->local, r->phrase.data + from,
+	    r->phrase.len - from));
 }
 
 /*
@@ -172,7 +172,7 @@ is_string(struct reader *r)
 {
 	if (!r->open && !mime_lex_is_closed(&r->lex))
 		r->open = 1;
-	return !r->open;
+	return (!r->open);
 }
 
 static int
@@ -180,13 +180,13 @@ finish_words(struct reader *r, int c)
 {
 	switch (c) {
 	case '<':
-		return read_angle(r);
+		return (read_angle(r));
 	case '@':
-		return read_bare(r);
+		return (read_bare(r));
 	case ':':
 		if (!r->group)
-			return put_group(r);
-		return 0;
+			return (put_group(r));
+		return (0);
 	default:
 		/* A word alone may be a local mailbox, else it is a name. */
 		if (r->split > 0 || r->quoted) {
@@ -195,10 +195,10 @@ finish_words(struct reader *r, int c)
 		}
 		if (r->phrase.len > 0 &&
 		    put_address(r, &r->phrase, r->split) == -1)
-			return -1;
+			return (-1);
 		if (c == ';' && r->group)
-			return put_group_end(r);
-		return 0;
+			return (put_group_end(r));
+		return (0);
 	}
 }
 
@@ -209,14 +209,14 @@ read_bare(struct reader *r)
 	r->lex.p++;
 	if (read_host(r) == -1 ||
 	    mime_lex_skip(&r->lex, &r->comment) == -1)
-		return -1;
+		return (-1);
 	if (is_before_angle(r)) {
 		if (add_name(r) == -1)
-			return -1;
+			return (-1);
 		r->lex.p++;
-		return read_angle(r);
+		return (read_angle(r));
 	}
-	return put_address(r, &r->phrase, r->split);
+	return (put_address(r, &r->phrase, r->split));
 }
 
 /* Tells whether words alone are between the lexer and an angle bracket. */
@@ -228,9 +228,9 @@ is_before_angle(const struct reader *r)
 
 	for (; (c = mime_lex_peek(&lex)) != -1 && c != '<'; lex.p++) {
 		if (c != '\0' && strchr("@:,;\"(>", c) != NULL)
-			return 0;
+			return (0);
 	}
-	return c == '<';
+	return (c == '<');
 }
 
 /* word@host <address>: many put their address where the name should be. */
@@ -240,9 +240,9 @@ add_name(struct reader *r)
 	if (mime_buf_addc(&r->phrase, '@') == -1 ||
 	    mime_buf_add(&r->phrase, r->host.data, r->host.len) == -1 ||
 	    mime_buf_addc(&r->phrase, ' ') == -1)
-		return -1;
+		return (-1);
 	mime_buf_reset(&r->host);
-	return read_words(r);
+	return (read_words(r));
 }
 
 /* <@route:local@host>, with the name in the phrase. */
@@ -255,19 +255,19 @@ read_angle(struct reader *r)
 	while (mime_lex_peek(&r->lex) == '<')
 		r->lex.p++;
 	if (read_route(r) == -1 || read_local(r) == -1)
-		return -1;
+		return (-1);
 	if (mime_lex_peek(&r->lex) == '@') {
 		r->lex.p++;
 		if (read_host(r) == -1)
-			return -1;
+			return (-1);
 	}
 	while ((c = mime_lex_peek(&r->lex)) != -1 && c != ',' && c != ';') {
 		if (c != '(')
 			r->lex.p++;
 		if (mime_lex_skip(&r->lex, &r->comment) == -1)
-			return -1;
+			return (-1);
 	}
-	return put_address(r, &r->phrase, r->phrase.len);
+	return (put_address(r, &r->phrase, r->phrase.len));
 }
 
 /*
@@ -281,9 +281,9 @@ read_route(struct reader *r)
 	int		 c;
 
 	if (mime_lex_skip(&r->lex, NULL) == -1)
-		return -1;
+		return (-1);
 	if (mime_lex_peek(&r->lex) != '@')
-		return 0;
+		return (0);
 	start = r->lex.p;
 	while ((c = mime_lex_peek(&r->lex)) == '@' || c == ',') {
 		r->lex.p++;
@@ -291,7 +291,7 @@ read_route(struct reader *r)
 		    mime_lex_skip(&r->lex, NULL) == -1 ||
 		    mime_lex_word(&r->lex, "()<>,;:@", &r->route) == -1 ||
 		    mime_lex_skip(&r->lex, NULL) == -1)
-			return -1;
+			return (-1);
 	}
 	if (c == ':') {
 		r->lex.p++;
@@ -299,7 +299,7 @@ read_route(struct reader *r)
 		r->lex.p = start;
 		mime_buf_reset(&r->route);
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -312,23 +312,23 @@ read_local(struct reader *r)
 	for (;;) {
 		before = r->lex.p;
 		if (mime_lex_skip(&r->lex, NULL) == -1)
-			return -1;
+			return (-1);
 		c = mime_lex_peek(&r->lex);
 		if (c == -1 || (c != '\0' && strchr("@>,;", c) != NULL))
-			return 0;
+			return (0);
 		from = r->local.len;
 		if (r->lex.p > before && from > 0 && c != '.' &&
 		    r->local.data[from - 1] != '.' &&
 		    mime_buf_addc(&r->local, ' ') == -1)
-			return -1;
+			return (-1);
 		if (c == '"' && !is_string(r)) {
 			r->lex.p++;
 		} else if (c == '"') {
 			if (mime_lex_quoted(&r->lex, &r->local) == -1)
-				return -1;
+				return (-1);
 		} else {
 			if (mime_buf_addc(&r->local, c) == -1)
-				return -1;
+				return (-1);
 			r->lex.p++;
 		}
 	}
@@ -341,23 +341,23 @@ read_host(struct reader *r)
 
 	for (;;) {
 		if (mime_lex_skip(&r->lex, &r->comment) == -1)
-			return -1;
+			return (-1);
 		c = mime_lex_peek(&r->lex);
 		if (c == '[' && r->host.len == 0) {
 			if (read_literal(r) == -1)
-				return -1;
+				return (-1);
 		} else if (c == '.' || c == '@' || c == ':' || c == '"') {
 			if (mime_buf_addc(&r->host, c) == -1)
-				return -1;
+				return (-1);
 			r->lex.p++;
 		} else if (r->host.len > 0 && r->host.data[r->host.len - 1] !=
 		    '.' && r->host.data[r->host.len - 1] != '@') {
-			return 0;
+			return (0);
 		} else if (c == -1 || (c != '\0' && strchr("()<>,;", c))) {
-			return 0;
+			return (0);
 		}
 		if (mime_lex_word(&r->lex, "()<>,;.@\"", &r->host) == -1)
-			return -1;
+			return (-1);
 	}
 }
 
@@ -372,12 +372,12 @@ read_literal(struct reader *r)
 		mime_lex_pass(&end, "()<>,;@\"[]");
 	} while (mime_lex_peek(&end) == ' ' || mime_lex_peek(&end) == '\t');
 	if (mime_lex_peek(&end) != ']')
-		return 0;
+		return (0);
 	if (mime_buf_add(&r->host, r->lex.p,
 	    (size_t)(end.p - r->lex.p)) == -1)
-		return -1;
+		return (-1);
 	r->lex.p = end.p;
-	return 0;
+	return (0);
 }
 
 /*
@@ -399,16 +399,16 @@ put_address(struct reader *r, const struct mime_buf *phrase, size_t namelen)
 	if (mime_sink_puts(r->sink, "(") == -1 ||
 	    put(r, name, namelen, " ") == -1 ||
 	    put(r, &r->route, r->route.len, " ") == -1)
-		return -1;
+		return (-1);
 	if (r->local.len > 0) {
 		if (put(r, &r->local, r->local.len, " ") == -1)
-			return -1;
+			return (-1);
 	} else if (mime_sink_puts(r->sink, "\"" NO_MAILBOX "\" ") == -1) {
-		return -1;
+		return (-1);
 	}
 	if (r->host.len > 0)
-		return put(r, &r->host, r->host.len, ")");
-	return mime_sink_puts(r->sink, "\"" NO_HOST "\")");
+		return (put(r, &r->host, r->host.len, ")"));
+	return (mime_sink_puts(r->sink, "\"" NO_HOST "\")"));
 }
 
 static int
@@ -417,14 +417,14 @@ put_group(struct reader *r)
 	r->group = 1;
 	r->count++;
 	if (mime_sink_puts(r->sink, "(NIL NIL ") == -1)
-		return -1;
+		return (-1);
 	if (r->phrase.len > 0) {
 		if (put(r, &r->phrase, r->phrase.len, "") == -1)
-			return -1;
+			return (-1);
 	} else if (mime_sink_puts(r->sink, "\"\"") == -1) {
-		return -1;
+		return (-1);
 	}
-	return mime_sink_puts(r->sink, " NIL)");
+	return (mime_sink_puts(r->sink, " NIL)"));
 }
 
 static int
@@ -432,13 +432,13 @@ put_group_end(struct reader *r)
 {
 	r->group = 0;
 	r->count++;
-	return mime_sink_puts(r->sink, "(NIL NIL NIL NIL)");
+	return (mime_sink_puts(r->sink, "(NIL NIL NIL NIL)"));
 }
 
 static int
 put(struct reader *r, const struct mime_buf *b, size_t len, const char *after)
 {
 	if (mime_sink_nstring(r->sink, len > 0 ? b->data : NULL, len) == -1)
-		return -1;
-	return mime_sink_puts(r->sink, after);
+		return (-1);
+	return (mime_sink_puts(r->sink, after));
 }

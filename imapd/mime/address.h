@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 
-#include "sink.h"
+#include "imapd/mime/sink.h"
 
 /*
  * Writes the addresses of a field (RFC 5322 section 3.4 and 4.4) as IMAP

@@ -19,11 +19,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "binary.h"
-#include "decode.h"
-#include "header.h"
-#include "param.h"
-#include "source.h"
+#include "imapd/mime/binary.h"
+#include "imapd/mime/decode.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/param.h"
+#include "imapd/mime/source.h"
 
 #define BLOCK	4096	/* octets of the file decoded at a time */
 #define SPACES	256	/* white space at the end of a line, held back */
@@ -98,9 +98,9 @@ is_wide(const char *charset)
 
 	for (i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
 		if (strncasecmp(charset, wide[i], strlen(wide[i])) == 0)
-			return 1;
+			return (1);
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -141,7 +141,7 @@ out:
 	mime_value_free(&type);
 	mime_buf_free(&values[0]);
 	mime_buf_free(&values[1]);
-	return ret;
+	return (ret);
 }
 
 /* Whether the section is the one that the message remembers. */
@@ -150,7 +150,7 @@ is_learned(struct mime_message *m, const struct found *f)
 {
 	const struct mime_binary_state	*state = *mime_binary_state(m);
 
-	return state != NULL && state->part == f->part;
+	return (state != NULL && state->part == f->part);
 }
 
 /*
@@ -167,16 +167,16 @@ find(struct mime_message *m, const struct mime_section *sec, struct found *f)
 	f->known = 1;
 	f->lines = 0;
 	if (sec->npath == 0)
-		return 1;
+		return (1);
 	if (mime_section_part(m, sec, &f->part) == -1)
-		return -1;
+		return (-1);
 	if (f->part == NULL)
-		return 0;
+		return (0);
 	if (is_learned(m, f))
-		return 1;
+		return (1);
 	f->start = f->part->body;
 	f->end = f->part->end;
-	return find_encoding(mime_source_of(m), f) == -1 ? -1 : 1;
+	return (find_encoding(mime_source_of(m), f) == -1 ? -1 : 1);
 }
 
 static void
@@ -201,7 +201,7 @@ learn(struct mime_message *m, const struct found *f)
 
 	if ((state = *slot) == NULL &&
 	    (state = calloc(1, sizeof(*state))) == NULL)
-		return -1;
+		return (-1);
 	*slot = NULL;
 	state->part = f->part;
 	state->start = f->start;
@@ -211,7 +211,7 @@ learn(struct mime_message *m, const struct found *f)
 	run_start(&r, state);
 	if (run_to_end(&r, mime_source_of(m), NULL) == -1) {
 		free(state);
-		return -1;
+		return (-1);
 	}
 	/* Text that has NULs is of wide characters, or no text. */
 	state->lines = f->lines && !r.nul;
@@ -220,7 +220,7 @@ learn(struct mime_message *m, const struct found *f)
 	run_start(&r, state);
 	state->mark = r.at;
 	*slot = state;
-	return 0;
+	return (0);
 }
 
 int
@@ -230,8 +230,8 @@ mime_binary_known(struct mime_message *m, const struct mime_section *sec)
 	int		 ret;
 
 	if ((ret = find(m, sec, &f)) == 1)
-		return f.known;
-	return ret == 0 ? 1 : -1;
+		return (f.known);
+	return (ret == 0 ? 1 : -1);
 }
 
 int
@@ -242,15 +242,15 @@ mime_binary_find(struct mime_message *m, const struct mime_section *sec,
 	int		 ret;
 
 	if ((ret = find(m, sec, &f)) != 1)
-		return ret;
+		return (ret);
 	if (!f.known) {
 		errno = ENOTSUP;
-		return -1;
+		return (-1);
 	}
 	if (!is_learned(m, &f) && learn(m, &f) == -1)
-		return -1;
+		return (-1);
 	*bin = (*mime_binary_state(m))->is;
-	return 1;
+	return (1);
 }
 
 int
@@ -263,7 +263,7 @@ mime_binary_send(struct mime_message *m, const struct mime_section *sec,
 	struct run			 r;
 
 	if (mime_binary_find(m, sec, &bin) != 1)
-		return -1;
+		return (-1);
 	state = *mime_binary_state(m);
 	run_start(&r, state);
 	if (state->mark.out <= off) {
@@ -274,10 +274,10 @@ mime_binary_send(struct mime_message *m, const struct mime_section *sec,
 	r.from = off;
 	r.left = len;
 	if (run_to_end(&r, src, state) == -1)
-		return -1;
+		return (-1);
 	if (r.left == 0)
-		return 0;
-	return mime_source_pad(src, r.left, sink);
+		return (0);
+	return (mime_source_pad(src, r.left, sink));
 }
 
 /* Decodes on, until all is sent; state, if not NULL, remembers where. */
@@ -298,14 +298,14 @@ run_to_end(struct run *r, struct mime_source *src,
 		if (state != NULL)
 			state->mark = r->at;
 		if (block(r, p, n) == -1)
-			return -1;
+			return (-1);
 		r->at.file += (off_t)n;
 		if (r->sink != NULL && r->left == 0)
-			return 0;
+			return (0);
 	}
 	/* White space before the end of the part was at a line's end. */
 	r->at.nspaces = 0;
-	return mime_decoder_end(&r->at.decoder);
+	return (mime_decoder_end(&r->at.decoder));
 }
 
 static int
@@ -315,9 +315,9 @@ block(struct run *r, const unsigned char *p, size_t n)
 	int		 qp = r->state->encoding == MIME_ENCODING_QP;
 
 	if (r->state->encoding == MIME_ENCODING_BASE64)
-		return mime_decoder_feed(&r->at.decoder, p, n);
+		return (mime_decoder_feed(&r->at.decoder, p, n));
 	n = wire_lines(&r->at, p, n, qp, out);
-	return mime_decoder_feed(&r->at.decoder, out, n);
+	return (mime_decoder_feed(&r->at.decoder, out, n));
 }
 
 /*
@@ -349,7 +349,7 @@ wire_lines(struct place *at, const unsigned char *in, size_t len, int strip,
 		at->incr = in[i] == '\r';
 		out[n++] = in[i];
 	}
-	return n;
+	return (n);
 }
 
 /* What comes from the decoder. */
@@ -359,10 +359,10 @@ decoded(void *arg, const void *buf, size_t len)
 	struct run	*r = arg;
 
 	if (r->sink == NULL)
-		return count(r, buf, len);
+		return (count(r, buf, len));
 	if (r->state->lines)
-		return pass_lines(r, buf, len);
-	return pass(r, buf, len);
+		return (pass_lines(r, buf, len));
+	return (pass(r, buf, len));
 }
 
 static int
@@ -371,7 +371,7 @@ count(struct run *r, const unsigned char *p, size_t len)
 	const unsigned char	*end = p + len, *lf = p;
 
 	if (len == 0)
-		return 0;
+		return (0);
 	if (!r->nul && memchr(p, '\0', len) != NULL)
 		r->nul = 1;
 	while ((lf = memchr(lf, '\n', (size_t)(end - lf))) != NULL) {
@@ -381,7 +381,7 @@ count(struct run *r, const unsigned char *p, size_t len)
 	}
 	r->at.outcr = end[-1] == '\r';
 	r->at.out += len;
-	return 0;
+	return (0);
 }
 
 static int
@@ -392,16 +392,16 @@ pass_lines(struct run *r, const unsigned char *p, size_t len)
 	while (p < end) {
 		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL) {
 			r->at.outcr = end[-1] == '\r';
-			return pass(r, p, (size_t)(end - p));
+			return (pass(r, p, (size_t)(end - p)));
 		}
 		if (pass(r, p, (size_t)(lf - p)) == -1 ||
 		    ((lf == p ? !r->at.outcr : lf[-1] != '\r') &&
 		    pass(r, "\r", 1) == -1) || pass(r, "\n", 1) == -1)
-			return -1;
+			return (-1);
 		r->at.outcr = 0;
 		p = lf + 1;
 	}
-	return 0;
+	return (0);
 }
 
 /* Sends what of it is asked for. */
@@ -414,10 +414,10 @@ pass(struct run *r, const void *buf, size_t len)
 	skip = r->from > r->at.out ? r->from - r->at.out : 0;
 	r->at.out += len;
 	if (skip >= len)
-		return 0;
+		return (0);
 	len -= (size_t)skip;
 	if (len > r->left)
 		len = (size_t)r->left;
 	r->left -= len;
-	return mime_sink_write(r->sink, p + skip, len);
+	return (mime_sink_write(r->sink, p + skip, len));
 }

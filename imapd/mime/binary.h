@@ -19,9 +19,9 @@
 
 #include <stdint.h>
 
-#include "message.h"
-#include "section.h"
-#include "sink.h"
+#include "imapd/mime/message.h"
+#include "imapd/mime/section.h"
+#include "imapd/mime/sink.h"
 
 /*
  * Sections without their content transfer encoding: BINARY[...] (RFC 3516,

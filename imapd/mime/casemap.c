@@ -17,7 +17,7 @@
 #include <errno.h>
 #include <utf8proc.h>
 
-#include "utf8.h"
+#include "imapd/mime/utf8.h"
 
 /*
  * i;unicode-casemap (RFC 5051): a character becomes its titlecase, and that
@@ -40,17 +40,17 @@ mime_casemap_char(uint32_t code, unsigned char *buf)
 	if (code < 0x80) {
 		buf[0] = (unsigned char)(code >= 'a' && code <= 'z' ?
 		    code - 0x20 : code);
-		return 1;
+		return (1);
 	}
 	n = utf8proc_decompose_char(
 	    utf8proc_totitle((utf8proc_int32_t)code), out, DECOMPOSED_MAX,
 	    UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, NULL);
 	if (n <= 0 || n > DECOMPOSED_MAX)
-		return mime_utf8_put(code, buf);
+		return (mime_utf8_put(code, buf));
 	for (i = 0; i < n; i++)
 		len += mime_utf8_put((uint32_t)utf8proc_totitle(out[i]),
 		    buf + len);
-	return len;
+	return (len);
 }
 
 int
@@ -70,8 +70,8 @@ mime_casemap(const char *utf8, size_t len, struct mime_buf *out)
 		if (mime_buf_add(out, buf, mime_casemap_char(code, buf)) ==
 		    -1) {
 			out->len = before;
-			return -1;
+			return (-1);
 		}
 	}
-	return 0;
+	return (0);
 }

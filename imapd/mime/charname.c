@@ -17,7 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "charname.h"
+#include "imapd/mime/charname.h"
 
 /* As in mail, and for iconv(3) if that is something else. */
 static const struct {
@@ -84,21 +84,21 @@ mime_charname(const char *name, size_t len)
 			break;
 	}
 	if (i == n)
-		return NULL;
+		return (NULL);
 	if (names[i].known == NULL)
-		return names[i].name;
+		return (names[i].name);
 	canon = names[i].known;
 	/* The charset's own entry gives the pointer for all its names. */
 	for (i = 0; i < n; i++) {
 		if (strcasecmp(names[i].name, canon) == 0)
-			return names[i].known == NULL ? names[i].name :
-			    names[i].known;
+			return (names[i].known == NULL ? names[i].name :
+			    names[i].known);
 	}
-	return canon;
+	return (canon);
 }
 
 const char *
 mime_charname_nth(size_t i)
 {
-	return i < sizeof(names) / sizeof(names[0]) ? names[i].name : NULL;
+	return (i < sizeof(names) / sizeof(names[0]) ? names[i].name : NULL);
 }

@@ -20,10 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "charset.h"
-#include "charname.h"
-#include "chartable.h"
-#include "utf8.h"
+#include "imapd/mime/charset.h"
+#include "imapd/mime/charname.h"
+#include "imapd/mime/chartable.h"
+#include "imapd/mime/utf8.h"
 
 #define CARRY_MAX	16	/* bytes of a character not complete */
 #define OUT_MAX		4096
@@ -85,10 +85,10 @@ mime_charset_new(const struct mime_sink *sink)
 	struct mime_charset	*cs;
 
 	if ((cs = calloc(1, sizeof(*cs))) == NULL)
-		return NULL;
+		return (NULL);
 	cs->sink = *sink;
 	cs->mode = GUESS;
-	return cs;
+	return (cs);
 }
 
 void
@@ -126,15 +126,15 @@ open_iconv(struct mime_charset *cs, const char *known)
 {
 	if (cs->cd_name == known) {
 		(void)iconv(cs->cd, NULL, NULL, NULL, NULL);
-		return 0;
+		return (0);
 	}
 	if (cs->cd_name != NULL)
 		(void)iconv_close(cs->cd);
 	cs->cd_name = NULL;
 	if ((cs->cd = iconv_open("UTF-8", known)) == (iconv_t)-1)
-		return -1;
+		return (-1);
 	cs->cd_name = known;
-	return 0;
+	return (0);
 }
 
 int
@@ -145,11 +145,11 @@ mime_charset_feed(struct mime_charset *cs, const void *buf, size_t len)
 
 	while (cs->ncarry > 0 && len > 0) {
 		if (feed_carry(cs, &p, &len) == -1)
-			return -1;
+			return (-1);
 	}
 	while (len > 0) {
 		if (block(cs, p, len, &used) == -1)
-			return -1;
+			return (-1);
 		p += used;
 		len -= used;
 		if (len < CARRY_MAX) {
@@ -159,12 +159,12 @@ mime_charset_feed(struct mime_charset *cs, const void *buf, size_t len)
 		}
 		if (used == 0) {
 			if (put_bad(cs) == -1)
-				return -1;
+				return (-1);
 			p++;
 			len--;
 		}
 	}
-	return 0;
+	return (0);
 }
 
 /* Adds one byte to the incomplete character and tries again. */
@@ -176,10 +176,10 @@ feed_carry(struct mime_charset *cs, const unsigned char **p, size_t *len)
 	cs->carry[cs->ncarry++] = *(*p)++;
 	(*len)--;
 	if (block(cs, cs->carry, cs->ncarry, &used) == -1)
-		return -1;
+		return (-1);
 	cs->ncarry -= used;
 	memmove(cs->carry, cs->carry + used, cs->ncarry);
-	return cs->ncarry == CARRY_MAX ? drop_first(cs) : 0;
+	return (cs->ncarry == CARRY_MAX ? drop_first(cs) : 0);
 }
 
 static int
@@ -187,7 +187,7 @@ drop_first(struct mime_charset *cs)
 {
 	cs->ncarry--;
 	memmove(cs->carry, cs->carry + 1, cs->ncarry);
-	return put_bad(cs);
+	return (put_bad(cs));
 }
 
 int
@@ -201,14 +201,14 @@ mime_charset_end(struct mime_charset *cs)
 	if (cs->mode == GUESS) {
 		for (i = 0; i < n; i++) {
 			if (put_code(cs, cs->carry[i]) == -1)
-				return -1;
+				return (-1);
 		}
 	} else if (n > 0 && put_bad(cs) == -1) {
-		return -1;
+		return (-1);
 	}
 	if (cs->mode == ICONV)
-		return run_iconv(cs, NULL, NULL);
-	return 0;
+		return (run_iconv(cs, NULL, NULL));
+	return (0);
 }
 
 /*
@@ -222,13 +222,13 @@ block(struct mime_charset *cs, const unsigned char *buf, size_t len,
 	switch (cs->mode) {
 	case TABLE:
 		*used = len;
-		return block_table(cs, buf, len);
+		return (block_table(cs, buf, len));
 	case ICONV:
-		return block_iconv(cs, buf, len, used);
+		return (block_iconv(cs, buf, len, used));
 	case GUESS:
 	case UTF8:
 	default:
-		return block_utf8(cs, buf, len, used);
+		return (block_utf8(cs, buf, len, used));
 	}
 }
 
@@ -251,18 +251,18 @@ block_utf8(struct mime_charset *cs, const unsigned char *buf, size_t len,
 			continue;
 		}
 		if (mime_sink_write(&cs->sink, buf + from, i - from) == -1)
-			return -1;
+			return (-1);
 		from = i;
 		if (n == 0)
 			break;
 		cs->errors = 1;
 		if (cs->mode == GUESS ? put_code(cs, buf[i]) == -1 :
 		    put_bad(cs) == -1)
-			return -1;
+			return (-1);
 		from = ++i;
 	}
 	*used = i;
-	return mime_sink_write(&cs->sink, buf + from, i - from);
+	return (mime_sink_write(&cs->sink, buf + from, i - from));
 }
 
 static int
@@ -278,7 +278,7 @@ block_table(struct mime_charset *cs, const unsigned char *buf, size_t len)
 		    MIME_UTF8_MAX) {
 			if (mime_sink_write(&cs->sink, out, n) == -1 ||
 			    mime_sink_write(&cs->sink, buf + i, run) == -1)
-				return -1;
+				return (-1);
 			n = 0;
 			continue;
 		}
@@ -292,7 +292,7 @@ block_table(struct mime_charset *cs, const unsigned char *buf, size_t len)
 		}
 		n += mime_utf8_put(code, out + n);
 	}
-	return mime_sink_write(&cs->sink, out, n);
+	return (mime_sink_write(&cs->sink, out, n));
 }
 
 static int
@@ -309,12 +309,12 @@ block_iconv(struct mime_charset *cs, const unsigned char *buf, size_t len,
 		memcpy(in, buf + *used, n);
 		p = (char *)in;
 		if (run_iconv(cs, &p, &left) == -1)
-			return -1;
+			return (-1);
 		*used += n - left;
 		if (left == n)
 			break;
 	}
-	return 0;
+	return (0);
 }
 
 /*
@@ -335,13 +335,13 @@ run_iconv(struct mime_charset *cs, char **p, size_t *left)
 		ret = iconv(cs->cd, (void *)p, left, &q, &room);
 		save = errno;
 		if (mime_sink_write(&cs->sink, out, sizeof(out) - room) == -1)
-			return -1;
+			return (-1);
 		if (ret != (size_t)-1 || save == EINVAL)
 			break;
 		if (save == E2BIG && room < sizeof(out))
 			continue;
 		if (put_bad(cs) == -1)
-			return -1;
+			return (-1);
 		if (left == NULL)
 			break;
 		if (*left > 0) {
@@ -349,7 +349,7 @@ run_iconv(struct mime_charset *cs, char **p, size_t *left)
 			(*left)--;
 		}
 	} while (left == NULL || *left > 0);
-	return 0;
+	return (0);
 }
 
 static int
@@ -357,14 +357,14 @@ put_code(struct mime_charset *cs, uint32_t code)
 {
 	unsigned char	 out[MIME_UTF8_MAX];
 
-	return mime_sink_write(&cs->sink, out, mime_utf8_put(code, out));
+	return (mime_sink_write(&cs->sink, out, mime_utf8_put(code, out)));
 }
 
 static int
 put_bad(struct mime_charset *cs)
 {
 	cs->errors = 1;
-	return put_code(cs, 0xfffd);
+	return (put_code(cs, 0xfffd));
 }
 
 int
@@ -378,10 +378,10 @@ mime_charset_convert(const char *charset, const char *text, size_t len,
 
 	if ((known = mime_charname(charset, strlen(charset))) == NULL) {
 		errno = EINVAL;
-		return -1;
+		return (-1);
 	}
 	if ((cs = mime_charset_new(&sink)) == NULL)
-		return -1;
+		return (-1);
 	mime_charset_start(cs, charset, strlen(charset));
 	if (cs->mode == GUESS && strcmp(known, MIME_CHARNAME_ASCII) != 0) {
 		errno = EINVAL;
@@ -400,5 +400,5 @@ mime_charset_convert(const char *charset, const char *text, size_t len,
 	ret = 0;
 out:
 	mime_charset_free(cs);
-	return ret;
+	return (ret);
 }

@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 
-#include "sink.h"
+#include "imapd/mime/sink.h"
 
 /*
  * Charsets to UTF-8, as a stream.  US-ASCII, UTF-8, and those of one octet

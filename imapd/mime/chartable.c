@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "chartable.h"
+#include "imapd/mime/chartable.h"
 
 /*
  * The upper halves of charsets of one octet, as the mapping tables of the
@@ -558,7 +558,7 @@ mime_chartable(const char *name)
 
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		if (strcmp(tables[i].name, name) == 0)
-			return tables[i].high;
+			return (tables[i].high);
 	}
-	return NULL;
+	return (NULL);
 }

@@ -19,8 +19,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "date.h"
-#include "lex.h"
+#include "imapd/mime/date.h"
+#include "imapd/mime/lex.h"
 
 /* A place in a text that ends. */
 struct text {
@@ -61,16 +61,16 @@ digits(struct text *t, int min, int max, int *value)
 		*value = *value * 10 + (*t->p++ - '0');
 		n++;
 	}
-	return n < min ? -1 : n;
+	return (n < min ? -1 : n);
 }
 
 static int
 skip_char(struct text *t, int c)
 {
 	if (t->p == t->end || *t->p != c)
-		return -1;
+		return (-1);
 	t->p++;
-	return 0;
+	return (0);
 }
 
 static int
@@ -79,15 +79,15 @@ month(struct text *t, int *value)
 	int	 i;
 
 	if (t->end - t->p < 3)
-		return -1;
+		return (-1);
 	for (i = 0; i < 12; i++) {
 		if (strncasecmp(t->p, months[i], 3) == 0) {
 			t->p += 3;
 			*value = i + 1;
-			return 0;
+			return (0);
 		}
 	}
-	return -1;
+	return (-1);
 }
 
 static int
@@ -99,16 +99,16 @@ valid_day(const struct mime_date *d)
 	int			 leap;
 
 	if (d->year < 1 || d->year > 9999 || d->month < 1 || d->month > 12)
-		return 0;
+		return (0);
 	leap = d->month == 2 && d->year % 4 == 0 &&
 	    (d->year % 100 != 0 || d->year % 400 == 0);
-	return d->day >= 1 && d->day <= days[d->month - 1] + leap;
+	return (d->day >= 1 && d->day <= days[d->month - 1] + leap);
 }
 
 static int
 valid_time(const struct mime_date *d)
 {
-	return d->hour <= 23 && d->minute <= 59 && d->second <= 60;
+	return (d->hour <= 23 && d->minute <= 59 && d->second <= 60);
 }
 
 /* Reads hh:mm:ss, of at least min digits each. */
@@ -118,8 +118,8 @@ time_of_day(struct text *t, int min, struct mime_date *d)
 	if (digits(t, min, 2, &d->hour) == -1 || skip_char(t, ':') == -1 ||
 	    digits(t, min, 2, &d->minute) == -1 || skip_char(t, ':') == -1 ||
 	    digits(t, min, 2, &d->second) == -1)
-		return -1;
-	return 0;
+		return (-1);
+	return (0);
 }
 
 /* date-text = date-day "-" date-month "-" date-year */
@@ -130,8 +130,8 @@ date_text(struct text *t, struct mime_date *d)
 	if (digits(t, 1, 2, &d->day) == -1 || skip_char(t, '-') == -1 ||
 	    month(t, &d->month) == -1 || skip_char(t, '-') == -1 ||
 	    digits(t, 4, 4, &d->year) == -1)
-		return -1;
-	return valid_day(d) ? 0 : -1;
+		return (-1);
+	return (valid_day(d) ? 0 : -1);
 }
 
 /* zone = ("+" / "-") 4DIGIT, in hours and minutes */
@@ -141,12 +141,12 @@ numeric_zone(struct text *t, int *zone)
 	int	 sign, hhmm;
 
 	if (t->p == t->end || (*t->p != '+' && *t->p != '-'))
-		return -1;
+		return (-1);
 	sign = *t->p++ == '-' ? -1 : 1;
 	if (digits(t, 4, 4, &hhmm) == -1 || hhmm % 100 > 59)
-		return -1;
+		return (-1);
 	*zone = sign * (hhmm / 100 * 60 + hhmm % 100);
-	return 0;
+	return (0);
 }
 
 int
@@ -156,7 +156,7 @@ mime_date_imap(struct mime_date *d, const char *buf, size_t len)
 
 	t.p = buf;
 	t.end = buf + len;
-	return date_text(&t, d) == 0 && t.p == t.end ? 0 : -1;
+	return (date_text(&t, d) == 0 && t.p == t.end ? 0 : -1);
 }
 
 int
@@ -168,14 +168,14 @@ mime_date_internal(struct mime_date *d, const char *buf, size_t len)
 	t.end = buf + len;
 	/* date-day-fixed = (SP DIGIT) / 2DIGIT */
 	if (len != MIME_INTERNALDATE_SIZE - 1)
-		return -1;
+		return (-1);
 	if (*t.p == ' ')
 		t.p++;
 	if (date_text(&t, d) == -1 || skip_char(&t, ' ') == -1 ||
 	    time_of_day(&t, 2, d) == -1 || !valid_time(d) ||
 	    skip_char(&t, ' ') == -1 || numeric_zone(&t, &d->zone) == -1)
-		return -1;
-	return t.p == t.end ? 0 : -1;
+		return (-1);
+	return (t.p == t.end ? 0 : -1);
 }
 
 int
@@ -187,9 +187,9 @@ mime_date_rfc5322(struct mime_date *d, const char *buf, size_t len)
 	t.end = buf + len;
 	memset(d, 0, sizeof(*d));
 	if (day_of_week(&t) == -1 || day_month_year(&t, d) == -1)
-		return -1;
+		return (-1);
 	lenient_time(&t, d);
-	return 0;
+	return (0);
 }
 
 /* Skips white space and comments; returns whether there were any. */
@@ -204,7 +204,7 @@ skip_space(struct text *t)
 	/* It cannot fail, since it keeps no comment. */
 	(void)mime_lex_skip(&lex, NULL);
 	t->p = lex.p;
-	return t->p > from;
+	return (t->p > from);
 }
 
 static int
@@ -217,7 +217,7 @@ day_of_week(struct text *t)
 	if (t->p < t->end && (*t->p == ',' || *t->p == '.'))
 		t->p++;
 	skip_space(t);
-	return 0;
+	return (0);
 }
 
 /* RFC 5322 section 4.3: how years of two and three digits are meant. */
@@ -227,22 +227,22 @@ day_month_year(struct text *t, struct mime_date *d)
 	int	 n;
 
 	if (digits(t, 1, 2, &d->day) == -1)
-		return -1;
+		return (-1);
 	if (!skip_space(t) && skip_char(t, '-') == -1)
-		return -1;
+		return (-1);
 	if (month(t, &d->month) == -1)
-		return -1;
+		return (-1);
 	while (t->p < t->end && isalpha((unsigned char)*t->p))
 		t->p++;
 	if (!skip_space(t) && skip_char(t, '-') == -1)
-		return -1;
+		return (-1);
 	if ((n = digits(t, 2, 4, &d->year)) == -1)
-		return -1;
+		return (-1);
 	if (n == 2)
 		d->year += d->year < 50 ? 2000 : 1900;
 	else if (n == 3)
 		d->year += 1900;
-	return valid_day(d) ? 0 : -1;
+	return (valid_day(d) ? 0 : -1);
 }
 
 /* RFC 5322 section 4.3: white space and comments may be around it. */
@@ -251,9 +251,9 @@ skip_colon(struct text *t)
 {
 	skip_space(t);
 	if (skip_char(t, ':') == -1)
-		return -1;
+		return (-1);
 	skip_space(t);
-	return 0;
+	return (0);
 }
 
 static void
@@ -305,7 +305,7 @@ days_from_civil(int year, int mon, int day)
 	era = (year >= 0 ? year : year - 399) / 400;
 	yoe = year - era * 400;
 	doy = (153 * (mon + (mon > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+	return (era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468);
 }
 
 static void
@@ -332,7 +332,7 @@ mime_date_time(const struct mime_date *d)
 	t = days_from_civil(d->year, d->month, d->day) * 86400 +
 	    d->hour * 3600LL + d->minute * 60LL + d->second -
 	    d->zone * 60LL;
-	return (time_t)t;
+	return ((time_t)t);
 }
 
 void
@@ -363,7 +363,7 @@ mime_date_localzone(time_t t)
 	struct mime_date	 d;
 
 	if (localtime_r(&t, &tm) == NULL)
-		return 0;
+		return (0);
 	d.year = tm.tm_year + 1900;
 	d.month = tm.tm_mon + 1;
 	d.day = tm.tm_mday;
@@ -371,7 +371,7 @@ mime_date_localzone(time_t t)
 	d.minute = tm.tm_min;
 	d.second = tm.tm_sec;
 	d.zone = 0;
-	return (int)((mime_date_time(&d) - t) / 60);
+	return ((int)((mime_date_time(&d) - t) / 60));
 }
 
 void

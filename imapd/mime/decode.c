@@ -17,8 +17,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "decode.h"
-#include "lex.h"
+#include "imapd/mime/decode.h"
+#include "imapd/mime/lex.h"
 
 /* Octets decoded before they are handed on. */
 #define OUT_MAX		4096
@@ -80,24 +80,24 @@ mime_encoding_name(const char *value, size_t *len)
 	start = lex.p;
 	mime_lex_pass(&lex, "\",;(");
 	*len = (size_t)(lex.p - start);
-	return start;
+	return (start);
 }
 
 int
 mime_encoding_is(const char *value, size_t len, const char *name)
 {
 	value = mime_encoding_name(value, &len);
-	return len == strlen(name) && strncasecmp(value, name, len) == 0;
+	return (len == strlen(name) && strncasecmp(value, name, len) == 0);
 }
 
 enum mime_encoding
 mime_encoding_find(const char *value, size_t len)
 {
 	if (mime_encoding_is(value, len, "base64"))
-		return MIME_ENCODING_BASE64;
+		return (MIME_ENCODING_BASE64);
 	if (mime_encoding_is(value, len, "quoted-printable"))
-		return MIME_ENCODING_QP;
-	return MIME_ENCODING_IDENTITY;
+		return (MIME_ENCODING_QP);
+	return (MIME_ENCODING_IDENTITY);
 }
 
 void
@@ -117,14 +117,14 @@ mime_decoder_feed(struct mime_decoder *d, const void *buf, size_t len)
 	int		 ret;
 
 	if (d->encoding == MIME_ENCODING_IDENTITY)
-		return mime_sink_write(&d->sink, buf, len);
+		return (mime_sink_write(&d->sink, buf, len));
 	out.sink = &d->sink;
 	out.n = 0;
 	if (d->encoding == MIME_ENCODING_BASE64)
 		ret = base64(d, &out, buf, len);
 	else
 		ret = qp(d, &out, buf, len);
-	return ret == 0 ? out_flush(&out) : -1;
+	return (ret == 0 ? out_flush(&out) : -1);
 }
 
 int
@@ -135,17 +135,17 @@ mime_decoder_end(struct mime_decoder *d)
 	out.sink = &d->sink;
 	out.n = 0;
 	if (qp_release(d, &out) == -1)
-		return -1;
-	return out_flush(&out);
+		return (-1);
+	return (out_flush(&out));
 }
 
 static int
 out_add(struct out *out, int c)
 {
 	if (out->n == sizeof(out->buf) && out_flush(out) == -1)
-		return -1;
+		return (-1);
 	out->buf[out->n++] = (unsigned char)c;
-	return 0;
+	return (0);
 }
 
 static int
@@ -155,7 +155,7 @@ out_span(struct out *out, const unsigned char *p, size_t len)
 
 	while (len > 0) {
 		if (out->n == sizeof(out->buf) && out_flush(out) == -1)
-			return -1;
+			return (-1);
 		n = sizeof(out->buf) - out->n;
 		n = n < len ? n : len;
 		memcpy(out->buf + out->n, p, n);
@@ -163,7 +163,7 @@ out_span(struct out *out, const unsigned char *p, size_t len)
 		p += n;
 		len -= n;
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -172,7 +172,7 @@ out_flush(struct out *out)
 	size_t	 n = out->n;
 
 	out->n = 0;
-	return mime_sink_write(out->sink, out->buf, n);
+	return (mime_sink_write(out->sink, out->buf, n));
 }
 
 /* Whole groups of four digits at once, and what is between them one by one. */
@@ -186,15 +186,15 @@ base64(struct mime_decoder *d, struct out *out, const unsigned char *p,
 		if (d->nbits == 0) {
 			if (sizeof(out->buf) - out->n < 3 &&
 			    out_flush(out) == -1)
-				return -1;
+				return (-1);
 			i += base64_groups(out, p + i, len - i);
 			if (i == len)
 				break;
 		}
 		if (base64_char(d, out, p[i++]) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 /*
@@ -223,7 +223,7 @@ base64_groups(struct out *out, const unsigned char *p, size_t len)
 		q += 3;
 	}
 	out->n = (size_t)(q - out->buf);
-	return (size_t)(p - start);
+	return ((size_t)(p - start));
 }
 
 /* Padding starts a new group, as where encoded texts were joined. */
@@ -235,26 +235,26 @@ base64_char(struct mime_decoder *d, struct out *out, int c)
 	if (digit >= PAD) {
 		if (digit == PAD)
 			d->nbits = 0;
-		return 0;
+		return (0);
 	}
 	d->bits = (d->bits << 6 | digit) & 0xffff;
 	d->nbits += 6;
 	if (d->nbits < 8)
-		return 0;
+		return (0);
 	d->nbits -= 8;
-	return out_add(out, (int)(d->bits >> d->nbits & 0xff));
+	return (out_add(out, (int)(d->bits >> d->nbits & 0xff)));
 }
 
 static int
 hexdigit(int c)
 {
 	if (c >= '0' && c <= '9')
-		return c - '0';
+		return (c - '0');
 	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
+		return (c - 'A' + 10);
 	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+		return (c - 'a' + 10);
+	return (-1);
 }
 
 /* What has no "=" is copied, "=" with two digits decoded at once. */
@@ -268,24 +268,24 @@ qp(struct mime_decoder *d, struct out *out, const unsigned char *p,
 	while (p < end) {
 		if (d->nheld > 0) {
 			if (qp_held(d, out, *p++) == -1)
-				return -1;
+				return (-1);
 			continue;
 		}
 		if ((mark = memchr(p, '=', (size_t)(end - p))) == NULL)
 			mark = end;
 		if (qp_plain(d, out, p, (size_t)(mark - p)) == -1)
-			return -1;
+			return (-1);
 		p = mark;
 		if (end - p > 2 && (high = hexdigit(p[1])) != -1 &&
 		    (low = hexdigit(p[2])) != -1) {
 			if (out_add(out, high << 4 | low) == -1)
-				return -1;
+				return (-1);
 			p += 3;
 		} else if (p < end && qp_char(d, out, *p++) == -1) {
-			return -1;
+			return (-1);
 		}
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -298,24 +298,24 @@ qp_plain(struct mime_decoder *d, struct out *out, const unsigned char *p,
 	    (mark = memchr(p, '_', (size_t)(end - p))) != NULL) {
 		if (out_span(out, p, (size_t)(mark - p)) == -1 ||
 		    out_add(out, ' ') == -1)
-			return -1;
+			return (-1);
 		p = mark + 1;
 	}
-	return out_span(out, p, (size_t)(end - p));
+	return (out_span(out, p, (size_t)(end - p)));
 }
 
 static int
 qp_char(struct mime_decoder *d, struct out *out, int c)
 {
 	if (d->nheld > 0)
-		return qp_held(d, out, c);
+		return (qp_held(d, out, c));
 	if (c == '=') {
 		d->held[d->nheld++] = (char)c;
-		return 0;
+		return (0);
 	}
 	if (c == '_' && d->encoding == MIME_ENCODING_Q)
 		c = ' ';
-	return out_add(out, c);
+	return (out_add(out, c));
 }
 
 /*
@@ -330,23 +330,23 @@ qp_held(struct mime_decoder *d, struct out *out, int c)
 	if (d->nheld == 1) {
 		if (c == '\n') {
 			d->nheld = 0;
-			return 0;
+			return (0);
 		}
 		d->held[d->nheld++] = (char)c;
-		return 0;
+		return (0);
 	}
 	if (c == '\n' && (d->held[1] == '\r' || d->held[1] == ' ')) {
 		d->nheld = 0;
-		return 0;
+		return (0);
 	}
 	high = hexdigit((unsigned char)d->held[1]);
 	if (high != -1 && hexdigit(c) != -1) {
 		d->nheld = 0;
-		return out_add(out, high << 4 | hexdigit(c));
+		return (out_add(out, high << 4 | hexdigit(c)));
 	}
 	if (qp_release(d, out) == -1)
-		return -1;
-	return qp_char(d, out, c);
+		return (-1);
+	return (qp_char(d, out, c));
 }
 
 static int
@@ -357,7 +357,7 @@ qp_release(struct mime_decoder *d, struct out *out)
 	d->nheld = 0;
 	for (i = 0; i < n; i++) {
 		if (out_add(out, (unsigned char)d->held[i]) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }

@@ -17,7 +17,7 @@
 #ifndef IMAPD_MIME_DECODE_H
 #define IMAPD_MIME_DECODE_H
 
-#include "sink.h"
+#include "imapd/mime/sink.h"
 
 /*
  * Content transfer encodings (RFC 2045 section 6) to octets, as a stream;

@@ -18,10 +18,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "decode.h"
-#include "encode.h"
-#include "header.h"
-#include "source.h"
+#include "imapd/mime/decode.h"
+#include "imapd/mime/encode.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/source.h"
 
 #define LINE	57	/* octets in a line of base64: 76 characters */
 
@@ -55,7 +55,7 @@ says_binary(struct encode *e, const struct mime_part *part)
 	if (ret == 0 && v.data != NULL)
 		ret = mime_encoding_is(v.data, v.len, "binary");
 	mime_buf_free(&v);
-	return ret;
+	return (ret);
 }
 
 /* Whether the body is lines that end in CRLF, without NULs. */
@@ -73,12 +73,12 @@ is_lines(struct encode *e, const struct mime_part *part)
 			n = (size_t)(part->end - off);
 		for (i = 0; i < n; i++) {
 			if (p[i] == '\0' || (p[i] == '\n') != cr)
-				return 0;
+				return (0);
 			cr = p[i] == '\r';
 		}
 		off += (off_t)n;
 	}
-	return !cr;
+	return (!cr);
 }
 
 /* Whether there is a part to be encoded: 1 or 0, or -1 with errno ENOMEM. */
@@ -91,12 +91,12 @@ has_binary(struct encode *e, const struct mime_part *part)
 	if (part->kind == MIME_LEAF) {
 		if ((ret = says_binary(e, part)) == 1)
 			ret = !is_lines(e, part);
-		return ret;
+		return (ret);
 	}
 	for (child = part->child; child != NULL && ret == 0;
 	    child = child->next)
 		ret = has_binary(e, child);
-	return ret;
+	return (ret);
 }
 
 static int
@@ -109,10 +109,10 @@ write_span(struct encode *e, off_t off, off_t end)
 		if ((off_t)n > end - off)
 			n = (size_t)(end - off);
 		if (mime_sink_write(e->sink, p, n) == -1)
-			return -1;
+			return (-1);
 		off += (off_t)n;
 	}
-	return 0;
+	return (0);
 }
 
 /* With that encoding; NULL: as it is. */
@@ -125,22 +125,22 @@ write_header(struct encode *e, const struct mime_part *part,
 	int			 said = 0;
 
 	if (encoding == NULL)
-		return write_span(e, part->header, part->body);
+		return (write_span(e, part->header, part->body));
 	for (off = part->header; mime_field_next(e->src, off, part->body,
 	    &field); off = field.end) {
 		if (strcasecmp(field.name, "Content-Transfer-Encoding") != 0) {
 			if (write_span(e, field.start, field.end) == -1)
-				return -1;
+				return (-1);
 		} else if (!said) {
 			if (mime_sink_puts(e->sink,
 			    "Content-Transfer-Encoding: ") == -1 ||
 			    mime_sink_puts(e->sink, encoding) == -1 ||
 			    mime_sink_puts(e->sink, "\r\n") == -1)
-				return -1;
+				return (-1);
 			said = 1;
 		}
 	}
-	return write_span(e, off, part->body);
+	return (write_span(e, off, part->body));
 }
 
 static int
@@ -163,7 +163,7 @@ base64_line(struct encode *e, const unsigned char *p, size_t len)
 	}
 	out[n++] = '\r';
 	out[n++] = '\n';
-	return mime_sink_write(e->sink, out, n);
+	return (mime_sink_write(e->sink, out, n));
 }
 
 static int
@@ -181,9 +181,9 @@ base64_body(struct encode *e, const struct mime_part *part)
 		if ((off_t)n > part->end - off)
 			n = (size_t)(part->end - off);
 		if (base64_line(e, p, n) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -194,23 +194,23 @@ write_part(struct encode *e, const struct mime_part *part)
 	int			 binary;
 
 	if ((binary = says_binary(e, part)) == -1)
-		return -1;
+		return (-1);
 	if (part->kind == MIME_LEAF) {
 		if (!binary || is_lines(e, part))
-			return write_span(e, part->header, part->end);
+			return (write_span(e, part->header, part->end));
 		if (write_header(e, part, "base64") == -1)
-			return -1;
-		return base64_body(e, part);
+			return (-1);
+		return (base64_body(e, part));
 	}
 	if (write_header(e, part, binary ? "8bit" : NULL) == -1)
-		return -1;
+		return (-1);
 	for (child = part->child; child != NULL; child = child->next) {
 		if (write_span(e, off, child->header) == -1 ||
 		    write_part(e, child) == -1)
-			return -1;
+			return (-1);
 		off = child->end;
 	}
-	return write_span(e, off, part->end);
+	return (write_span(e, off, part->end));
 }
 
 int
@@ -221,15 +221,15 @@ mime_encode_binary(struct mime_message *m, const struct mime_sink *sink)
 	int			 binary, ret;
 
 	if ((root = mime_tree(m)) == NULL)
-		return -1;
+		return (-1);
 	e.src = mime_source_of(m);
 	e.sink = sink;
 	if ((binary = has_binary(&e, root)) == -1)
-		return -1;
+		return (-1);
 	ret = binary ? write_part(&e, root) : write_span(&e, 0, e.src->size);
 	if (ret == 0 && mime_error(m) != 0) {
 		errno = mime_error(m);
 		ret = -1;
 	}
-	return ret;
+	return (ret);
 }

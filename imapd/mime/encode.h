@@ -17,8 +17,8 @@
 #ifndef IMAPD_MIME_ENCODE_H
 #define IMAPD_MIME_ENCODE_H
 
-#include "message.h"
-#include "sink.h"
+#include "imapd/mime/message.h"
+#include "imapd/mime/sink.h"
 
 /*
  * Writes the message, octet for octet, but for parts in the transfer encoding

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "decode.h"
-#include "encword.h"
+#include "imapd/mime/decode.h"
+#include "imapd/mime/encword.h"
 
 /* The parts of "=?charset*language?encoding?data?=". */
 struct word {
@@ -59,21 +59,21 @@ mime_encword_feed(struct mime_encword *ew, const char *text, size_t len)
 		    NULL && !parse_word(mark, (size_t)(end - mark), &word))
 			mark++;
 		if (mark == NULL)
-			return put_text(ew, p, (size_t)(end - p));
+			return (put_text(ew, p, (size_t)(end - p)));
 		if (put_text(ew, p, (size_t)(mark - p)) == -1 ||
 		    put_word(ew, &word) == -1)
-			return -1;
+			return (-1);
 		p = mark + word.len;
 	}
-	return 0;
+	return (0);
 }
 
 int
 mime_encword_end(struct mime_encword *ew)
 {
 	if (ew->in_word && to_plain(ew) == -1)
-		return -1;
-	return mime_charset_end(ew->cs);
+		return (-1);
+	return (mime_charset_end(ew->cs));
 }
 
 /*
@@ -87,13 +87,13 @@ parse_word(const char *text, size_t len, struct word *word)
 	const char	*end = text + len, *p, *star;
 
 	if (len < 6 || text[1] != '?')
-		return 0;
+		return (0);
 	word->charset = text + 2;
 	len = len - 2 < MIME_ENCWORD_CHARSET_MAX ? len - 2 :
 	    MIME_ENCWORD_CHARSET_MAX;
 	if ((p = memchr(word->charset, '?', len)) == NULL || end - p < 5 ||
 	    p[2] != '?')
-		return 0;
+		return (0);
 	star = memchr(word->charset, '*', (size_t)(p - word->charset));
 	word->charset_len = (size_t)((star != NULL ? star : p) -
 	    word->charset);
@@ -107,22 +107,22 @@ parse_word(const char *text, size_t len, struct word *word)
 		word->encoding = MIME_ENCODING_Q;
 		break;
 	default:
-		return 0;
+		return (0);
 	}
 	word->data = p + 3;
 	p = memchr(word->data, '?', (size_t)(end - word->data));
 	if (word->charset_len == 0 || p == NULL || end - p < 2 ||
 	    p[1] != '=')
-		return 0;
+		return (0);
 	word->data_len = (size_t)(p - word->data);
 	word->len = (size_t)(p + 2 - text);
-	return 1;
+	return (1);
 }
 
 static int
 is_space(int c)
 {
-	return c == ' ' || c == '\t';
+	return (c == ' ' || c == '\t');
 }
 
 /* White space between encoded words is not shown: RFC 2047 section 6.2. */
@@ -136,9 +136,9 @@ put_text(struct mime_encword *ew, const char *text, size_t len)
 			len--;
 		}
 		if (len > 0 && to_plain(ew) == -1)
-			return -1;
+			return (-1);
 	}
-	return mime_charset_feed(ew->cs, text, len);
+	return (mime_charset_feed(ew->cs, text, len));
 }
 
 /* From an encoded word to text. */
@@ -151,9 +151,9 @@ to_plain(struct mime_encword *ew)
 	ew->space = 0;
 	ew->charset_len = 0;
 	if (mime_charset_end(ew->cs) == -1)
-		return -1;
+		return (-1);
 	mime_charset_start(ew->cs, NULL, 0);
-	return space ? mime_charset_feed(ew->cs, " ", 1) : 0;
+	return (space ? mime_charset_feed(ew->cs, " ", 1) : 0);
 }
 
 /* Senders split characters between words: those of one charset are joined. */
@@ -167,7 +167,7 @@ put_word(struct mime_encword *ew, const struct word *word)
 	if (!ew->in_word || ew->charset_len != word->charset_len ||
 	    strncasecmp(ew->charset, word->charset, word->charset_len) != 0) {
 		if (mime_charset_end(ew->cs) == -1)
-			return -1;
+			return (-1);
 		memcpy(ew->charset, word->charset, word->charset_len);
 		ew->charset_len = word->charset_len;
 		mime_charset_start(ew->cs, word->charset, word->charset_len);
@@ -177,12 +177,12 @@ put_word(struct mime_encword *ew, const struct word *word)
 	sink.arg = ew->cs;
 	mime_decoder_init(&decoder, word->encoding, &sink);
 	if (mime_decoder_feed(&decoder, word->data, word->data_len) == -1)
-		return -1;
-	return mime_decoder_end(&decoder);
+		return (-1);
+	return (mime_decoder_end(&decoder));
 }
 
 static int
 feed_charset(void *arg, const void *buf, size_t len)
 {
-	return mime_charset_feed(arg, buf, len);
+	return (mime_charset_feed(arg, buf, len));
 }

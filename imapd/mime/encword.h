@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 
-#include "charset.h"
+#include "imapd/mime/charset.h"
 
 /*
  * Header text with encoded words (RFC 2047, with the language of RFC 2231

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "html.h"
+#include "imapd/mime/html.h"
 
 struct entity {
 	const char	*name;
@@ -85,7 +85,7 @@ by_name(const void *key, const void *member)
 {
 	const struct entity	*e = member;
 
-	return strcmp(key, e->name);
+	return (strcmp(key, e->name));
 }
 
 uint32_t
@@ -109,11 +109,11 @@ mime_entity(const char *name)
 			n = strtoul(name + 1, &end, 10);
 		if (*end != '\0' || n > 0x10ffff ||
 		    (n >= 0xd800 && n <= 0xdfff))
-			return 0;
-		return n >= 0x80 && n <= 0x9f ? windows[n - 0x80] :
-		    (uint32_t)n;
+			return (0);
+		return (n >= 0x80 && n <= 0x9f ? windows[n - 0x80] :
+		    (uint32_t)n);
 	}
 	e = bsearch(name, entities, sizeof(entities) / sizeof(entities[0]),
 	    sizeof(entities[0]), by_name);
-	return e == NULL ? 0 : e->code;
+	return (e == NULL ? 0 : e->code);
 }

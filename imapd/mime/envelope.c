@@ -16,10 +16,10 @@
 
 #include <string.h>
 
-#include "address.h"
-#include "envelope.h"
-#include "header.h"
-#include "structure.h"
+#include "imapd/mime/address.h"
+#include "imapd/mime/envelope.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/structure.h"
 
 /* In the order of the envelope (RFC 3501 section 7.4.2). */
 enum {
@@ -49,7 +49,7 @@ mime_envelope(struct mime_message *m, const struct mime_sink *sink)
 	struct mime_source	*src = mime_source_of(m);
 
 	/* The fields end before the first empty line. */
-	return mime_envelope_span(src, 0, src->size, sink);
+	return (mime_envelope_span(src, 0, src->size, sink));
 }
 
 int
@@ -73,7 +73,7 @@ mime_envelope_span(struct mime_source *src, off_t start, off_t end,
 out:
 	for (i = 0; i < E_FIELDS; i++)
 		mime_buf_free(&values[i]);
-	return ret;
+	return (ret);
 }
 
 /*
@@ -87,21 +87,21 @@ put_field(const struct mime_sink *sink, struct mime_buf *values, int i)
 	int		 from = i;
 
 	if (!fields[i].join)
-		return mime_sink_nstring(sink, values[i].data, values[i].len);
+		return (mime_sink_nstring(sink, values[i].data, values[i].len));
 	if (add_addresses(&list, &values[i]) == -1) {
 		mime_buf_free(&list);
-		return -1;
+		return (-1);
 	}
 	mime_buf_free(&values[i]);
 	values[i] = list;
 	if (list.len == 0 && (i == E_SENDER || i == E_REPLY_TO))
 		from = E_FROM;
 	if (values[from].len == 0)
-		return mime_sink_puts(sink, "NIL");
+		return (mime_sink_puts(sink, "NIL"));
 	if (mime_sink_puts(sink, "(") == -1 ||
 	    mime_sink_write(sink, values[from].data, values[from].len) == -1)
-		return -1;
-	return mime_sink_puts(sink, ")");
+		return (-1);
+	return (mime_sink_puts(sink, ")"));
 }
 
 /*
@@ -116,7 +116,7 @@ add_addresses(struct mime_buf *list, const struct mime_buf *value)
 	size_t			 n, count = 0;
 
 	if (value->data == NULL)
-		return 0;
+		return (0);
 	end = value->data + value->len;
 	for (p = value->data; p <= end && count < MIME_ADDRESSES_MAX;
 	    p = lf + 1) {
@@ -124,8 +124,8 @@ add_addresses(struct mime_buf *list, const struct mime_buf *value)
 			lf = end;
 		if (mime_addresses(p, (size_t)(lf - p),
 		    MIME_ADDRESSES_MAX - count, &sink, &n) == -1)
-			return -1;
+			return (-1);
 		count += n;
 	}
-	return 0;
+	return (0);
 }

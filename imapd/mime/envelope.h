@@ -19,8 +19,8 @@
 
 #include <sys/types.h>
 
-#include "sink.h"
-#include "source.h"
+#include "imapd/mime/sink.h"
+#include "imapd/mime/source.h"
 
 /*
  * Writes the envelope of the header from start to end, as mime_envelope()

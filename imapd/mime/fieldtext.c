@@ -14,10 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include "encword.h"
-#include "fieldtext.h"
-#include "header.h"
-#include "source.h"
+#include "imapd/mime/encword.h"
+#include "imapd/mime/fieldtext.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/source.h"
 
 static int	feed_line(struct mime_source *, struct mime_encword *, off_t,
 		    off_t);
@@ -36,13 +36,13 @@ mime_field_text(struct mime_source *src, off_t off, off_t end,
 	while (mime_line_next(src, off, end, &text, &next)) {
 		off = skip_space(src, off, text);
 		if (!first && mime_encword_feed(&ew, " ", 1) == -1)
-			return -1;
+			return (-1);
 		if (feed_line(src, &ew, off, text) == -1)
-			return -1;
+			return (-1);
 		first = 0;
 		off = next;
 	}
-	return mime_encword_end(&ew);
+	return (mime_encword_end(&ew));
 }
 
 static off_t
@@ -53,7 +53,7 @@ skip_space(struct mime_source *src, off_t off, off_t end)
 	while (off < end && mime_source_peek(src, off, 1, &p) > 0 &&
 	    (*p == ' ' || *p == '\t'))
 		off++;
-	return off;
+	return (off);
 }
 
 /* Encoded words are in one line, and that is seldom longer than a view. */
@@ -74,10 +74,10 @@ feed_line(struct mime_source *src, struct mime_encword *ew, off_t off,
 		else if ((off_t)n < end - off)
 			n = piece(p, n);
 		if (mime_encword_feed(ew, (const char *)p, n) == -1)
-			return -1;
+			return (-1);
 		off += (off_t)n;
 	}
-	return 0;
+	return (0);
 }
 
 /* The length of a view up to its last space, if that is in its latter half. */
@@ -88,7 +88,7 @@ piece(const unsigned char *p, size_t len)
 
 	for (n = len; n > len / 2; n--) {
 		if (p[n - 1] == ' ' || p[n - 1] == '\t')
-			return n;
+			return (n);
 	}
-	return len;
+	return (len);
 }

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "header.h"
-#include "structure.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/structure.h"
 
 static int	is_wsp(int);
 static int	starts_with_wsp(struct mime_source *, off_t, off_t);
@@ -34,7 +34,7 @@ static int	collect_one(struct mime_source *, const struct mime_field *,
 static int
 is_wsp(int c)
 {
-	return c == ' ' || c == '\t';
+	return (c == ' ' || c == '\t');
 }
 
 int
@@ -57,13 +57,13 @@ mime_line_next(struct mime_source *src, off_t off, off_t end, off_t *text,
 				cr = lf[-1] == '\r';
 			*text = cr ? at - 1 : at;
 			*next = at + 1;
-			return 1;
+			return (1);
 		}
 		cr = p[n - 1] == '\r';
 		at += (off_t)n;
 	}
 	*text = *next = at;
-	return at > off;
+	return (at > off);
 }
 
 int
@@ -73,7 +73,7 @@ mime_field_next(struct mime_source *src, off_t off, off_t end,
 	off_t	 text, next;
 
 	if (!mime_line_next(src, off, end, &text, &next) || text == off)
-		return 0;
+		return (0);
 	field->start = off;
 	field->end = next;
 	while (starts_with_wsp(src, field->end, end)) {
@@ -82,7 +82,7 @@ mime_field_next(struct mime_source *src, off_t off, off_t end,
 		field->end = next;
 	}
 	read_name(src, off, field);
-	return 1;
+	return (1);
 }
 
 static int
@@ -90,8 +90,8 @@ starts_with_wsp(struct mime_source *src, off_t off, off_t end)
 {
 	const unsigned char	*p;
 
-	return off < end && mime_source_peek(src, off, 1, &p) > 0 &&
-	    is_wsp(*p);
+	return (off < end && mime_source_peek(src, off, 1, &p) > 0 &&
+	    is_wsp(*p));
 }
 
 /* RFC 5322 section 4.5: white space may stand before the colon. */
@@ -128,11 +128,11 @@ mime_field_value(struct mime_source *src, const struct mime_field *field,
 	while (out->len < MIME_FIELD_MAX &&
 	    mime_line_next(src, off, field->end, &text, &next)) {
 		if (add_line(src, off, text, out) == -1)
-			return -1;
+			return (-1);
 		off = next;
 	}
 	trim(out, from);
-	return mime_buf_add(out, "", 0);
+	return (mime_buf_add(out, "", 0));
 }
 
 static int
@@ -148,10 +148,10 @@ add_line(struct mime_source *src, off_t off, off_t end, struct mime_buf *out)
 		if (n > MIME_FIELD_MAX - out->len)
 			n = MIME_FIELD_MAX - out->len;
 		if (add_text(out, p, n) == -1)
-			return -1;
+			return (-1);
 		off += (off_t)n;
 	}
-	return 0;
+	return (0);
 }
 
 /* From an offset on. */
@@ -170,10 +170,10 @@ add_text(struct mime_buf *out, const unsigned char *p, size_t n)
 	size_t	 at = out->len;
 
 	if (mime_buf_add(out, p, n) == -1)
-		return -1;
+		return (-1);
 	replace(out, at, '\0', 0x80);
 	replace(out, at, '\r', ' ');
-	return 0;
+	return (0);
 }
 
 static void
@@ -211,11 +211,11 @@ mime_header_collect(struct mime_source *src, off_t start, off_t end,
 				continue;
 			if (collect_one(src, &field, wanted[i].join,
 			    &values[i]) == -1)
-				return -1;
+				return (-1);
 			break;
 		}
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -223,12 +223,12 @@ collect_one(struct mime_source *src, const struct mime_field *field, int join,
     struct mime_buf *value)
 {
 	if (value->len > 0 && (!join || value->len >= MIME_FIELD_MAX))
-		return 0;
+		return (0);
 	if (value->len > 0 && mime_buf_addc(value, '\n') == -1)
-		return -1;
+		return (-1);
 	if (mime_field_value(src, field, value) == -1 ||
 	    mime_buf_addc(value, '\0') == -1)
-		return -1;
+		return (-1);
 	value->len--;
-	return 0;
+	return (0);
 }

@@ -21,7 +21,7 @@
 
 #include <stddef.h>
 
-#include "source.h"
+#include "imapd/mime/source.h"
 
 /*
  * The fields of a header (RFC 5322 section 2.2).  A header is everything up

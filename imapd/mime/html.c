@@ -18,7 +18,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "html.h"
+#include "imapd/mime/html.h"
 
 static int	character(struct mime_html *, uint32_t);
 static int	close_tag(struct mime_html *);
@@ -48,9 +48,9 @@ is_among(const char *name, const char *const *names, size_t n)
 
 	for (i = 0; i < n; i++) {
 		if (strcmp(name, names[i]) == 0)
-			return 1;
+			return (1);
 	}
-	return 0;
+	return (0);
 }
 
 /* Elements whose content is not shown. */
@@ -62,7 +62,7 @@ is_hidden(const char *name)
 		"textarea", "title", "xml"
 	};
 
-	return is_among(name, names, sizeof(names) / sizeof(names[0]));
+	return (is_among(name, names, sizeof(names) / sizeof(names[0])));
 }
 
 /* Elements that words go on through. */
@@ -77,15 +77,15 @@ is_inline(const char *name)
 		"wbr"
 	};
 
-	return is_among(name, names, sizeof(names) / sizeof(names[0]));
+	return (is_among(name, names, sizeof(names) / sizeof(names[0])));
 }
 
 static int
 show(struct mime_html *h, uint32_t code)
 {
 	if (h->hidden[0] != '\0' || (h->depth > 0 && !h->quotes))
-		return 0;
-	return h->put(h->arg, code);
+		return (0);
+	return (h->put(h->arg, code));
 }
 
 /* Adds to the name what fits. */
@@ -107,9 +107,9 @@ letters(struct mime_html *h)
 
 	for (i = 0; i < h->n; i++) {
 		if (show(h, (unsigned char)h->name[i]) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 /* The name of a tag is complete, "/" before it if it ends an element. */
@@ -126,11 +126,11 @@ close_tag(struct mime_html *h)
 			h->hidden[0] = '\0';
 		else
 			h->state = MIME_HTML_TEXT;
-		return 0;
+		return (0);
 	}
 	if (!end && is_hidden(name)) {
 		memcpy(h->hidden, h->name, sizeof(h->hidden));
-		return 0;
+		return (0);
 	}
 	if (strcmp(name, "blockquote") == 0) {
 		if (!end)
@@ -138,7 +138,7 @@ close_tag(struct mime_html *h)
 		else if (h->depth > 0)
 			h->depth--;
 	}
-	return is_inline(name) ? 0 : show(h, '\n');
+	return (is_inline(name) ? 0 : show(h, '\n'));
 }
 
 /*
@@ -151,20 +151,20 @@ opened(struct mime_html *h, uint32_t code)
 	h->n = 0;
 	if (h->hidden[0] != '\0' && code != '/') {
 		h->state = code == '<' ? MIME_HTML_OPEN : MIME_HTML_TEXT;
-		return 0;
+		return (0);
 	}
 	if ((code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') ||
 	    code == '/') {
 		lower(h, code);
 		h->state = MIME_HTML_NAMED;
-		return 0;
+		return (0);
 	}
 	if (code == '!' || code == '?') {
 		h->state = MIME_HTML_DECLARED;
-		return 0;
+		return (0);
 	}
 	h->state = MIME_HTML_TEXT;
-	return show(h, '<') == -1 ? -1 : character(h, code);
+	return (show(h, '<') == -1 ? -1 : character(h, code));
 }
 
 static int
@@ -172,15 +172,15 @@ character(struct mime_html *h, uint32_t code)
 {
 	if (code == '<') {
 		h->state = MIME_HTML_OPEN;
-		return 0;
+		return (0);
 	}
 	if (code == '&' && h->hidden[0] == '\0') {
 		h->state = MIME_HTML_ENTITY;
 		h->n = 0;
 		h->name[0] = '\0';
-		return 0;
+		return (0);
 	}
-	return show(h, code);
+	return (show(h, code));
 }
 
 /*
@@ -197,17 +197,17 @@ entity(struct mime_html *h, uint32_t code)
 	    (code == '#' && h->n == 0))) {
 		h->name[h->n++] = (char)code;
 		h->name[h->n] = '\0';
-		return 0;
+		return (0);
 	}
 	h->state = MIME_HTML_TEXT;
 	if ((is = mime_entity(h->name)) != 0) {
 		if (show(h, is) == -1)
-			return -1;
-		return code == ';' ? 0 : character(h, code);
+			return (-1);
+		return (code == ';' ? 0 : character(h, code));
 	}
 	if (show(h, '&') == -1 || letters(h) == -1)
-		return -1;
-	return character(h, code);
+		return (-1);
+	return (character(h, code));
 }
 
 int
@@ -215,19 +215,19 @@ mime_html_feed(struct mime_html *h, uint32_t code)
 {
 	switch (h->state) {
 	case MIME_HTML_TEXT:
-		return character(h, code);
+		return (character(h, code));
 	case MIME_HTML_ENTITY:
-		return entity(h, code);
+		return (entity(h, code));
 	case MIME_HTML_OPEN:
-		return opened(h, code);
+		return (opened(h, code));
 	case MIME_HTML_NAMED:
 		if (code > ' ' && code != '>' &&
 		    (code != '/' || h->n == 0)) {
 			lower(h, code);
-			return 0;
+			return (0);
 		}
 		h->state = code == '>' ? MIME_HTML_TEXT : MIME_HTML_TAG;
-		return close_tag(h);
+		return (close_tag(h));
 	case MIME_HTML_TAG:
 		if (code == '>')
 			h->state = MIME_HTML_TEXT;
@@ -235,11 +235,11 @@ mime_html_feed(struct mime_html *h, uint32_t code)
 			h->quote = code;
 			h->state = MIME_HTML_QUOTED;
 		}
-		return 0;
+		return (0);
 	case MIME_HTML_QUOTED:
 		if (code == h->quote)
 			h->state = MIME_HTML_TAG;
-		return 0;
+		return (0);
 	case MIME_HTML_DECLARED:
 		if (code == '>')
 			h->state = MIME_HTML_TEXT;
@@ -247,18 +247,18 @@ mime_html_feed(struct mime_html *h, uint32_t code)
 			h->n = 2;	/* no comment any more */
 		else if (h->n < 2 && ++h->n == 2)
 			h->state = MIME_HTML_COMMENT;
-		return 0;
+		return (0);
 	case MIME_HTML_COMMENT:
 	default:
 		if (code == '>' && h->n >= 2)
 			h->state = MIME_HTML_TEXT;
 		h->n = code == '-' ? h->n + 1 : 0;
-		return 0;
+		return (0);
 	}
 }
 
 int
 mime_html_end(struct mime_html *h)
 {
-	return h->state == MIME_HTML_ENTITY ? entity(h, ';') : 0;
+	return (h->state == MIME_HTML_ENTITY ? entity(h, ';') : 0);
 }

@@ -19,10 +19,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "decode.h"
-#include "header.h"
-#include "param.h"
-#include "part.h"
+#include "imapd/mime/decode.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/param.h"
+#include "imapd/mime/part.h"
 
 static int	set_kind(struct mime_part *, const struct mime_value *,
 		    const struct mime_buf *, char **);
@@ -65,7 +65,7 @@ out:
 	mime_value_free(&type);
 	mime_buf_free(&values[0]);
 	mime_buf_free(&values[1]);
-	return ret;
+	return (ret);
 }
 
 static int
@@ -78,7 +78,7 @@ set_kind(struct mime_part *part, const struct mime_value *type,
 	else if (strcasecmp(type->type, "text") == 0)
 		part->flags |= MIME_PART_TEXT;
 	else if (strcasecmp(type->type, "multipart") == 0)
-		return set_multipart(part, type, boundary);
+		return (set_multipart(part, type, boundary));
 	else if (strcasecmp(type->type, "message") == 0 &&
 	    strcasecmp(type->subtype, "rfc822") == 0)
 		set_rfc822(part, encoding);
@@ -87,7 +87,7 @@ set_kind(struct mime_part *part, const struct mime_value *type,
 		part->flags |= MIME_PART_GLOBAL;
 		set_rfc822(part, encoding);
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -98,22 +98,22 @@ set_multipart(struct mime_part *part, const struct mime_value *type,
 
 	if (part->depth >= MIME_DEPTH_MAX) {
 		part->flags |= MIME_PART_OPAQUE;
-		return 0;
+		return (0);
 	}
 	/* Without its boundary the type is not valid: RFC 2045 section 5.2. */
 	if (mime_value_plain(type, "boundary", &value) == -1)
-		return -1;
+		return (-1);
 	if (value == NULL || value[0] == '\0' ||
 	    strlen(value) > MIME_BOUNDARY_MAX) {
 		part->flags |= MIME_PART_PLAIN | MIME_PART_TEXT;
 		free(value);
-		return 0;
+		return (0);
 	}
 	*boundary = value;
 	part->kind = MIME_MULTIPART;
 	if (strcasecmp(type->subtype, "digest") == 0)
 		part->flags |= MIME_PART_DIGEST;
-	return 0;
+	return (0);
 }
 
 /*
@@ -138,10 +138,10 @@ is_identity(const struct mime_buf *encoding)
 	size_t	 i;
 
 	if (encoding->data == NULL)
-		return 1;
+		return (1);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (mime_encoding_is(encoding->data, encoding->len, names[i]))
-			return 1;
+			return (1);
 	}
-	return 0;
+	return (0);
 }

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "lex.h"
+#include "imapd/mime/lex.h"
 
 static int	comment_skip(struct mime_lex *, struct mime_buf *);
 static int	is_letdig(int);
@@ -25,20 +25,20 @@ static int	is_space(int);
 static int
 is_space(int c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 
 static int
 is_letdig(int c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9');
+	return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9'));
 }
 
 int
 mime_lex_peek(const struct mime_lex *lex)
 {
-	return lex->p < lex->end ? (unsigned char)*lex->p : -1;
+	return (lex->p < lex->end ? (unsigned char)*lex->p : -1);
 }
 
 int
@@ -51,12 +51,12 @@ mime_lex_skip(struct mime_lex *lex, struct mime_buf *comment)
 			lex->p++;
 		} else if (c == '(') {
 			if (comment_skip(lex, comment) == -1)
-				return -1;
+				return (-1);
 		} else {
 			break;
 		}
 	}
-	return 0;
+	return (0);
 }
 
 /* RFC 5322 section 3.2.2: comments nest. */
@@ -80,9 +80,9 @@ comment_skip(struct mime_lex *lex, struct mime_buf *comment)
 			lex->p++;
 		}
 		if (comment != NULL && mime_buf_addc(comment, *lex->p) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 int
@@ -94,7 +94,7 @@ mime_lex_is_closed(const struct mime_lex *lex)
 		if (*p == '\\')
 			p++;
 	}
-	return p < lex->end;
+	return (p < lex->end);
 }
 
 int
@@ -109,9 +109,9 @@ mime_lex_quoted(struct mime_lex *lex, struct mime_buf *out)
 		if (*lex->p == '\\' && lex->p + 1 < lex->end)
 			lex->p++;
 		if (mime_buf_addc(out, *lex->p) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 void
@@ -130,5 +130,5 @@ mime_lex_word(struct mime_lex *lex, const char *stop, struct mime_buf *out)
 	const char	*start = lex->p;
 
 	mime_lex_pass(lex, stop);
-	return mime_buf_add(out, start, (size_t)(lex->p - start));
+	return (mime_buf_add(out, start, (size_t)(lex->p - start)));
 }

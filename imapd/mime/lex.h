@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 
-#include "sink.h"
+#include "imapd/mime/sink.h"
 
 /*
  * Reading structured field bodies (RFC 5322 section 3.2), leniently.  A lexer

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "match.h"
-#include "search.h"
+#include "imapd/mime/match.h"
+#include "imapd/mime/search.h"
 
 #define ASCII		0x80
 #define SKIP_MAX	255
@@ -64,17 +64,17 @@ mime_needle_new(const char *utf8, size_t len)
 
 	if (len > MIME_NEEDLE_MAX) {
 		errno = EMSGSIZE;
-		return NULL;
+		return (NULL);
 	}
 	if ((needle = calloc(1, sizeof(*needle))) == NULL)
-		return NULL;
+		return (NULL);
 	if (fold_text(needle, (const unsigned char *)utf8, len) == -1 ||
 	    find_borders(needle) == -1) {
 		mime_needle_free(needle);
-		return NULL;
+		return (NULL);
 	}
 	find_skips(needle);
-	return needle;
+	return (needle);
 }
 
 void
@@ -107,10 +107,10 @@ fold_text(struct mime_needle *needle, const unsigned char *p, size_t len)
 	}
 	needle->text = (unsigned char *)text.data;
 	needle->len = text.len;
-	return 0;
+	return (0);
 fail:
 	mime_buf_free(&text);
-	return -1;
+	return (-1);
 }
 
 static int
@@ -120,7 +120,7 @@ find_borders(struct mime_needle *needle)
 
 	if ((needle->border = calloc(needle->len + 1, sizeof(uint32_t))) ==
 	    NULL)
-		return -1;
+		return (-1);
 	for (i = 1; i < needle->len; i++) {
 		while (n > 0 && needle->text[i] != needle->text[n])
 			n = needle->border[n];
@@ -128,7 +128,7 @@ find_borders(struct mime_needle *needle)
 			n++;
 		needle->border[i + 1] = (uint32_t)n;
 	}
-	return 0;
+	return (0);
 }
 
 static void
@@ -169,7 +169,7 @@ find_skips(struct mime_needle *needle)
 int
 mime_needle_solid(const struct mime_needle *needle)
 {
-	return needle->solid;
+	return (needle->solid);
 }
 
 void
@@ -188,7 +188,7 @@ mime_match_sink(struct mime_match *match)
 
 	sink.write = match_write;
 	sink.arg = match;
-	return sink;
+	return (sink);
 }
 
 /* Texts are short here, and memmem(3) makes its table for each. */
@@ -200,19 +200,19 @@ mime_match_mapped(const struct mime_needle *needle, const char *text,
 	size_t			 end = needle->len - 1, most = 4 * len;
 
 	if (needle->len == 0)
-		return 1;
+		return (1);
 	for (; end < len; end += needle->hop[p[end]]) {
 		if (p[end] != needle->text[needle->len - 1])
 			continue;
 		if (memcmp(p + end - (needle->len - 1), needle->text,
 		    needle->len - 1) == 0)
-			return 1;
+			return (1);
 		if (needle->len > most)
-			return memmem(text, len, needle->text,
-			    needle->len) != NULL;
+			return (memmem(text, len, needle->text,
+			    needle->len) != NULL);
 		most -= needle->len;
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -239,9 +239,9 @@ match_write(void *arg, const void *buf, size_t len)
 		match_code(match, n > 0 ? code : 0xfffd);
 	}
 	if (!match->found)
-		return 0;
+		return (0);
 	errno = ECANCELED;
-	return -1;
+	return (-1);
 }
 
 static void
@@ -294,7 +294,7 @@ step(const struct mime_needle *needle, size_t n, unsigned char c)
 {
 	while (n > 0 && c != needle->text[n])
 		n = needle->border[n];
-	return c == needle->text[n] ? n + 1 : n;
+	return (c == needle->text[n] ? n + 1 : n);
 }
 
 /*
@@ -317,20 +317,20 @@ leap(const struct mime_needle *needle, const unsigned char *p, size_t len)
 		    needle->text[needle->len - 1 - i]; i++)
 			continue;
 		if (i == needle->len)
-			return 1;
+			return (1);
 		if (i > most)
 			break;
 		most -= i;
 		end += needle->last;
 	}
 	if (end >= len)
-		return 0;
+		return (0);
 	for (i = end - (needle->len - 1), n = 0; i < len; i++) {
 		n = step(needle, n, needle->map[p[i]]);
 		if (n == needle->len)
-			return 1;
+			return (1);
 	}
-	return 0;
+	return (0);
 }
 
 static void

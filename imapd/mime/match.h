@@ -19,8 +19,8 @@
 
 #include <stddef.h>
 
-#include "sink.h"
-#include "utf8.h"
+#include "imapd/mime/sink.h"
+#include "imapd/mime/utf8.h"
 
 /*
  * Searching a stream of UTF-8 for a string, casemapped, in linear time.  CRs

@@ -16,8 +16,8 @@
 
 #include <string.h>
 
-#include "lex.h"
-#include "msgid.h"
+#include "imapd/mime/lex.h"
+#include "imapd/mime/msgid.h"
 
 static int	quoted(struct mime_msgid *, struct mime_buf *);
 static int	inside(struct mime_msgid *, struct mime_buf *);
@@ -40,10 +40,10 @@ mime_msgid_next(struct mime_msgid *m, struct mime_buf *out)
 		m->p++;
 		mime_buf_reset(out);
 		if ((ret = inside(m, out)) != 0)
-			return ret;
+			return (ret);
 	}
 	m->p = m->end;
-	return 0;
+	return (0);
 }
 
 /*
@@ -59,22 +59,22 @@ inside(struct mime_msgid *m, struct mime_buf *out)
 	for (; m->p < m->end; m->p++) {
 		c = (unsigned char)*m->p;
 		if (c == '<')
-			return 0;
+			return (0);
 		if (c == '>') {
 			m->p++;
-			return at > 1 && out->len > at;
+			return (at > 1 && out->len > at);
 		}
 		if (c == '"' && quoted(m, out) == -1)
-			return -1;
+			return (-1);
 		if (c == '"' || c == ' ' || c == '\t' || c == '\r' ||
 		    c == '\n')
 			continue;
 		if (mime_buf_addc(out, c) == -1)
-			return -1;
+			return (-1);
 		if (c == '@' && at == 0)
 			at = out->len;
 	}
-	return 0;
+	return (0);
 }
 
 /*
@@ -92,9 +92,9 @@ quoted(struct mime_msgid *m, struct mime_buf *out)
 	if (!m->open && !mime_lex_is_closed(&lex))
 		m->open = 1;
 	if (m->open)
-		return 0;
+		return (0);
 	if (mime_lex_quoted(&lex, out) == -1)
-		return -1;
+		return (-1);
 	m->p = lex.p - 1;
-	return 0;
+	return (0);
 }

@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 
-#include "sink.h"
+#include "imapd/mime/sink.h"
 
 /*
  * Walks over the message identifiers (RFC 5322 section 3.6.4, and 4.5.4) of

@@ -20,8 +20,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lex.h"
-#include "param.h"
+#include "imapd/mime/lex.h"
+#include "imapd/mime/param.h"
 
 /* A segment of a parameter as the text has it: name*index*=value. */
 struct segment {
@@ -61,7 +61,7 @@ mime_value_parse(struct mime_value *v, const char *text, size_t len)
 
 	memset(v, 0, sizeof(*v));
 	if ((segs = calloc(1, sizeof(*segs))) == NULL)
-		return -1;
+		return (-1);
 	lex.p = text;
 	lex.end = text + len;
 	if (parse_word(&lex, MIME_TSPECIALS, &v->type) == -1)
@@ -80,7 +80,7 @@ out:
 	segments_free(segs);
 	if (ret == -1)
 		mime_value_free(v);
-	return ret;
+	return (ret);
 }
 
 /* Turns the buffer's content into a string of the heap's; empties it. */
@@ -91,11 +91,11 @@ take(struct mime_buf *b)
 
 	if (mime_buf_addc(b, '\0') == -1) {
 		mime_buf_free(b);
-		return NULL;
+		return (NULL);
 	}
 	s = b->data;
 	memset(b, 0, sizeof(*b));
-	return s;
+	return (s);
 }
 
 static int
@@ -107,9 +107,9 @@ parse_word(struct mime_lex *lex, const char *stop, char **out)
 	    mime_lex_word(lex, stop, &b) == -1 ||
 	    mime_lex_skip(lex, NULL) == -1) {
 		mime_buf_free(&b);
-		return -1;
+		return (-1);
 	}
-	return (*out = take(&b)) == NULL ? -1 : 0;
+	return ((*out = take(&b)) == NULL ? -1 : 0);
 }
 
 /* What is no parameter is skipped up to the next semicolon. */
@@ -128,9 +128,9 @@ parse_params(struct mime_lex *lex, struct segments *segs)
 			lex->p = semicolon + 1;
 		}
 		if ((more = parse_segment(lex, segs)) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 /* Returns 1 if the next one comes without a semicolon, else 0, or -1. */
@@ -143,24 +143,24 @@ parse_segment(struct mime_lex *lex, struct segments *segs)
 
 	memset(seg, 0, sizeof(*seg));
 	if (parse_word(lex, "=;()", &seg->name) == -1)
-		return -1;
+		return (-1);
 	if (seg->name[0] == '\0' || mime_lex_peek(lex) != '=') {
 		free(seg->name);
-		return 0;
+		return (0);
 	}
 	lex->p++;
 	if ((more = parse_argument(lex, &b)) == -1) {
 		free(seg->name);
 		mime_buf_free(&b);
-		return -1;
+		return (-1);
 	}
 	if ((seg->value = take(&b)) == NULL) {
 		free(seg->name);
-		return -1;
+		return (-1);
 	}
 	split_name(seg);
 	segs->n++;
-	return more;
+	return (more);
 }
 
 /*
@@ -176,24 +176,24 @@ parse_argument(struct mime_lex *lex, struct mime_buf *out)
 	int		 c, more = 0;
 
 	if (mime_lex_skip(lex, NULL) == -1)
-		return -1;
+		return (-1);
 	if (mime_lex_peek(lex) == '"') {
 		if (mime_lex_quoted(lex, out) == -1 ||
 		    mime_lex_skip(lex, NULL) == -1)
-			return -1;
-		return is_attribute(lex);
+			return (-1);
+		return (is_attribute(lex));
 	}
 	start = end = lex->p;
 	while (!more && (c = mime_lex_peek(lex)) != -1 && c != ';') {
 		mime_lex_pass(lex, ";(");
 		end = lex->p;
 		if (mime_lex_skip(lex, NULL) == -1)
-			return -1;
+			return (-1);
 		more = lex->p > end && is_attribute(lex);
 	}
 	if (mime_buf_add(out, start, (size_t)(end - start)) == -1)
-		return -1;
-	return more;
+		return (-1);
+	return (more);
 }
 
 /* Tells whether name= is next. */
@@ -203,7 +203,7 @@ is_attribute(const struct mime_lex *lex)
 	struct mime_lex	 ahead = *lex;
 
 	mime_lex_pass(&ahead, MIME_TSPECIALS);
-	return ahead.p > lex->p && mime_lex_peek(&ahead) == '=';
+	return (ahead.p > lex->p && mime_lex_peek(&ahead) == '=');
 }
 
 /* RFC 2231 section 7: attribute "*" section "*", section of up to 4 digits. */
@@ -242,24 +242,24 @@ combine(struct segments *segs, struct mime_value *v)
 	size_t	 i;
 
 	if (segs->n == 0)
-		return 0;
+		return (0);
 	if ((v->params = calloc(segs->n, sizeof(*v->params))) == NULL)
-		return -1;
+		return (-1);
 	for (i = 0; i < segs->n; i++) {
 		if (segs->seg[i].used || segs->seg[i].index > 0)
 			continue;
 		if (combine_one(segs, i, &v->params[v->nparams]) == -1)
-			return -1;
+			return (-1);
 		v->nparams++;
 	}
 	for (i = 0; i < segs->n; i++) {
 		if (segs->seg[i].used)
 			continue;
 		if (take_alone(&segs->seg[i], &v->params[v->nparams]) == -1)
-			return -1;
+			return (-1);
 		v->nparams++;
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -289,13 +289,13 @@ combine_one(struct segments *segs, size_t first, struct mime_param *param)
 	if (param->name == NULL || param->value == NULL) {
 		free(param->name);
 		free(param->value);
-		return -1;
+		return (-1);
 	}
-	return 0;
+	return (0);
 fail:
 	mime_buf_free(&name);
 	mime_buf_free(&value);
-	return -1;
+	return (-1);
 }
 
 static int
@@ -306,10 +306,10 @@ take_alone(struct segment *seg, struct mime_param *param)
 	seg->used = 1;
 	if (asprintf(&param->name, "%s*%d%s", seg->name, seg->index,
 	    seg->extended ? "*" : "") != -1)
-		return 0;
+		return (0);
 	free(param->value);
 	memset(param, 0, sizeof(*param));
-	return -1;
+	return (-1);
 }
 
 /* A plain segment of an extended parameter is percent-encoded to match. */
@@ -321,22 +321,22 @@ add_value(struct mime_buf *out, const struct segment *seg, int extended)
 	char			 enc[3];
 
 	if (!extended || seg->extended)
-		return mime_buf_add(out, seg->value, strlen(seg->value));
+		return (mime_buf_add(out, seg->value, strlen(seg->value)));
 	if (seg->index <= 0 && mime_buf_add(out, "''", 2) == -1)
-		return -1;
+		return (-1);
 	for (p = (const unsigned char *)seg->value; *p != '\0'; p++) {
 		if (isalnum(*p) || strchr("-._~+!#$&^`{|}", *p) != NULL) {
 			if (mime_buf_addc(out, *p) == -1)
-				return -1;
+				return (-1);
 			continue;
 		}
 		enc[0] = '%';
 		enc[1] = hex[*p >> 4];
 		enc[2] = hex[*p & 15];
 		if (mime_buf_add(out, enc, 3) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 static struct segment *
@@ -349,9 +349,9 @@ find(struct segments *segs, const char *name, int index)
 		seg = &segs->seg[i];
 		if (!seg->used && seg->index == index &&
 		    strcasecmp(seg->name, name) == 0)
-			return seg;
+			return (seg);
 	}
-	return NULL;
+	return (NULL);
 }
 
 static void
@@ -376,13 +376,13 @@ mime_value_retype(struct mime_value *v, const char *type, const char *subtype)
 	if (t == NULL || s == NULL) {
 		free(t);
 		free(s);
-		return -1;
+		return (-1);
 	}
 	free(v->type);
 	free(v->subtype);
 	v->type = t;
 	v->subtype = s;
-	return 0;
+	return (0);
 }
 
 void
@@ -409,9 +409,9 @@ mime_value_param(const struct mime_value *v, const char *name)
 
 	for (i = 0; i < v->nparams; i++) {
 		if (strcasecmp(v->params[i].name, name) == 0)
-			return v->params[i].value;
+			return (v->params[i].value);
 	}
-	return NULL;
+	return (NULL);
 }
 
 int
@@ -422,17 +422,17 @@ mime_value_plain(const struct mime_value *v, const char *name, char **value)
 
 	*value = NULL;
 	if ((plain = mime_value_param(v, name)) != NULL)
-		return (*value = strdup(plain)) == NULL ? -1 : 0;
+		return ((*value = strdup(plain)) == NULL ? -1 : 0);
 	if (asprintf(&extended, "%s*", name) == -1)
-		return -1;
+		return (-1);
 	plain = mime_value_param(v, extended);
 	free(extended);
 	if (plain == NULL)
-		return 0;
+		return (0);
 	if ((*value = strdup(plain)) == NULL)
-		return -1;
+		return (-1);
 	decode(*value);
-	return 0;
+	return (0);
 }
 
 /* Makes charset'language'text of it the text. */

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "header.h"
-#include "part.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/part.h"
 
 /* A multipart whose parts are being read. */
 struct level {
@@ -66,7 +66,7 @@ mime_part_parse(struct mime_source *src)
 	int		 ret;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
-		return NULL;
+		return (NULL);
 	p->src = src;
 	if ((p->root = part_new(p, NULL)) == NULL)
 		goto out;
@@ -84,7 +84,7 @@ out:
 		free(p->level[--p->nlevels].boundary);
 	mime_part_free(p->root);
 	free(p);
-	return root;
+	return (root);
 }
 
 void
@@ -109,7 +109,7 @@ part_new(struct parser *p, struct mime_part *parent)
 	struct mime_part	*part;
 
 	if ((part = calloc(1, sizeof(*part))) == NULL)
-		return NULL;
+		return (NULL);
 	part->header = part->body = part->end = p->line.off;
 	part->parent = parent;
 	if (parent != NULL) {
@@ -127,7 +127,7 @@ part_new(struct parser *p, struct mime_part *parent)
 	p->cur = part;
 	part->header_size = p->line.wire;
 	p->in_header = 1;
-	return part;
+	return (part);
 }
 
 /* Returns 1, or 0 at the end of the file, or -1 with errno. */
@@ -142,19 +142,19 @@ parse_line(struct parser *p)
 		skip_lines(p);
 	if (match_boundary(p, &level, &closing)) {
 		if (p->in_header && header_end(p) == -1)
-			return -1;
+			return (-1);
 		if (p->in_header)
-			return 1;
+			return (1);
 		if (closing || p->nparts < MIME_PARTS_MAX)
-			return at_boundary(p, level, closing);
+			return (at_boundary(p, level, closing));
 	}
 	if (!mime_line_next(p->src, p->line.off, p->src->size, &text, &next))
-		return 0;
+		return (0);
 	empty = text == p->line.off && next > text;
 	advance(p, text, next, p->in_header && !empty);
 	if (p->in_header && empty && header_end(p) == -1)
-		return -1;
-	return 1;
+		return (-1);
+	return (1);
 }
 
 /*
@@ -223,7 +223,7 @@ match_boundary(struct parser *p, size_t *level, int *closing)
 	if (p->nlevels == 0 || (n = mime_source_peek(p->src, p->line.off,
 	    MIME_BOUNDARY_MAX + 4, &line)) < 3 || line[0] != '-' ||
 	    line[1] != '-')
-		return 0;
+		return (0);
 	line += 2;
 	n -= 2;
 	for (i = p->nlevels; i-- > 0; ) {
@@ -235,10 +235,10 @@ match_boundary(struct parser *p, size_t *level, int *closing)
 		}
 	}
 	if (best == 0)
-		return 0;
+		return (0);
 	*closing = n >= best + 2 && line[best] == '-' &&
 	    line[best + 1] == '-';
-	return 1;
+	return (1);
 }
 
 static int
@@ -251,13 +251,13 @@ at_boundary(struct parser *p, size_t level, int closing)
 		free(p->level[--p->nlevels].boundary);
 	close_to(p, multipart, &p->end);
 	if (!mime_line_next(p->src, p->line.off, p->src->size, &text, &next))
-		return 0;
+		return (0);
 	advance(p, text, next, !closing);
 	if (closing) {
 		free(p->level[--p->nlevels].boundary);
-		return 1;
+		return (1);
 	}
-	return part_new(p, multipart) == NULL ? -1 : 1;
+	return (part_new(p, multipart) == NULL ? -1 : 1);
 }
 
 /*
@@ -277,16 +277,16 @@ header_end(struct parser *p)
 	part->body_size = p->line.wire;
 	part->body_lines = p->line.lines;
 	if (mime_part_classify(p->src, part, &boundary) == -1)
-		return -1;
+		return (-1);
 	if (part->kind == MIME_RFC822)
-		return part_new(p, part) == NULL ? -1 : 0;
+		return (part_new(p, part) == NULL ? -1 : 0);
 	if (part->kind == MIME_MULTIPART) {
 		l = &p->level[p->nlevels++];
 		l->part = part;
 		l->boundary = boundary;
 		l->len = strlen(boundary);
 	}
-	return 0;
+	return (0);
 }
 
 /*

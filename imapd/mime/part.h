@@ -17,8 +17,8 @@
 #ifndef IMAPD_MIME_PART_H
 #define IMAPD_MIME_PART_H
 
-#include "message.h"
-#include "source.h"
+#include "imapd/mime/message.h"
+#include "imapd/mime/source.h"
 
 /*
  * Parses the whole source into a tree, to be freed with mime_part_free().

@@ -18,15 +18,15 @@
 #include <string.h>
 #include <strings.h>
 
-#include "charset.h"
-#include "decode.h"
-#include "fieldtext.h"
-#include "header.h"
-#include "match.h"
-#include "param.h"
-#include "part.h"
-#include "search.h"
-#include "source.h"
+#include "imapd/mime/charset.h"
+#include "imapd/mime/decode.h"
+#include "imapd/mime/fieldtext.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/match.h"
+#include "imapd/mime/param.h"
+#include "imapd/mime/part.h"
+#include "imapd/mime/search.h"
+#include "imapd/mime/source.h"
 
 struct search {
 	struct mime_source		*src;
@@ -61,9 +61,9 @@ mime_search_header(struct mime_message *m, const char *name,
 	off_t		 body;
 
 	if (search_init(&s, mime_source_of(m), needle) == -1)
-		return -1;
+		return (-1);
 	mime_root_body(m, &body);
-	return search_end(&s, search_fields(&s, 0, body, name, 0));
+	return (search_end(&s, search_fields(&s, 0, body, name, 0)));
 }
 
 int
@@ -75,9 +75,9 @@ mime_search_fields(const void *header, size_t len, const char *name,
 
 	mime_source_memory(&src, header, len);
 	if (search_init(&s, &src, needle) == -1)
-		return -1;
-	return search_end(&s, search_fields(&s, 0, (off_t)len, name,
-	    0));
+		return (-1);
+	return (search_end(&s, search_fields(&s, 0, (off_t)len, name,
+	    0)));
 }
 
 int
@@ -86,8 +86,8 @@ mime_search_body(struct mime_message *m, struct mime_needle *needle)
 	struct search	 s;
 
 	if (search_init(&s, mime_source_of(m), needle) == -1)
-		return -1;
-	return search_end(&s, s.match.found ? 1 : search_whole(&s, m));
+		return (-1);
+	return (search_end(&s, s.match.found ? 1 : search_whole(&s, m)));
 }
 
 int
@@ -98,14 +98,14 @@ mime_search_text(struct mime_message *m, struct mime_needle *needle)
 	int		 ret;
 
 	if (search_init(&s, mime_source_of(m), needle) == -1)
-		return -1;
+		return (-1);
 	s.headers = 1;
 	mime_root_body(m, &body);
 	if (s.match.found)
 		ret = 1;
 	else if ((ret = search_span(&s, 0, body)) == 0)
 		ret = search_whole(&s, m);
-	return search_end(&s, ret);
+	return (search_end(&s, ret));
 }
 
 int
@@ -120,7 +120,7 @@ mime_sent_date(struct mime_message *m, struct mime_date *date)
 	    mime_date_rfc5322(date, value.data, value.len) == 0)
 		ret = 1;
 	mime_buf_free(&value);
-	return ret;
+	return (ret);
 }
 
 static int
@@ -134,21 +134,21 @@ search_init(struct search *s, struct mime_source *src,
 	s->needle = needle;
 	mime_match_init(&s->match, needle);
 	sink = mime_match_sink(&s->match);
-	return (s->cs = mime_charset_new(&sink)) == NULL ? -1 : 0;
+	return ((s->cs = mime_charset_new(&sink)) == NULL ? -1 : 0);
 }
 
 static int
 search_end(struct search *s, int ret)
 {
 	mime_charset_free(s->cs);
-	return ret;
+	return (ret);
 }
 
 /* What a failed write means: 1 if the needle was found, else -1. */
 static int
 stopped(const struct search *s)
 {
-	return s->match.found ? 1 : -1;
+	return (s->match.found ? 1 : -1);
 }
 
 /* What has no parts needs no tree, which costs a look at every line. */
@@ -162,13 +162,13 @@ search_whole(struct search *s, struct mime_message *m)
 	memset(&alone, 0, sizeof(alone));
 	mime_root_body(m, &alone.body);
 	if (mime_part_classify(s->src, &alone, &boundary) == -1)
-		return -1;
+		return (-1);
 	free(boundary);
 	if (alone.kind == MIME_LEAF) {
 		alone.end = s->src->size;
-		return search_part(s, &alone);
+		return (search_part(s, &alone));
 	}
-	return (root = mime_tree(m)) == NULL ? -1 : search_part(s, root);
+	return ((root = mime_tree(m)) == NULL ? -1 : search_part(s, root));
 }
 
 /* Searches the header that has this span. */
@@ -180,12 +180,12 @@ search_span(struct search *s, off_t start, off_t end)
 	if (mime_needle_solid(s->needle) && end - start <= MIME_SOURCE_BUF) {
 		ret = search_raw(s, start, end, &marked);
 		if (!marked || ret == -1)
-			return ret;
+			return (ret);
 		/* Encoded words are not to be found as they stand. */
 		if (ret == 0)
-			return search_fields(s, start, end, NULL, 1);
+			return (search_fields(s, start, end, NULL, 1));
 	}
-	return search_fields(s, start, end, NULL, 0);
+	return (search_fields(s, start, end, NULL, 0));
 }
 
 /*
@@ -207,8 +207,8 @@ search_raw(struct search *s, off_t start, off_t end, int *marked)
 	mime_charset_start(s->cs, NULL, 0);
 	if (mime_charset_feed(s->cs, p, n) == -1 ||
 	    mime_charset_end(s->cs) == -1)
-		return stopped(s);
-	return 0;
+		return (stopped(s));
+	return (0);
 }
 
 /* Whether there is what begins an encoded word; or it cannot be seen. */
@@ -219,16 +219,16 @@ has_mark(struct search *s, off_t start, off_t end)
 	size_t			 n, len = (size_t)(end - start);
 
 	if (end - start > MIME_SOURCE_BUF)
-		return 1;
+		return (1);
 	if (start == end ||
 	    (n = mime_source_peek(s->src, start, len, &p)) == 0)
-		return 0;
+		return (0);
 	last = p + (n < len ? n : len) - 1;
 	while ((p = memchr(p, '=', (size_t)(last - p))) != NULL) {
 		if (*++p == '?')
-			return 1;
+			return (1);
 	}
-	return 0;
+	return (0);
 }
 
 /*
@@ -253,9 +253,9 @@ search_fields(struct search *s, off_t start, off_t end, const char *name,
 		ret = search_field(s, name == NULL ? field.start : field.value,
 		    field.end);
 		if (ret != 0)
-			return ret;
+			return (ret);
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -263,9 +263,9 @@ search_field(struct search *s, off_t off, off_t end)
 {
 	mime_match_init(&s->match, s->needle);
 	if (s->match.found)
-		return 1;
-	return mime_field_text(s->src, off, end, s->cs) == -1 ? stopped(s) :
-	    0;
+		return (1);
+	return (mime_field_text(s->src, off, end, s->cs) == -1 ? stopped(s) :
+	    0);
 }
 
 /* The text of a part and of those within, and for TEXT their headers. */
@@ -276,15 +276,15 @@ search_part(struct search *s, const struct mime_part *part)
 	int			 ret;
 
 	if (part->flags & MIME_PART_TEXT)
-		return search_leaf(s, part);
+		return (search_leaf(s, part));
 	for (child = part->child; child != NULL; child = child->next) {
 		if (s->headers && (ret = search_span(s, child->header,
 		    child->body)) != 0)
-			return ret;
+			return (ret);
 		if ((ret = search_part(s, child)) != 0)
-			return ret;
+			return (ret);
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -317,7 +317,7 @@ out:
 	mime_value_free(&type);
 	mime_buf_free(&values[0]);
 	mime_buf_free(&values[1]);
-	return ret;
+	return (ret);
 }
 
 static int
@@ -338,16 +338,16 @@ feed_body(struct search *s, const struct mime_part *part,
 		if ((off_t)n > part->end - off)
 			n = (size_t)(part->end - off);
 		if (mime_decoder_feed(&decoder, p, n) == -1)
-			return stopped(s);
+			return (stopped(s));
 		off += (off_t)n;
 	}
 	if (mime_decoder_end(&decoder) == -1 || mime_charset_end(s->cs) == -1)
-		return stopped(s);
-	return 0;
+		return (stopped(s));
+	return (0);
 }
 
 static int
 feed_charset(void *arg, const void *buf, size_t len)
 {
-	return mime_charset_feed(arg, buf, len);
+	return (mime_charset_feed(arg, buf, len));
 }

@@ -19,8 +19,8 @@
 
 #include <stddef.h>
 
-#include "date.h"
-#include "message.h"
+#include "imapd/mime/date.h"
+#include "imapd/mime/message.h"
 
 /*
  * What SEARCH asks of a message's content (RFC 3501 section 6.4.4).  Text is

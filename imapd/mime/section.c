@@ -18,9 +18,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "header.h"
-#include "section.h"
-#include "source.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/section.h"
+#include "imapd/mime/source.h"
 
 /* Passes on the bytes [skip, skip + left) of what is written to it. */
 struct window {
@@ -64,12 +64,12 @@ mime_section_parse(struct mime_section *sec, const char *text, size_t len)
 	sec->fields = NULL;
 	sec->nfields = 0;
 	if (len == 0)
-		return 0;
+		return (0);
 	if (parse_path(sec, &text, end) == -1)
-		return -1;
+		return (-1);
 	if (text == end)
-		return sec->npath > 0 && end[-1] != '.' ? 0 : -1;
-	return parse_kind(sec, text, (size_t)(end - text));
+		return (sec->npath > 0 && end[-1] != '.' ? 0 : -1);
+	return (parse_kind(sec, text, (size_t)(end - text)));
 }
 
 /* section-part = nz-number *("." nz-number), and a dot if more follows. */
@@ -83,17 +83,17 @@ parse_path(struct mime_section *sec, const char **text, const char *end)
 		for (n = 0; p < end && *p >= '0' && *p <= '9'; p++) {
 			n = n * 10 + (uint64_t)(*p - '0');
 			if (n > UINT32_MAX)
-				return -1;
+				return (-1);
 		}
 		if (sec->npath < MIME_PATH_MAX)
 			sec->path[sec->npath] = (uint32_t)n;
 		if (sec->npath <= MIME_PATH_MAX)
 			sec->npath++;
 		if (p < end && *p++ != '.')
-			return -1;
+			return (-1);
 	}
 	*text = p;
-	return 0;
+	return (0);
 }
 
 static int
@@ -117,10 +117,10 @@ parse_kind(struct mime_section *sec, const char *text, size_t len)
 			continue;
 		sec->kind = kinds[i].kind;
 		/* MIME must have a part number: RFC 3501 section 6.4.5. */
-		return sec->kind == MIME_SECTION_MIME && sec->npath == 0 ?
-		    -1 : 0;
+		return (sec->kind == MIME_SECTION_MIME && sec->npath == 0 ?
+		    -1 : 0);
 	}
-	return -1;
+	return (-1);
 }
 
 int
@@ -136,14 +136,14 @@ mime_section_find(struct mime_message *m, const struct mime_section *sec,
 		ret = find_whole(m, sec, data);
 	} else {
 		if (mime_section_part(m, sec, &part) == -1)
-			return -1;
+			return (-1);
 		if (part == NULL)
-			return 0;
+			return (0);
 		ret = find_in_part(sec, part, data);
 	}
 	if (ret == 1 && data->filter)
 		data->size = filtered_size(mime_source_of(m), sec, data);
-	return ret;
+	return (ret);
 }
 
 int
@@ -151,9 +151,9 @@ mime_section_part(struct mime_message *m, const struct mime_section *sec,
     const struct mime_part **part)
 {
 	if ((*part = mime_tree(m)) == NULL)
-		return -1;
+		return (-1);
 	*part = find_part(*part, sec);
-	return 0;
+	return (0);
 }
 
 /*
@@ -167,24 +167,24 @@ find_part(const struct mime_part *part, const struct mime_section *sec)
 	size_t		 i;
 
 	if (sec->npath > MIME_PATH_MAX)
-		return NULL;
+		return (NULL);
 	for (i = 0; i < sec->npath; i++) {
 		if (i > 0 && part->kind == MIME_RFC822)
 			part = part->child;
 		else if (i > 0 && part->kind != MIME_MULTIPART)
-			return NULL;
+			return (NULL);
 		n = sec->path[i];
 		if (part->kind != MIME_MULTIPART) {
 			if (n != 1)
-				return NULL;
+				return (NULL);
 			continue;
 		}
 		if (n > part->nchildren)
-			return NULL;
+			return (NULL);
 		for (part = part->child; n > 1; n--)
 			part = part->next;
 	}
-	return part;
+	return (part);
 }
 
 /*
@@ -206,10 +206,10 @@ find_whole(struct mime_message *m, const struct mime_section *sec,
 		data->size = size > header ? size - header : 0;
 	} else {
 		data->size = mime_root_body(m, &data->end);
-		return 1;
+		return (1);
 	}
 	data->end = mime_source_of(m)->size;
-	return 1;
+	return (1);
 }
 
 static int
@@ -219,21 +219,21 @@ find_in_part(const struct mime_section *sec, const struct mime_part *part,
 	switch (sec->kind) {
 	case MIME_SECTION_ALL:
 		set_body(part, data);
-		return 1;
+		return (1);
 	case MIME_SECTION_MIME:
 		set_header(part, data);
-		return 1;
+		return (1);
 	case MIME_SECTION_HEADER:
 	case MIME_SECTION_FIELDS:
 	case MIME_SECTION_FIELDS_NOT:
 	case MIME_SECTION_TEXT:
 		/* Only of a part that is a message. */
 		if (part->kind != MIME_RFC822)
-			return 0;
+			return (0);
 		set_message(sec, part->child, data);
-		return 1;
+		return (1);
 	default:
-		return 0;
+		return (0);
 	}
 }
 
@@ -278,7 +278,7 @@ filtered_size(struct mime_source *src, const struct mime_section *sec,
 			size += mime_source_wiresize(src, field.start,
 			    field.end);
 	}
-	return size + mime_source_wiresize(src, off, data->end);
+	return (size + mime_source_wiresize(src, off, data->end));
 }
 
 static int
@@ -290,21 +290,21 @@ is_selected(const struct mime_section *sec, const struct mime_field *field)
 	while (low < high && field->name[0] != '\0') {
 		i = low + (high - low) / 2;
 		if ((cmp = strcasecmp(field->name, sec->fields[i])) == 0)
-			return sec->kind == MIME_SECTION_FIELDS;
+			return (sec->kind == MIME_SECTION_FIELDS);
 		if (cmp < 0)
 			high = i;
 		else
 			low = i + 1;
 	}
-	return sec->kind == MIME_SECTION_FIELDS_NOT;
+	return (sec->kind == MIME_SECTION_FIELDS_NOT);
 }
 
 uint64_t
 mime_section_partial(const struct mime_data *data, uint64_t off, uint64_t len)
 {
 	if (off >= data->size)
-		return 0;
-	return len < data->size - off ? len : data->size - off;
+		return (0);
+	return (len < data->size - off ? len : data->size - off);
 }
 
 int
@@ -318,18 +318,18 @@ mime_section_send(struct mime_message *m, const struct mime_section *sec,
 	if (!data->filter) {
 		if (mime_source_send(src, data->start, data->end, off, len,
 		    sink) == -1)
-			return -1;
+			return (-1);
 		if (len == data->size - off)
 			check_all_sent(src, data);
-		return 0;
+		return (0);
 	}
 	w.sink = sink;
 	w.skip = off;
 	w.left = len;
 	if (send_filtered(src, sec, data, &w) == -1)
-		return -1;
+		return (-1);
 	/* What is missing now is padding, which the source sends. */
-	return mime_source_send(src, data->end, data->end, 0, w.left, sink);
+	return (mime_source_send(src, data->end, data->end, 0, w.left, sink));
 }
 
 /*
@@ -356,9 +356,9 @@ send_filtered(struct mime_source *src, const struct mime_section *sec,
 	    mime_field_next(src, off, data->end, &field); off = field.end) {
 		if (is_selected(sec, &field) &&
 		    send_span(src, field.start, field.end, w) == -1)
-			return -1;
+			return (-1);
 	}
-	return send_span(src, off, data->end, w);
+	return (send_span(src, off, data->end, w));
 }
 
 static int
@@ -367,11 +367,11 @@ send_span(struct mime_source *src, off_t start, off_t end, struct window *w)
 	struct mime_sink	 sink;
 
 	if (w->left == 0)
-		return 0;
+		return (0);
 	sink.write = window_write;
 	sink.arg = w;
-	return mime_source_send(src, start, end, 0,
-	    mime_source_wiresize(src, start, end), &sink);
+	return (mime_source_send(src, start, end, 0,
+	    mime_source_wiresize(src, start, end), &sink));
 }
 
 static int
@@ -388,5 +388,5 @@ window_write(void *arg, const void *buf, size_t len)
 	if (len > w->left)
 		len = (size_t)w->left;
 	w->left -= len;
-	return mime_sink_write(w->sink, p, len);
+	return (mime_sink_write(w->sink, p, len));
 }

@@ -22,8 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "message.h"
-#include "sink.h"
+#include "imapd/mime/message.h"
+#include "imapd/mime/sink.h"
 
 /*
  * The sections of BODY[...] (RFC 3501 section 6.4.5).

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sink.h"
+#include "imapd/mime/sink.h"
 
 /* Longer strings go as literals; clients read them with less copying. */
 #define QUOTED_MAX	1000
@@ -36,14 +36,14 @@ int
 mime_sink_write(const struct mime_sink *sink, const void *buf, size_t len)
 {
 	if (len == 0)
-		return 0;
-	return sink->write(sink->arg, buf, len);
+		return (0);
+	return (sink->write(sink->arg, buf, len));
 }
 
 int
 mime_sink_puts(const struct mime_sink *sink, const char *str)
 {
-	return mime_sink_write(sink, str, strlen(str));
+	return (mime_sink_write(sink, str, strlen(str)));
 }
 
 int
@@ -56,17 +56,17 @@ mime_sink_number(const struct mime_sink *sink, unsigned long long n)
 		digits[--i] = (char)('0' + n % 10);
 		n /= 10;
 	} while (n > 0);
-	return mime_sink_write(sink, digits + i, sizeof(digits) - i);
+	return (mime_sink_write(sink, digits + i, sizeof(digits) - i));
 }
 
 int
 mime_sink_nstring(const struct mime_sink *sink, const char *buf, size_t len)
 {
 	if (buf == NULL)
-		return mime_sink_puts(sink, "NIL");
+		return (mime_sink_puts(sink, "NIL"));
 	if (len <= QUOTED_MAX && quotable(buf, len))
-		return put_quoted(sink, buf, len);
-	return put_literal(sink, buf, len);
+		return (put_quoted(sink, buf, len));
+	return (put_literal(sink, buf, len));
 }
 
 /*
@@ -83,9 +83,9 @@ quotable(const char *buf, size_t len)
 		c = (unsigned char)buf[i];
 		/* Outside of ' ' to '~'. */
 		if ((unsigned char)(c - ' ') > '~' - ' ' && c != '\t')
-			return 0;
+			return (0);
 	}
-	return 1;
+	return (1);
 }
 
 static int
@@ -106,7 +106,7 @@ put_quoted(const struct mime_sink *sink, const char *buf, size_t len)
 		out[n++] = buf[i];
 	}
 	out[n++] = '"';
-	return mime_sink_write(sink, out, n);
+	return (mime_sink_write(sink, out, n));
 }
 
 static int
@@ -118,36 +118,36 @@ put_literal(const struct mime_sink *sink, const char *buf, size_t len)
 	if (mime_sink_puts(sink, "{") == -1 ||
 	    mime_sink_number(sink, len) == -1 ||
 	    mime_sink_puts(sink, "}\r\n") == -1)
-		return -1;
+		return (-1);
 	while ((nul = memchr(buf, '\0', len)) != NULL) {
 		n = (size_t)(nul - buf);
 		if (mime_sink_write(sink, buf, n) == -1 ||
 		    mime_sink_write(sink, "\x80", 1) == -1)
-			return -1;
+			return (-1);
 		buf += n + 1;
 		len -= n + 1;
 	}
-	return mime_sink_write(sink, buf, len);
+	return (mime_sink_write(sink, buf, len));
 }
 
 int
 mime_buf_add(struct mime_buf *b, const void *buf, size_t len)
 {
 	if (!has_room(b, len) && mime_buf_reserve(b, len) == -1)
-		return -1;
+		return (-1);
 	if (len > 0)
 		memcpy(b->data + b->len, buf, len);
 	b->len += len;
-	return 0;
+	return (0);
 }
 
 int
 mime_buf_addc(struct mime_buf *b, int c)
 {
 	if (!has_room(b, 1) && mime_buf_reserve(b, 1) == -1)
-		return -1;
+		return (-1);
 	b->data[b->len++] = (char)c;
-	return 0;
+	return (0);
 }
 
 struct mime_sink
@@ -157,7 +157,7 @@ mime_buf_sink(struct mime_buf *b)
 
 	sink.write = buf_write;
 	sink.arg = b;
-	return sink;
+	return (sink);
 }
 
 void
@@ -177,14 +177,14 @@ mime_buf_free(struct mime_buf *b)
 static int
 buf_write(void *arg, const void *buf, size_t len)
 {
-	return mime_buf_add(arg, buf, len);
+	return (mime_buf_add(arg, buf, len));
 }
 
 static int
 has_room(const struct mime_buf *b, size_t len)
 {
-	return b->data != NULL && len <= b->size - b->len &&
-	    (b->limit == 0 || b->len + len <= b->limit);
+	return (b->data != NULL && len <= b->size - b->len &&
+	    (b->limit == 0 || b->len + len <= b->limit));
 }
 
 int
@@ -195,20 +195,20 @@ mime_buf_reserve(struct mime_buf *b, size_t len)
 
 	if (b->limit != 0 && (len > b->limit || b->len > b->limit - len)) {
 		errno = EMSGSIZE;
-		return -1;
+		return (-1);
 	}
 	if (b->data != NULL && len <= b->size - b->len)
-		return 0;
+		return (0);
 	if (len > SIZE_MAX / 4 - b->len) {
 		errno = ENOMEM;
-		return -1;
+		return (-1);
 	}
 	size = b->size < BUF_MIN ? BUF_MIN : b->size;
 	while (size < b->len + len)
 		size *= 2;
 	if ((data = realloc(b->data, size)) == NULL)
-		return -1;
+		return (-1);
 	b->data = data;
 	b->size = size;
-	return 0;
+	return (0);
 }

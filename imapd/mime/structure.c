@@ -17,12 +17,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "decode.h"
-#include "envelope.h"
-#include "header.h"
-#include "lex.h"
-#include "param.h"
-#include "structure.h"
+#include "imapd/mime/decode.h"
+#include "imapd/mime/envelope.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/lex.h"
+#include "imapd/mime/param.h"
+#include "imapd/mime/structure.h"
 
 /* The fields that describe a body (RFC 3501 section 7.4.2). */
 enum {
@@ -89,7 +89,7 @@ mime_bodystructure(struct mime_message *m, int flags,
 	struct writer		 w;
 
 	if ((root = mime_tree(m)) == NULL)
-		return -1;
+		return (-1);
 	w.src = mime_source_of(m);
 	w.out = sink;
 	w.counting.write = writer_write;
@@ -97,7 +97,7 @@ mime_bodystructure(struct mime_message *m, int flags,
 	w.sink = &w.counting;
 	w.written = 0;
 	w.flags = flags;
-	return put_part(&w, root);
+	return (put_part(&w, root));
 }
 
 int
@@ -109,9 +109,9 @@ mime_structure_global(const char *text, size_t len)
 	for (p = text; (p = memchr(p, '"', (size_t)(end - p))) != NULL; p++) {
 		if ((size_t)(end - p) >= sizeof(word) - 1 &&
 		    strncasecmp(p, word, sizeof(word) - 1) == 0)
-			return 1;
+			return (1);
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -120,7 +120,7 @@ writer_write(void *arg, const void *buf, size_t len)
 	struct writer	*w = arg;
 
 	w->written += len;
-	return mime_sink_write(w->out, buf, len);
+	return (mime_sink_write(w->out, buf, len));
 }
 
 /*
@@ -130,7 +130,7 @@ writer_write(void *arg, const void *buf, size_t len)
 static int
 is_full(const struct writer *w)
 {
-	return w->written >= MIME_STRUCTURE_MAX;
+	return (w->written >= MIME_STRUCTURE_MAX);
 }
 
 static int
@@ -142,27 +142,27 @@ content_load(struct writer *w, const struct mime_part *part,
 	    part->body, fields, C_FIELDS, c->field) == -1) ||
 	    content_type(w, part, c) == -1) {
 		content_free(c);
-		return -1;
+		return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 /* Whether a part is shown with what is in it. */
 static int
 is_message(const struct writer *w, const struct mime_part *part)
 {
-	return part->kind == MIME_RFC822 &&
+	return (part->kind == MIME_RFC822 &&
 	    ((part->flags & MIME_PART_GLOBAL) == 0 ||
-	    (w->flags & MIME_STRUCTURE_GLOBAL));
+	    (w->flags & MIME_STRUCTURE_GLOBAL)));
 }
 
 /* Whether a part ought to be, but cannot. */
 static int
 is_opaque(const struct writer *w, const struct mime_part *part)
 {
-	return (part->flags & MIME_PART_OPAQUE) &&
+	return ((part->flags & MIME_PART_OPAQUE) &&
 	    ((part->flags & MIME_PART_GLOBAL) == 0 ||
-	    (w->flags & MIME_STRUCTURE_GLOBAL));
+	    (w->flags & MIME_STRUCTURE_GLOBAL)));
 }
 
 /*
@@ -183,13 +183,13 @@ content_type(const struct writer *w, const struct mime_part *part,
 	else if (!(part->flags & MIME_PART_TEXT))
 		text = "application/octet-stream";
 	if (type->data == NULL || (part->flags & MIME_PART_PLAIN))
-		return mime_value_parse(&c->type, text, strlen(text));
+		return (mime_value_parse(&c->type, text, strlen(text)));
 	if (mime_value_parse(&c->type, type->data, type->len) == -1)
-		return -1;
+		return (-1);
 	if (is_opaque(w, part))
-		return mime_value_retype(&c->type, "application",
-		    "octet-stream");
-	return 0;
+		return (mime_value_retype(&c->type, "application",
+		    "octet-stream"));
+	return (0);
 }
 
 static void
@@ -206,14 +206,14 @@ static int
 put_part(struct writer *w, const struct mime_part *part)
 {
 	if (put(w, "(") == -1)
-		return -1;
+		return (-1);
 	if (part->kind == MIME_MULTIPART) {
 		if (put_multipart(w, part) == -1)
-			return -1;
+			return (-1);
 	} else if (put_single(w, part) == -1) {
-		return -1;
+		return (-1);
 	}
-	return put(w, ")");
+	return (put(w, ")"));
 }
 
 static int
@@ -225,10 +225,10 @@ put_multipart(struct writer *w, const struct mime_part *part)
 
 	for (child = part->child; child != NULL; child = child->next) {
 		if (put_part(w, child) == -1)
-			return -1;
+			return (-1);
 	}
 	if (content_load(w, part, &c) == -1)
-		return -1;
+		return (-1);
 	if (put(w, " ") == -1 || put_str(w, c.type.subtype) == -1)
 		goto out;
 	if ((w->flags & MIME_STRUCTURE_EXTENDED) && (put(w, " ") == -1 ||
@@ -237,7 +237,7 @@ put_multipart(struct writer *w, const struct mime_part *part)
 	ret = 0;
 out:
 	content_free(&c);
-	return ret;
+	return (ret);
 }
 
 /* The fields are read again after what is within: levels cost no memory. */
@@ -248,13 +248,13 @@ put_single(struct writer *w, const struct mime_part *part)
 	int		 ret;
 
 	if (content_load(w, part, &c) == -1)
-		return -1;
+		return (-1);
 	ret = put_basic(w, part, &c);
 	if (ret == 0 && is_message(w, part)) {
 		content_free(&c);
 		if (put_within(w, part) == -1 ||
 		    content_load(w, part, &c) == -1)
-			return -1;
+			return (-1);
 	}
 	if (ret == 0 && (is_message(w, part) ||
 	    strcasecmp(c.type.type, "text") == 0)) {
@@ -267,7 +267,7 @@ put_single(struct writer *w, const struct mime_part *part)
 	    put_extension(w, &c) == -1))
 		ret = -1;
 	content_free(&c);
-	return ret;
+	return (ret);
 }
 
 /* RFC 2045 section 5.2: without a charset, text is in US-ASCII. */
@@ -289,8 +289,8 @@ put_basic(struct writer *w, const struct mime_part *part,
 	    put(w, " ") == -1 ||
 	    put_encoding(w, &c->field[C_ENCODING]) == -1 ||
 	    put(w, " ") == -1)
-		return -1;
-	return mime_sink_number(w->sink, part->body_size);
+		return (-1);
+	return (mime_sink_number(w->sink, part->body_size));
 }
 
 /* The envelope and the structure of the message within a message/rfc822. */
@@ -304,8 +304,8 @@ put_within(struct writer *w, const struct mime_part *part)
 	if (put(w, " ") == -1 ||
 	    mime_envelope_span(w->src, from, child->body, w->sink) == -1 ||
 	    put(w, " ") == -1)
-		return -1;
-	return put_part(w, child);
+		return (-1);
+	return (put_part(w, child));
 }
 
 static int
@@ -316,8 +316,8 @@ put_extension(struct writer *w, const struct content *c)
 	    put(w, " ") == -1 ||
 	    put_language(w, &c->field[C_LANGUAGE]) == -1 ||
 	    put(w, " ") == -1)
-		return -1;
-	return put_field(w, &c->field[C_LOCATION]);
+		return (-1);
+	return (put_field(w, &c->field[C_LOCATION]));
 }
 
 /*
@@ -331,9 +331,9 @@ put_disposition(struct writer *w, const struct mime_buf *field)
 	int			 ret = -1;
 
 	if (field->data == NULL)
-		return put(w, "NIL");
+		return (put(w, "NIL"));
 	if (mime_value_parse(&v, field->data, field->len) == -1)
-		return -1;
+		return (-1);
 	if (v.type[0] == '\0' && v.nparams == 0) {
 		ret = put(w, "NIL");
 	} else if (put(w, "(") == 0 &&
@@ -342,7 +342,7 @@ put_disposition(struct writer *w, const struct mime_buf *field)
 		ret = put(w, ")");
 	}
 	mime_value_free(&v);
-	return ret;
+	return (ret);
 }
 
 /* RFC 3282: tags with commas between; what else there is is left out. */
@@ -371,7 +371,7 @@ put_language(struct writer *w, const struct mime_buf *field)
 	ret = put(w, count == 0 ? "NIL" : ")");
 out:
 	mime_buf_free(&tag);
-	return ret;
+	return (ret);
 }
 
 /* Writes the parameters, and a charset if that is not NULL. */
@@ -381,17 +381,17 @@ put_params(struct writer *w, const struct mime_value *v, const char *charset)
 	size_t	 i;
 
 	if (v->nparams == 0 && charset == NULL)
-		return put(w, "NIL");
+		return (put(w, "NIL"));
 	for (i = 0; i < v->nparams; i++) {
 		if (put(w, i == 0 ? "(" : " ") == -1 ||
 		    put_str(w, v->params[i].name) == -1 || put(w, " ") == -1 ||
 		    put_str(w, v->params[i].value) == -1)
-			return -1;
+			return (-1);
 	}
 	if (charset != NULL && (put(w, i == 0 ? "(" : " ") == -1 ||
 	    put(w, "\"charset\" ") == -1 || put_str(w, charset) == -1))
-		return -1;
-	return put(w, ")");
+		return (-1);
+	return (put(w, ")"));
 }
 
 /* RFC 2045 section 6.1: without the field, it is 7bit. */
@@ -402,27 +402,27 @@ put_encoding(struct writer *w, const struct mime_buf *field)
 	size_t		 len = field->len;
 
 	if (field->data == NULL)
-		return put_str(w, "7bit");
+		return (put_str(w, "7bit"));
 	name = mime_encoding_name(field->data, &len);
 	if (len == 0)
-		return put_str(w, "7bit");
-	return mime_sink_nstring(w->sink, name, len);
+		return (put_str(w, "7bit"));
+	return (mime_sink_nstring(w->sink, name, len));
 }
 
 static int
 put_field(struct writer *w, const struct mime_buf *field)
 {
-	return mime_sink_nstring(w->sink, field->data, field->len);
+	return (mime_sink_nstring(w->sink, field->data, field->len));
 }
 
 static int
 put_str(struct writer *w, const char *str)
 {
-	return mime_sink_nstring(w->sink, str, strlen(str));
+	return (mime_sink_nstring(w->sink, str, strlen(str)));
 }
 
 static int
 put(struct writer *w, const char *str)
 {
-	return mime_sink_puts(w->sink, str);
+	return (mime_sink_puts(w->sink, str));
 }

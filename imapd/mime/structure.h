@@ -17,8 +17,8 @@
 #ifndef IMAPD_MIME_STRUCTURE_H
 #define IMAPD_MIME_STRUCTURE_H
 
-#include "message.h"
-#include "sink.h"
+#include "imapd/mime/message.h"
+#include "imapd/mime/sink.h"
 
 /*
  * ENVELOPE, BODY and BODYSTRUCTURE in IMAP syntax (RFC 3501 section 7.4.2),

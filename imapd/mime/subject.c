@@ -17,7 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "subject.h"
+#include "imapd/mime/subject.h"
 
 /*
  * RFC 5256 section 2.1, with the names of the rules in its section 5.  Spaces
@@ -68,7 +68,7 @@ single_spaces(char *text, size_t len)
 		if (c != ' ' || n == 0 || text[n - 1] != ' ')
 			text[n++] = c;
 	}
-	return n;
+	return (n);
 }
 
 static int
@@ -76,7 +76,7 @@ has_prefix(const char *p, const char *end, const char *prefix)
 {
 	size_t	 len = strlen(prefix);
 
-	return (size_t)(end - p) >= len && strncasecmp(p, prefix, len) == 0;
+	return ((size_t)(end - p) >= len && strncasecmp(p, prefix, len) == 0);
 }
 
 static const char *
@@ -84,7 +84,7 @@ skip_spaces(const char *p, const char *end)
 {
 	while (p < end && *p == ' ')
 		p++;
-	return p;
+	return (p);
 }
 
 /* subj-blob at p: returns its end, or NULL. */
@@ -92,13 +92,13 @@ static const char *
 blob(const char *p, const char *end)
 {
 	if (p == end || *p != '[')
-		return NULL;
+		return (NULL);
 	do {
 		p++;
 	} while (p < end && *p != '[' && *p != ']' && *p != '\0');
 	if (p == end || *p != ']')
-		return NULL;
-	return skip_spaces(p + 1, end);
+		return (NULL);
+	return (skip_spaces(p + 1, end));
 }
 
 /* subj-refwd at p: returns its end, or NULL. */
@@ -114,11 +114,11 @@ refwd(const char *p, const char *end)
 	else if (has_prefix(p, end, "fw"))
 		p += 2;
 	else
-		return NULL;
+		return (NULL);
 	p = skip_spaces(p, end);
 	if ((after = blob(p, end)) != NULL)
 		p = after;
-	return p < end && *p == ':' ? p + 1 : NULL;
+	return (p < end && *p == ':' ? p + 1 : NULL);
 }
 
 /* Step 2. */
@@ -169,9 +169,9 @@ remove_forward(struct subject *s)
 {
 	if (!has_prefix(s->p, s->end, "[fwd:") || s->end - s->p < 6 ||
 	    s->end[-1] != ']')
-		return 0;
+		return (0);
 	s->p += 5;
 	s->end--;
 	s->reply = 1;
-	return 1;
+	return (1);
 }

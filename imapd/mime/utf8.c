@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "utf8.h"
+#include "imapd/mime/utf8.h"
 
 int
 mime_utf8_get(const unsigned char *buf, size_t len, uint32_t *code)
@@ -26,27 +26,27 @@ mime_utf8_get(const unsigned char *buf, size_t len, uint32_t *code)
 	size_t			 i, n;
 
 	if (len == 0)
-		return 0;
+		return (0);
 	c = buf[0];
 	if (c < 0x80) {
 		*code = c;
-		return 1;
+		return (1);
 	}
 	if (c < 0xc2 || c > 0xf4)
-		return -1;
+		return (-1);
 	n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 	c &= 0x7fU >> n;
 	for (i = 1; i < n && i < len; i++) {
 		if ((buf[i] & 0xc0) != 0x80)
-			return -1;
+			return (-1);
 		c = c << 6 | (buf[i] & 0x3f);
 	}
 	if (i < n)
-		return 0;
+		return (0);
 	if (c < lowest[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return -1;
+		return (-1);
 	*code = c;
-	return (int)n;
+	return ((int)n);
 }
 
 size_t
@@ -63,7 +63,7 @@ mime_utf8_ascii(const unsigned char *buf, size_t len)
 	}
 	while (i < len && buf[i] < 0x80)
 		i++;
-	return i;
+	return (i);
 }
 
 size_t
@@ -71,22 +71,22 @@ mime_utf8_put(uint32_t code, unsigned char *buf)
 {
 	if (code < 0x80) {
 		buf[0] = (unsigned char)code;
-		return 1;
+		return (1);
 	}
 	if (code < 0x800) {
 		buf[0] = (unsigned char)(0xc0 | code >> 6);
 		buf[1] = (unsigned char)(0x80 | (code & 0x3f));
-		return 2;
+		return (2);
 	}
 	if (code < 0x10000) {
 		buf[0] = (unsigned char)(0xe0 | code >> 12);
 		buf[1] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
 		buf[2] = (unsigned char)(0x80 | (code & 0x3f));
-		return 3;
+		return (3);
 	}
 	buf[0] = (unsigned char)(0xf0 | code >> 18);
 	buf[1] = (unsigned char)(0x80 | (code >> 12 & 0x3f));
 	buf[2] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
 	buf[3] = (unsigned char)(0x80 | (code & 0x3f));
-	return 4;
+	return (4);
 }

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sink.h"
+#include "imapd/mime/sink.h"
 
 #define MIME_UTF8_MAX	4	/* bytes of a character */
 

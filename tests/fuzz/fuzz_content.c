@@ -157,7 +157,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	int			 left = PARTS_MAX;
 
 	if (len == 0)
-		return 0;
+		return (0);
 	piece = (size_t)data[0] * 16 + 1;
 	if ((m = mime_open_memory(data + 1, len - 1)) == NULL ||
 	    (root = mime_tree(m)) == NULL)
@@ -171,5 +171,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check_parts(m, root, "", piece, &left);
 	check_encoded(m);
 	mime_close(m);
-	return 0;
+	return (0);
 }

@@ -52,7 +52,7 @@ count_write(void *arg, const void *buf, size_t len)
 {
 	(void)buf;
 	*(uint64_t *)arg += len;
-	return 0;
+	return (0);
 }
 
 /* Returns what follows a string, a number, NIL or a list; aborts if none. */
@@ -93,7 +93,7 @@ skip_value(const char *p, const char *end)
 			abort();
 		}
 	} while (depth > 0);
-	return p;
+	return (p);
 }
 
 static const char *
@@ -108,7 +108,7 @@ skip_literal(const char *p, const char *end)
 	p += 3;
 	if ((size_t)(end - p) < n || memchr(p, '\0', n) != NULL)
 		abort();
-	return p + n;
+	return (p + n);
 }
 
 static void
@@ -252,7 +252,7 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	size_t			 i;
 
 	if (len == 0)
-		return 0;
+		return (0);
 	if (file == NULL && (file = tmpfile()) == NULL)
 		abort();
 	fd = fileno(file);
@@ -271,5 +271,5 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	check_parts(m, root, path, 0, fd, cut, &budget);
 	check_answers(m);
 	mime_close(m);
-	return 0;
+	return (0);
 }

@@ -35,7 +35,7 @@ open_message(const void *buf, size_t len)
 	struct mime_message	*m;
 
 	ATF_REQUIRE((m = mime_open(given_file(buf, len))) != NULL);
-	return m;
+	return (m);
 }
 
 /* It comes the same in pieces, forwards and backwards. */
@@ -204,7 +204,7 @@ many(const char *header, const char *line, size_t n, const char *end)
 
 	ATF_REQUIRE(asprintf(&text, "%s\n%s%s", header, lines, end) != -1);
 	free(lines);
-	return text;
+	return (text);
 }
 
 /* Across blocks and buffers. */
@@ -275,5 +275,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unknown);
 	ATF_TP_ADD_TC(tp, long_ones);
 	ATF_TP_ADD_TC(tp, changed);
-	return atf_no_error();
+	return (atf_no_error());
 }

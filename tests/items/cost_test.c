@@ -43,9 +43,9 @@ pread(int fd, void *buf, size_t len, off_t off)
 	ssize_t	 n;
 
 	if (lseek(fd, off, SEEK_SET) == -1 || (n = read(fd, buf, len)) == -1)
-		return -1;
+		return (-1);
 	nread += (uint64_t)n;
-	return n;
+	return (n);
 }
 
 static int
@@ -53,7 +53,7 @@ count_write(void *arg, const void *buf, size_t len)
 {
 	(void)buf;
 	*(uint64_t *)arg += len;
-	return 0;
+	return (0);
 }
 
 static struct mime_message *
@@ -70,7 +70,7 @@ given_repeated(const char *start, const char *text, uint64_t *size)
 	free(all);
 	free(copies);
 	nread = 0;
-	return m;
+	return (m);
 }
 
 /* Each once: what is read must not grow faster than the message. */
@@ -174,5 +174,5 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, hostile);
 	ATF_TP_ADD_TC(tp, pieces);
-	return atf_no_error();
+	return (atf_no_error());
 }

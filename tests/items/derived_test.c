@@ -233,5 +233,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, parts);
 	ATF_TP_ADD_TC(tp, bounds);
 	ATF_TP_ADD_TC(tp, emailid);
-	return atf_no_error();
+	return (atf_no_error());
 }

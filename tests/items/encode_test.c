@@ -88,5 +88,5 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, same);
 	ATF_TP_ADD_TC(tp, encoded);
-	return atf_no_error();
+	return (atf_no_error());
 }

@@ -202,5 +202,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, empty_quoted);
 	ATF_TP_ADD_TC(tp, limited);
 	ATF_TP_ADD_TC(tp, many_specials);
-	return atf_no_error();
+	return (atf_no_error());
 }

@@ -283,5 +283,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, encoded_words);
 	ATF_TP_ADD_TC(tp, false_starts);
 	ATF_TP_ADD_TC(tp, casemap);
-	return atf_no_error();
+	return (atf_no_error());
 }

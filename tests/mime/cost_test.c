@@ -41,9 +41,9 @@ pread(int fd, void *buf, size_t len, off_t off)
 	ssize_t	 n;
 
 	if (lseek(fd, off, SEEK_SET) == -1 || (n = read(fd, buf, len)) == -1)
-		return -1;
+		return (-1);
 	nread += (uint64_t)n;
-	return n;
+	return (n);
 }
 
 static int
@@ -51,7 +51,7 @@ count_write(void *arg, const void *buf, size_t len)
 {
 	(void)buf;
 	*(uint64_t *)arg += len;
-	return 0;
+	return (0);
 }
 
 /* A message of a start, count copies of a text, and an end. */
@@ -71,7 +71,7 @@ given_repeated(const char *start, const char *text, size_t count,
 	*size = b.len;
 	mime_buf_free(&b);
 	nread = 0;
-	return m;
+	return (m);
 }
 
 /* Fetches a section in pieces; the file must be read but for a few times. */
@@ -220,5 +220,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, answers);
 	ATF_TP_ADD_TC(tp, long_lists);
 	ATF_TP_ADD_TC(tp, brief);
-	return atf_no_error();
+	return (atf_no_error());
 }

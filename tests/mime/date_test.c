@@ -174,5 +174,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, imap);
 	ATF_TP_ADD_TC(tp, from_time);
 	ATF_TP_ADD_TC(tp, localzone);
-	return atf_no_error();
+	return (atf_no_error());
 }

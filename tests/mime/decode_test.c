@@ -101,7 +101,7 @@ plain_base64(const unsigned char *in, size_t len, unsigned char *out)
 		nbits -= 8;
 		out[n++] = (unsigned char)(bits >> nbits & 0xff);
 	}
-	return n;
+	return (n);
 }
 
 /*
@@ -142,7 +142,7 @@ plain_qp(const unsigned char *in, size_t len, unsigned char *out)
 		/* The character after "=" is text, whatever it is. */
 		out[n++] = in[++i];
 	}
-	return n;
+	return (n);
 }
 
 ATF_TC_WITHOUT_HEAD(any_text);
@@ -191,5 +191,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, base64);
 	ATF_TP_ADD_TC(tp, quoted_printable);
 	ATF_TP_ADD_TC(tp, any_text);
-	return atf_no_error();
+	return (atf_no_error());
 }

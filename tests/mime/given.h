@@ -36,7 +36,7 @@ given_file(const void *buf, size_t len)
 	ATF_REQUIRE((fd = open("message", O_RDWR | O_CREAT | O_TRUNC, 0600)) !=
 	    -1);
 	ATF_REQUIRE_EQ((ssize_t)len, pwrite(fd, buf, len, 0));
-	return fd;
+	return (fd);
 }
 
 /* A message of that text; its descriptor ends with the process. */
@@ -46,7 +46,7 @@ given_message(const char *text)
 	struct mime_message	*m;
 
 	ATF_REQUIRE((m = mime_open(given_file(text, strlen(text)))) != NULL);
-	return m;
+	return (m);
 }
 
 /* The text of count copies, to be freed. */
@@ -60,7 +60,7 @@ given_copies(const char *text, size_t count)
 	for (i = 0; i < count; i++)
 		memcpy(buf + i * len, text, len);
 	buf[len * count] = '\0';
-	return buf;
+	return (buf);
 }
 
 /* Dice that fall the same each time. */
@@ -68,7 +68,7 @@ static inline size_t
 given_roll(uint64_t *seed, size_t sides)
 {
 	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-	return (size_t)(*seed >> 33) % sides;
+	return ((size_t)(*seed >> 33) % sides);
 }
 
 /* Fills buf with octets of those, in an order that seed decides. */

@@ -37,7 +37,7 @@ check_field(off_t off, const char *name, const char *value)
 	ATF_CHECK_STREQ(name, field.name);
 	ATF_REQUIRE_EQ(0, mime_field_value(&src, &field, &b));
 	given_check(&b, value);
-	return field.end;
+	return (field.end);
 }
 
 ATF_TC_WITHOUT_HEAD(fields);
@@ -158,5 +158,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, long_name);
 	ATF_TP_ADD_TC(tp, long_value);
 	ATF_TP_ADD_TC(tp, collect);
-	return atf_no_error();
+	return (atf_no_error());
 }

@@ -72,7 +72,7 @@ plain(const struct text *t, const struct text *needle)
 	mime_needle_free(mapped);
 	mime_buf_free(&map[0]);
 	mime_buf_free(&map[1]);
-	return found;
+	return (found);
 }
 
 /* The text is fed in pieces of up to so many octets. */
@@ -97,7 +97,7 @@ match(const struct text *t, const struct text *needle, size_t most,
 		ATF_REQUIRE_EQ(m.found ? -1 : 0, ret);
 	}
 	mime_needle_free(n);
-	return m.found;
+	return (m.found);
 }
 
 ATF_TC_WITHOUT_HEAD(any_text);
@@ -172,5 +172,5 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, any_text);
 	ATF_TP_ADD_TC(tp, linear);
-	return atf_no_error();
+	return (atf_no_error());
 }

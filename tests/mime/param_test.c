@@ -184,5 +184,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unquoted);
 	ATF_TP_ADD_TC(tp, too_many);
 	ATF_TP_ADD_TC(tp, many_specials);
-	return atf_no_error();
+	return (atf_no_error());
 }

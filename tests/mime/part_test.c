@@ -264,5 +264,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, depth_limit);
 	ATF_TP_ADD_TC(tp, part_limit);
 	ATF_TP_ADD_TC(tp, shrunk);
-	return atf_no_error();
+	return (atf_no_error());
 }

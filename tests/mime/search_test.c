@@ -250,5 +250,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, streaming);
 	ATF_TP_ADD_TC(tp, long_field);
 	ATF_TP_ADD_TC(tp, sent);
-	return atf_no_error();
+	return (atf_no_error());
 }

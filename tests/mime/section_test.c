@@ -307,5 +307,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, changed_file);
 	ATF_TP_ADD_TC(tp, sorted_names);
 	ATF_TP_ADD_TC(tp, rewritten_header);
-	return atf_no_error();
+	return (atf_no_error());
 }

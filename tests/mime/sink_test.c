@@ -97,5 +97,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, nstring_long);
 	ATF_TP_ADD_TC(tp, buf_limit);
 	ATF_TP_ADD_TC(tp, number);
-	return atf_no_error();
+	return (atf_no_error());
 }

@@ -66,7 +66,7 @@ plain_wire(const unsigned char *in, size_t len, unsigned char *out)
 			out[n++] = '\r';
 		out[n++] = in[i] == '\0' ? 0x80 : in[i];
 	}
-	return n;
+	return (n);
 }
 
 ATF_TC_WITHOUT_HEAD(any_text);
@@ -216,5 +216,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, shrunk_file_is_padded);
 	ATF_TP_ADD_TC(tp, grown_file_is_not_seen);
 	ATF_TP_ADD_TC(tp, unreadable);
-	return atf_no_error();
+	return (atf_no_error());
 }

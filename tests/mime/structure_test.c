@@ -283,5 +283,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, global);
 	ATF_TP_ADD_TC(tp, degenerate);
 	ATF_TP_ADD_TC(tp, deep);
-	return atf_no_error();
+	return (atf_no_error());
 }

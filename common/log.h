@@ -57,6 +57,7 @@ void	log_whose(void (*fn)(const void *arg, char *buf, size_t size),
  */
 const char *log_word(char *buf, size_t size, const char *text);
 
+/* A line as printf(3) makes it; log_debug() where the option -v asks for it. */
 void	log_info(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2)));
 void	log_debug(const char *fmt, ...)

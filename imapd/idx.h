@@ -315,6 +315,7 @@ int	idx_looked(struct idx_box *, uint64_t at);
 /* Waits from now on, and is told IDX_LOOK; or does not any more. */
 int	idx_attend(struct idx_box *, int on);
 
+/* Tells the sizes with CRLF of messages that had none yet. */
 struct idx_vsize {
 	uint32_t	uid;
 	uint64_t	vsize;

@@ -101,6 +101,7 @@ ssize_t			 tls_read(struct tls *, void *, size_t, short *events);
 ssize_t			 tls_write(struct tls *, const void *, size_t,
 			    short *events);
 
+/* Whether there is input that tls_read() gives without reading the socket. */
 int			 tls_pending(const struct tls *);
 
 /* Says that no more will be written, if that goes without waiting. */

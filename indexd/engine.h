@@ -200,6 +200,11 @@ int	root_ids(struct engine *, uid_t, const char *root,
 int	engine_each(struct engine *, int (*)(void *, struct mailbox *,
 	    uid_t, const char *root), void *);
 
+/*
+ * The mailbox's id of TABLE_IDLEN octets and its folder's last name, which are
+ * the mailbox's; its UIDVALIDITY.  mailbox_rename() sets the name with the
+ * next commit: 0, or -1 with errno.
+ */
 const uint8_t *mailbox_id(const struct mailbox *);
 const char *mailbox_folder(const struct mailbox *);
 int	mailbox_rename(struct mailbox *, const char *folder);

@@ -84,6 +84,7 @@ struct ticket *ticket_new(struct place *, uint32_t n);
 int	ticket_name(struct ticket *, const char *name);
 void	ticket_free(struct server *, struct ticket *);
 
+/* The ticket of that number; NULL if there is none. */
 struct ticket *ticket_find(struct server *, uint64_t number);
 
 /* The name of this unique part that flies there; place may be NULL. */

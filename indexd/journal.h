@@ -142,6 +142,7 @@ void	journal_release(struct journal *, uint64_t below);
 int	journal_want_spare(struct journal *, size_t *size);
 void	journal_spare(struct journal *, int ok);
 
+/* What was written and synced since the start, and segments there are. */
 struct journal_stats {
 	uint64_t	syncs;
 	uint64_t	sync_us;

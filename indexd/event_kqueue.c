@@ -33,6 +33,8 @@ struct events {
 	struct kevent	ev[EVENT_MAX];
 };
 
+static int	set(struct events *, int, int, int, void *);
+
 struct events *
 events_new(void)
 {
@@ -56,33 +58,44 @@ events_free(struct events *e)
 	free(e);
 }
 
-/* Both filters are always there; what does not matter is disabled. */
-int
-events_add(struct events *e, int fd, void *arg, int in, int out)
+static int
+set(struct events *e, int fd, int filter, int flags, void *arg)
 {
-	struct kevent ev[2];
+	struct kevent ev;
 
-	EV_SET(&ev[0], fd, EVFILT_READ, EV_ADD | (in ? EV_ENABLE : EV_DISABLE),
-	    0, 0, arg);
-	EV_SET(&ev[1], fd, EVFILT_WRITE,
-	    EV_ADD | (out ? EV_ENABLE : EV_DISABLE), 0, 0, arg);
-	return (kevent(e->fd, ev, 2, NULL, 0, NULL));
+	EV_SET(&ev, fd, filter, flags, 0, 0, arg);
+	return (kevent(e->fd, &ev, 1, NULL, 0, NULL));
 }
 
 int
+events_add(struct events *e, int fd, void *arg, int in, int out)
+{
+	return (events_change(e, fd, arg, in, out));
+}
+
+/* Writing is asked for while it matters: a kqueue(2) in a kqueue and the end
+ * of a pipe that is read refuse it. */
+int
 events_change(struct events *e, int fd, void *arg, int in, int out)
 {
-	return (events_add(e, fd, arg, in, out));
+	if (set(e, fd, EVFILT_READ, EV_ADD | (in ? EV_ENABLE : EV_DISABLE),
+	    arg) == -1)
+		return (-1);
+	if (out)
+		return (set(e, fd, EVFILT_WRITE, EV_ADD | EV_ENABLE, arg));
+	if (set(e, fd, EVFILT_WRITE, EV_DELETE, NULL) == -1 &&
+	    errno != ENOENT)
+		return (-1);
+	return (0);
 }
 
 int
 events_remove(struct events *e, int fd)
 {
-	struct kevent ev[2];
-
-	EV_SET(&ev[0], fd, EVFILT_READ, EV_DELETE, 0, 0, NULL);
-	EV_SET(&ev[1], fd, EVFILT_WRITE, EV_DELETE, 0, 0, NULL);
-	return (kevent(e->fd, ev, 2, NULL, 0, NULL));
+	if (set(e, fd, EVFILT_WRITE, EV_DELETE, NULL) == -1 &&
+	    errno != ENOENT)
+		return (-1);
+	return (set(e, fd, EVFILT_READ, EV_DELETE, NULL));
 }
 
 int

@@ -304,7 +304,7 @@ by_octets(struct copies *c, const struct row *row, const char *base,
 		return (-1);
 	out = tmp_create(c->to, c->p.base[i], tmp, sizeof(tmp));
 	if (out == -1) {
-		error = errno == ENOENT ? EIO : errno;
+		error = errno;
 		close(in);
 		errno = error;
 		return (-1);
@@ -315,7 +315,7 @@ by_octets(struct copies *c, const struct row *row, const char *base,
 	    fsync(out) == 0)
 		rv = compat_rename(c->to->tmpfd, tmp, c->to->curfd, name);
 	/* ENOENT would say that the source is gone. */
-	error = errno == ENOENT ? EIO : errno;
+	error = errno == ENOENT ? ECANCELED : errno;
 	close(in);
 	close(out);
 	if (rv == -1)

@@ -434,10 +434,15 @@ land(struct delivery *d, struct placing *p)
 	size_t i;
 
 	for (i = 0; i < d->n; i++) {
-		if (placing_file(p, i, name, sizeof(name)) == -1 ||
-		    compat_rename(d->f->tmpfd, d->msg[i].tmp, d->f->curfd,
-		    name) == -1)
+		if (placing_file(p, i, name, sizeof(name)) == -1)
 			return (-1);
+		if (compat_rename(d->f->tmpfd, d->msg[i].tmp, d->f->curfd,
+		    name) == -1) {
+			/* ENOENT would say that a message is gone. */
+			if (errno == ENOENT)
+				errno = ECANCELED;
+			return (-1);
+		}
 		d->msg[i].tmp[0] = '\0';
 		p->placed = i + 1;
 	}

@@ -125,6 +125,8 @@ tmp_create(struct folder *f, const char *base, char *name, size_t size)
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd != -1 && fchmod(fd, folder_filemode(f) & 0660) == -1)
 		log_warn("folder: %s: mode of a new file", f->name);
+	if (fd == -1 && errno == ENOENT)
+		errno = ECANCELED;
 	return (fd);
 }
 
@@ -268,6 +270,9 @@ deliver_reason(int error)
 		return ("No such message");
 	case ENOTCONN:
 		return ("The index is not there");
+	case ECANCELED:
+		return ("Another program has removed the new file, or its "
+		    "directory");
 	case EIO:
 		return ("The disk reports an error");
 	default:

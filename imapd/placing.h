@@ -51,7 +51,8 @@ int	placing_file(const struct placing *, size_t i, char *buf,
  * and lands the ticket.  Keeps errno. */
 void	placing_undo(struct placing *);
 
-/* A new file in tmp/ for base: a descriptor, or -1. */
+/* A new file in tmp/ for base: a descriptor, or -1; ECANCELED says that tmp/
+ * is gone, since ENOENT is for messages. */
 int	tmp_create(struct folder *, const char *base, char *name,
 	    size_t size);
 

@@ -188,6 +188,7 @@ response_errno(int error, const char **text)
 	case EBUSY:
 		return ("INUSE");
 	case ETIMEDOUT:
+	case ECANCELED:
 	case EIO:
 		return ("UNAVAILABLE");
 	default:

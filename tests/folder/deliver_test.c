@@ -482,6 +482,43 @@ ATF_TC_BODY(old_tmp, tc)
 	rig_stop(&r);
 }
 
+/* What another program takes out of tmp/ is no message that does not exist. */
+ATF_TC_WITHOUT_HEAD(removed);
+ATF_TC_BODY(removed, tc)
+{
+	struct idx_result res;
+	struct rig r;
+	struct delivery *d;
+	struct folder *f;
+	struct idx *idx;
+
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	f = rig_open(&r, idx, "", 0);
+	d = begin(f);
+	message(d, 0, NULL, "Subject: x\r\n\r\ny\r\n");
+	ATF_REQUIRE_EQ(0, system("rm mail/tmp/*"));
+	idx_result_init(&res);
+	ATF_CHECK_ERRNO(ECANCELED, deliver_commit(d, &res) == -1);
+	idx_result_free(&res);
+	deliver_free(d);
+	ATF_REQUIRE_EQ(0, rmdir("mail/tmp"));
+	d = begin(f);
+	ATF_CHECK_ERRNO(ECANCELED, deliver_message(d, 0, NULL, 0, 0) == -1);
+	deliver_free(d);
+	folder_close(f);
+	f = rig_open(&r, idx, "", 0);
+	d = begin(f);
+	message(d, 0, NULL, "Subject: x\r\n\r\ny\r\n");
+	ATF_CHECK_EQ(0, deliver_commit(d, &res));
+	ATF_CHECK_EQ(1, rig_state(f).messages);
+	idx_result_free(&res);
+	deliver_free(d);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 ATF_TC_WITHOUT_HEAD(reasons);
 ATF_TC_BODY(reasons, tc)
 {
@@ -502,6 +539,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, cancelled);
 	ATF_TP_ADD_TC(tp, killed);
 	ATF_TP_ADD_TC(tp, old_tmp);
+	ATF_TP_ADD_TC(tp, removed);
 	ATF_TP_ADD_TC(tp, reasons);
 	return (atf_no_error());
 }

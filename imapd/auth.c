@@ -29,6 +29,8 @@
 #include "imapd/auth.h"
 #include "imapd/conf.h"
 
+static int	check_here(const struct auth_start *,
+		    const struct login_request *, struct auth_answer *);
 static int	start_child(const struct auth_start *,
 		    const struct login_request *, struct auth_child *);
 static void	be_child(const struct auth_start *,
@@ -48,10 +50,26 @@ auth_ask(const struct auth_start *start, const struct login_request *req,
     struct auth_child *child, struct auth_answer *ans)
 {
 	child->fd = -1;
+	if (check_here(start, req, ans))
+		return;
 	memset(ans, 0, sizeof(*ans));
 	ans->result = AUTH_ERROR;
 	if (start_child(start, req, child) == 0)
 		await(child, ans);
+}
+
+/* Without a child, which costs more than all else of such a login. */
+static int
+check_here(const struct auth_start *start, const struct login_request *req,
+    struct auth_answer *ans)
+{
+	struct auth_start here = *start;
+
+	if (start->conf->auth != IMAPD_AUTH_FILE || req->kind == LOGIN_SASL)
+		return (0);
+	here.here = 1;
+	auth_check(&here, req, ans);
+	return (ans->result != AUTH_ELSEWHERE);
 }
 
 void
@@ -228,6 +246,9 @@ auth_check(const struct auth_start *start, const struct login_request *req,
 	memset(ans, 0, sizeof(*ans));
 	if (auth_prepare(req->user, user, sizeof(user)) == -1 ||
 	    !auth_name_ok(user)) {
+		ans->result = AUTH_ELSEWHERE;
+		if (start->here)
+			return;
 		/* The same work for a name that nobody can have. */
 		if (pass != NULL && start->conf->auth == IMAPD_AUTH_FILE)
 			(void)auth_file(start->conf->auth_arg, "", pass, ans);
@@ -248,6 +269,9 @@ backend(const struct auth_start *start, const char *user, const char *pass,
 
 	switch (conf->auth) {
 	case IMAPD_AUTH_FILE:
+		if (start->here)
+			return (auth_file_here(conf->auth_arg, user, pass,
+			    ans));
 		return (auth_file(conf->auth_arg, user, pass, ans));
 	case IMAPD_AUTH_SYSTEM:
 		return (auth_system(user, pass, ans));

@@ -46,6 +46,7 @@ enum auth_result {
 	AUTH_AUTHZID,			/* wants to act as somebody else */
 	AUTH_BINDING,			/* not of this TLS connection */
 	AUTH_SYNTAX,			/* not a message of the mechanism */
+	AUTH_ELSEWHERE,			/* for a process of its own to check */
 	AUTH_ERROR			/* could not be checked */
 };
 
@@ -66,6 +67,7 @@ struct auth_start {
 	const char		*addr;		/* the client's */
 	const int		*closefds;	/* not for the child; or -1 */
 	size_t			 nclose;
+	int			 here;		/* in a process that goes on */
 };
 
 /* The process that checks, while an exchange goes on; fd -1: there is none. */
@@ -86,7 +88,9 @@ void		 auth_forget(void);
  * Checks the request in a child process, which ends with its answer, so that
  * nothing of what it read stays.  After AUTH_CONTINUE the child waits for the
  * client's next message, until auth_cancel(), and for the time of a login at
- * most.  Failures to check are AUTH_ERROR and logged.
+ * most.  Failures to check are AUTH_ERROR and logged.  What no library has to
+ * be asked about, and leaves nothing behind, is checked without a child:
+ * auth_file_here().
  */
 void		 auth_ask(const struct auth_start *,
 		    const struct login_request *, struct auth_child *,
@@ -95,7 +99,10 @@ void		 auth_next(struct auth_child *, const struct login_request *,
 		    struct auth_answer *);
 void		 auth_cancel(struct auth_child *);
 
-/* LOGIN_PASSWORD or LOGIN_EXTERNAL, checked in this process. */
+/*
+ * LOGIN_PASSWORD or LOGIN_EXTERNAL, checked in this process; if that is to be
+ * here, the result may be AUTH_ELSEWHERE.
+ */
 void		 auth_check(const struct auth_start *,
 		    const struct login_request *, struct auth_answer *);
 
@@ -124,6 +131,9 @@ int		 auth_sasl(const struct auth_start *,
  */
 int		 auth_prepare(const char *in, char *buf, size_t size);
 
+/* Whether all octets are US-ASCII: SASLprep then changes nothing. */
+int		 auth_is_ascii(const char *);
+
 /*
  * Whether this can be the name of a user, and a part of a path: 1 or 0.  No
  * "/", no control character, no "..", and neither the local part nor the
@@ -150,6 +160,15 @@ int		 auth_mailroot(const char *template, const char *user,
  * that of this process if it is not root's.
  */
 int		 auth_file(const char *path, const char *user,
+		    const char *pass, struct auth_answer *);
+
+/*
+ * The same in a process that goes on: nothing of the file and of the password
+ * is left in its memory.  That can be said of names and passwords in US-ASCII
+ * and of {PLAIN}; where crypt(3), libcrypto or libidn have to work, the result
+ * is AUTH_ELSEWHERE.
+ */
+int		 auth_file_here(const char *path, const char *user,
 		    const char *pass, struct auth_answer *);
 int		 auth_system(const char *user, const char *pass,
 		    struct auth_answer *);

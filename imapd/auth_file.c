@@ -52,6 +52,7 @@ static void	note(struct auth_record *, const char *);
 static int	get_id(const char *, unsigned int, unsigned int *);
 static int	match(const struct auth_record *, const char *, const char *,
 		    const char *);
+static int	is_simple(const struct auth_record *);
 
 int
 auth_file(const char *path, const char *user, const char *pass,
@@ -103,6 +104,34 @@ match(const struct auth_record *rec, const char *path, const char *prepared,
 		auth_crypt_nobody(rec->hash, prepared);
 	}
 	return (result);
+}
+
+int
+auth_file_here(const char *path, const char *user, const char *pass,
+    struct auth_answer *ans)
+{
+	struct auth_record rec;
+	int result;
+
+	if (!auth_is_ascii(user) || (pass != NULL && !auth_is_ascii(pass)))
+		return (AUTH_ELSEWHERE);
+	result = auth_record(path, user, &rec);
+	if (result == AUTH_UNKNOWN ||
+	    (result == AUTH_OK && pass != NULL && !is_simple(&rec)))
+		result = AUTH_ELSEWHERE;
+	if (result == AUTH_OK && pass != NULL)
+		result = match(&rec, path, pass, pass);
+	if (result == AUTH_OK)
+		result = auth_record_use(&rec, path, ans);
+	auth_record_free(&rec);
+	return (result);
+}
+
+static int
+is_simple(const struct auth_record *rec)
+{
+	return (auth_scheme_plain(rec->stored) != NULL &&
+	    auth_is_ascii(rec->stored));
 }
 
 int

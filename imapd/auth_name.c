@@ -22,7 +22,6 @@
 #include "imapd/auth.h"
 #include "imapd/mime/utf8.h"
 
-static int	is_ascii(const char *);
 static int	is_utf8(const char *);
 static int	append(char *, size_t, size_t *, const char *, size_t);
 
@@ -35,7 +34,7 @@ auth_prepare(const char *in, char *buf, size_t size)
 
 	if (*in == '\0')
 		return (-1);
-	if (is_ascii(in)) {
+	if (auth_is_ascii(in)) {
 		/* RFC 4013 section 2: nothing is mapped. */
 		for (p = (const unsigned char *)in; *p != '\0'; p++) {
 			if (*p < 0x20 || *p == 0x7f)
@@ -52,8 +51,8 @@ auth_prepare(const char *in, char *buf, size_t size)
 	return (rv);
 }
 
-static int
-is_ascii(const char *s)
+int
+auth_is_ascii(const char *s)
 {
 	for (; *s != '\0'; s++) {
 		if ((unsigned char)*s >= 0x80)

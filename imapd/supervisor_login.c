@@ -171,6 +171,7 @@ check(struct supervisor *sv, const struct login_request *req)
 		as.addr = sv->addr;
 		as.closefds = closefds;
 		as.nclose = sizeof(closefds) / sizeof(closefds[0]);
+		as.here = 0;
 		auth_ask(&as, req, &sv->exchange, &sv->user);
 	}
 	switch (sv->user.result) {

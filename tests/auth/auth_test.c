@@ -171,6 +171,56 @@ ATF_TC_BODY(check, tc)
 	imapd_conf_free(ic);
 }
 
+static int
+check_here(const struct imapd_conf *ic, const char *user, const char *pass)
+{
+	struct login_request req;
+	struct auth_answer ans;
+	struct auth_start as;
+
+	memset(&req, 0, sizeof(req));
+	(void)strlcpy(req.user, user, sizeof(req.user));
+	(void)strlcpy(req.pass, pass, sizeof(req.pass));
+	req.kind = LOGIN_PASSWORD;
+	memset(&as, 0, sizeof(as));
+	as.conf = ic;
+	as.addr = "192.0.2.1";
+	as.here = 1;
+	auth_check(&as, &req, &ans);
+	return (ans.result);
+}
+
+ATF_TC(here);
+ATF_TC_HEAD(here, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a process that goes on checks only "
+	    "what leaves nothing behind in libraries");
+}
+ATF_TC_BODY(here, tc)
+{
+	char text[1024];
+	struct imapd_conf *ic;
+	long uid = geteuid() == 0 ? 12345 : (long)geteuid();
+
+	(void)snprintf(text, sizeof(text), "a:{PLAIN}x:%ld:1::/home/a:\n"
+	    "h:$6$saltsalt$x:%ld:1::/home/a:\n"
+	    "s:{SCRAM-SHA-256}4096,YQ==,YQ==,YQ==:%ld:1::/home/a:\n"
+	    "w:{PLAIN}\357\275\230:%ld:1::/home/a:\n", uid, uid, uid, uid);
+	ic = conf(text);
+	ATF_CHECK_EQ(AUTH_OK, check_here(ic, "a", "x"));
+	ATF_CHECK_EQ(AUTH_PASSWORD, check_here(ic, "a", "y"));
+	ATF_CHECK_EQ(AUTH_PASSWORD, check_here(ic, "a", ""));
+	ATF_CHECK_EQ(AUTH_ELSEWHERE, check_here(ic, "a", "\357\275\230"));
+	ATF_CHECK_EQ(AUTH_ELSEWHERE, check_here(ic, "h", "x"));
+	ATF_CHECK_EQ(AUTH_ELSEWHERE, check_here(ic, "s", "x"));
+	/* A full-width letter, which SASLprep makes an x. */
+	ATF_CHECK_EQ(AUTH_ELSEWHERE, check_here(ic, "w", "x"));
+	ATF_CHECK_EQ(AUTH_OK, ask(ic, "w", "x").result);
+	ATF_CHECK_EQ(AUTH_ELSEWHERE, check_here(ic, "nobody", "x"));
+	ATF_CHECK_EQ(AUTH_ELSEWHERE, check_here(ic, "..", "x"));
+	imapd_conf_free(ic);
+}
+
 ATF_TC(privs_as_user);
 ATF_TC_HEAD(privs_as_user, tc)
 {
@@ -224,6 +274,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, templates);
 	ATF_TP_ADD_TC(tp, check);
+	ATF_TP_ADD_TC(tp, here);
 	ATF_TP_ADD_TC(tp, privs_as_user);
 	ATF_TP_ADD_TC(tp, privs_as_root);
 	return (atf_no_error());

@@ -112,7 +112,7 @@ scanner()
 		    other.close()
 		    return s, p.pid
 
-		def one(key, server, port, name):
+		def one(key, server, port, name, user):
 		    keys = secrets(key)
 		    wanted = dict(keys)
 		    wanted["password"] = [PASSWORD]
@@ -133,7 +133,7 @@ scanner()
 		    t.sendall(b"b NOOP\r\n")
 		    read_line(t)
 		    check("front after the handshake", front, keys)
-		    t.sendall(b"c LOGIN demo " + PASSWORD + b"\r\n")
+		    t.sendall(b"c LOGIN " + user + b" " + PASSWORD + b"\r\n")
 		    if b"c OK" not in read_line(t):
 		        sys.exit("no login")
 		    t.sendall(b"d SELECT INBOX\r\n")
@@ -147,7 +147,9 @@ scanner()
 		imapd, server, port = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 		for key, name in (("ec.key", "ec.example"), ("rsa.key", "rsa.example")):
 		    print(key)
-		    one(key, server, port, name)
+		    one(key, server, port, name, b"demo")
+		print("checked by the supervisor itself")
+		one("ec.key", server, port, "ec.example", b"plain")
 	END
 }
 
@@ -176,7 +178,10 @@ tls certificate \"$PWD/ec.crt\" key \"$PWD/ec.key\"
 tls certificate \"$PWD/rsa.crt\" key \"$PWD/rsa.key\""
 	server_config
 	hash=$(openssl passwd -6 correct.horse.battery) || atf_fail openssl
-	echo "demo:$hash:$(id -u):$(id -g)::$PWD:/" >passwd
+	cat >passwd <<-END
+		demo:$hash:$(id -u):$(id -g)::$PWD:/
+		plain:{PLAIN}correct.horse.battery:$(id -u):$(id -g)::$PWD:/
+	END
 	maildir_make Maildir
 	indexd_start
 	scanner

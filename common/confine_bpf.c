@@ -49,8 +49,9 @@
 #endif
 
 #define RULES_MAX	256
-#define RULE_MAX	12		/* instructions */
-#define LEAF		3		/* rules that are looked at in turn */
+#define POOL_MAX	256		/* instructions of the rules */
+#define LEAF		6		/* rules that are looked at in turn */
+#define JUMP_MAX	255		/* instructions a jump may skip */
 
 #define X32_BIT		0x40000000	/* x86-64 again, by other numbers */
 
@@ -63,17 +64,23 @@
 #define LOW(arg)	(HIGH(arg) + 4)
 #endif
 
-/* What is done with one call: instructions that end in a decision. */
+/*
+ * What is done with one call: instructions of the pool that end in a
+ * decision, or if there are none, always the same.
+ */
 struct rule {
 	int			 nr;
-	struct sock_filter	 code[RULE_MAX];
+	enum bpf_act		 act;
+	unsigned short		 first;
 	unsigned short		 n;
 };
 
+/* Few pages: each process that is confined touches them anew. */
 struct bpf {
-	struct rule		 rule[RULES_MAX];
-	struct rule		*order[RULES_MAX];	/* by number */
+	struct rule		 rule[RULES_MAX];	/* by number */
 	size_t			 nrules;
+	struct sock_filter	 pool[POOL_MAX];
+	unsigned short		 npool;
 	struct sock_filter	 code[BPF_MAXINSNS];
 	unsigned short		 n;
 	int			 newest;	/* -1: all calls are known */
@@ -85,9 +92,11 @@ static struct rule *add(struct bpf *, int);
 static void	set(struct sock_filter *, int, size_t, size_t, size_t);
 static void	insn(struct bpf *, struct rule *, int, size_t, size_t, size_t);
 static void	decide(struct bpf *, struct rule *, enum bpf_act);
+static void	leaf(struct bpf *, size_t, size_t, enum bpf_act);
 static void	put(struct bpf *, int, size_t, size_t, size_t);
 static void	ret(struct bpf *, enum bpf_act);
 static void	search(struct bpf *, size_t, size_t, enum bpf_act);
+static void	skip(struct bpf *, size_t);
 static uint32_t	value_of(enum bpf_act);
 
 static uint32_t
@@ -107,22 +116,24 @@ value_of(enum bpf_act act)
 static struct rule *
 add(struct bpf *b, int nr)
 {
-	struct rule *r = &b->rule[b->nrules];
+	struct rule *r;
 	size_t i = b->nrules;
 
-	while (i > 0 && b->order[i - 1]->nr > nr)
+	while (i > 0 && b->rule[i - 1].nr > nr)
 		i--;
 	if (b->nrules == RULES_MAX - 1 ||
-	    (i > 0 && b->order[i - 1]->nr == nr)) {
+	    (i > 0 && b->rule[i - 1].nr == nr)) {
 		b->full = 1;
 		i = b->nrules;
 	} else {
-		memmove(&b->order[i + 1], &b->order[i],
-		    (b->nrules - i) * sizeof(b->order[0]));
+		memmove(&b->rule[i + 1], &b->rule[i],
+		    (b->nrules - i) * sizeof(b->rule[0]));
 		b->nrules++;
 	}
-	b->order[i] = r;
+	r = &b->rule[i];
 	r->nr = nr;
+	r->act = BPF_ACT_KILL;
+	r->first = b->npool;
 	r->n = 0;
 	return (r);
 }
@@ -139,10 +150,12 @@ set(struct sock_filter *f, int code, size_t k, size_t jt, size_t jf)
 static void
 insn(struct bpf *b, struct rule *r, int code, size_t k, size_t jt, size_t jf)
 {
-	if (r->n == RULE_MAX)
+	if (b->npool == POOL_MAX)
 		b->full = 1;
-	else
-		set(&r->code[r->n++], code, k, jt, jf);
+	else {
+		set(&b->pool[b->npool++], code, k, jt, jf);
+		r->n++;
+	}
 }
 
 static void
@@ -181,6 +194,7 @@ bpf_new(void)
 	if (b == MAP_FAILED)
 		return (NULL);
 	b->nrules = 0;
+	b->npool = 0;
 	b->n = 0;
 	b->newest = -1;
 	b->above = BPF_ACT_KILL;
@@ -207,7 +221,7 @@ bpf_have(void)
 void
 bpf_call(struct bpf *b, int nr, enum bpf_act act)
 {
-	decide(b, add(b, nr), act);
+	add(b, nr)->act = act;
 }
 
 void
@@ -266,35 +280,72 @@ bpf_arg_null(struct bpf *b, int nr, int arg, enum bpf_act is,
 
 /*
  * Halves the rules until there are few: the kernel tries each call there is
- * when a filter is put into force, and not all of them at each call.
+ * when a filter is put into force, and not all of them at each call.  What it
+ * takes to translate the filter is more: it is kept short.
  */
 static void
 search(struct bpf *b, size_t from, size_t to, enum bpf_act act)
 {
-	const struct rule *r;
-	size_t i, jump, middle;
-	unsigned short k;
+	size_t jump, middle;
 
-	if (to - from > LEAF) {
-		middle = from + (to - from) / 2;
-		put(b, BPF_JMP | BPF_JGE | BPF_K, (size_t)b->order[middle]->nr,
-		    0, 1);
-		jump = b->n;
-		put(b, BPF_JMP | BPF_JA, 0, 0, 0);
-		search(b, from, middle, act);
-		if (jump < BPF_MAXINSNS)
-			b->code[jump].k = (uint32_t)(b->n - jump - 1);
-		search(b, middle, to, act);
+	if (to - from <= LEAF) {
+		leaf(b, from, to, act);
 		return;
 	}
+	middle = from + (to - from) / 2;
+	jump = b->n;
+	put(b, BPF_JMP | BPF_JGE | BPF_K, (size_t)b->rule[middle].nr, 0, 0);
+	search(b, from, middle, act);
+	skip(b, jump);
+	search(b, middle, to, act);
+}
+
+/* The jump goes here if what it asks is so. */
+static void
+skip(struct bpf *b, size_t jump)
+{
+	size_t n = b->n - jump - 1;
+
+	if (jump >= b->n || n > JUMP_MAX)
+		b->full = 1;
+	else
+		b->code[jump].jt = (uint8_t)n;
+}
+
+/* One after the other; those that end alike end in one place. */
+static void
+leaf(struct bpf *b, size_t from, size_t to, enum bpf_act act)
+{
+	static const enum bpf_act acts[] = { BPF_ACT_ALLOW, BPF_ACT_KILL,
+	    BPF_ACT_EACCES, BPF_ACT_ENOSYS };
+	const struct sock_filter *f;
+	const struct rule *r;
+	size_t i, k, jump[LEAF];
+	unsigned short n;
+	int some;
+
 	for (i = from; i < to; i++) {
-		r = b->order[i];
+		r = &b->rule[i];
+		jump[i - from] = b->n;
 		put(b, BPF_JMP | BPF_JEQ | BPF_K, (size_t)r->nr, 0, r->n);
-		for (k = 0; k < r->n; k++)
-			put(b, r->code[k].code, r->code[k].k, r->code[k].jt,
-			    r->code[k].jf);
+		for (n = 0; n < r->n; n++) {
+			f = &b->pool[r->first + n];
+			put(b, f->code, f->k, f->jt, f->jf);
+		}
 	}
 	ret(b, act);
+	for (k = 0; k < sizeof(acts) / sizeof(acts[0]); k++) {
+		some = 0;
+		for (i = from; i < to; i++) {
+			r = &b->rule[i];
+			if (r->n > 0 || r->act != acts[k])
+				continue;
+			skip(b, jump[i - from]);
+			some = 1;
+		}
+		if (some)
+			ret(b, acts[k]);
+	}
 }
 
 int

@@ -264,6 +264,26 @@ same_entry(int fromfd, const char *from, int tofd, const char *to)
 	return (a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 }
 
+struct timespec
+compat_mtime(const struct stat *st)
+{
+#ifdef __APPLE__
+	return (st->st_mtimespec);
+#else
+	return (st->st_mtim);
+#endif
+}
+
+struct timespec
+compat_ctime(const struct stat *st)
+{
+#ifdef __APPLE__
+	return (st->st_ctimespec);
+#else
+	return (st->st_ctim);
+#endif
+}
+
 int
 compat_is_dir(const struct dirent *e)
 {

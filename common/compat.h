@@ -18,6 +18,9 @@
 #define COMMON_COMPAT_H
 
 #include <sys/types.h>
+#include <sys/socket.h>
+
+#include <time.h>
 
 /*
  * What differs between the systems we run on.  Everything here behaves the
@@ -25,6 +28,12 @@
  */
 
 struct dirent;
+struct stat;
+
+/* macOS has no such flag of sendmsg(2): its SIGPIPE has to be ignored. */
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL	0
+#endif
 
 /*
  * Makes the data of an open file durable: fdatasync(2), or F_FULLFSYNC on
@@ -63,6 +72,10 @@ int	compat_reserve(int fd, off_t off, off_t len);
  * to is another file.
  */
 int	compat_rename(int fromfd, const char *from, int tofd, const char *to);
+
+/* When a file's data, and its inode, were last changed. */
+struct timespec compat_mtime(const struct stat *);
+struct timespec compat_ctime(const struct stat *);
 
 /* Whether the entry itself says that it is a directory; 0: it may be. */
 int	compat_is_dir(const struct dirent *);

@@ -79,6 +79,7 @@ static int
 look(struct folder *f, uint32_t uidnext)
 {
 	struct adopt *a = f->adopt;
+	struct timespec mtime;
 	struct stat st;
 
 	if (a == NULL && (a = f->adopt = calloc(1, sizeof(*a))) == NULL)
@@ -88,16 +89,17 @@ look(struct folder *f, uint32_t uidnext)
 		a->read = 0;
 		return (errno == ENOENT ? 0 : -1);
 	}
+	mtime = compat_mtime(&st);
 	if (a->read && a->dev == st.st_dev && a->ino == st.st_ino &&
-	    a->size == st.st_size && a->mtime.tv_sec == st.st_mtim.tv_sec &&
-	    a->mtime.tv_nsec == st.st_mtim.tv_nsec)
+	    a->size == st.st_size && a->mtime.tv_sec == mtime.tv_sec &&
+	    a->mtime.tv_nsec == mtime.tv_nsec)
 		return (a->list.uidvalidity != 0);
 	uidlist_free(&a->list);
 	a->read = 1;
 	a->dev = st.st_dev;
 	a->ino = st.st_ino;
 	a->size = st.st_size;
-	a->mtime = st.st_mtim;
+	a->mtime = mtime;
 	if (uidlist_read(f->dirfd, uidnext > TAIL ? uidnext - TAIL : 1,
 	    &a->list) == 0)
 		return (1);

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/compat.h"
 #include "common/log.h"
 #include "imapd/auth.h"
 
@@ -374,18 +375,21 @@ int
 auth_file_scram(const char *path)
 {
 	static struct stat seen;
+	static struct timespec changed;
 	static int known, able;
+	struct timespec mtime;
 	struct stat st;
 
 	if (stat(path, &st) == -1)
 		return (0);
+	mtime = compat_mtime(&st);
 	if (known && st.st_dev == seen.st_dev && st.st_ino == seen.st_ino &&
 	    st.st_size == seen.st_size &&
-	    st.st_mtim.tv_sec == seen.st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == seen.st_mtim.tv_nsec)
+	    mtime.tv_sec == changed.tv_sec && mtime.tv_nsec == changed.tv_nsec)
 		return (able);
 	able = scan_for_scram(path);
 	seen = st;
+	changed = mtime;
 	known = 1;
 	return (able);
 }

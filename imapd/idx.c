@@ -18,6 +18,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,10 +239,10 @@ idx_connect(struct idx *idx)
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
-	idx->sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (idx->sock == -1)
+	if ((idx->sock = socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
 		return (-1);
-	if (confine_connect(idx->sock, &sun) == -1)
+	if (fcntl(idx->sock, F_SETFD, FD_CLOEXEC) == -1 ||
+	    confine_connect(idx->sock, &sun) == -1)
 		goto bad;
 	call_init(&c, idx, NULL, PROTO_HELLO, PROTO_WELCOME);
 	frame_put_u32(&c.f, PROTO_VERSION);

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/compat.h"
 #include "imapd/folder_priv.h"
 
 #define GRANULE_NS	20000000L	/* of a file system's time */
@@ -38,13 +39,8 @@ fill(struct dirstamp *s, const struct stat *st)
 	memset(s, 0, sizeof(*s));
 	s->dev = st->st_dev;
 	s->ino = st->st_ino;
-#ifdef __APPLE__
-	s->mtime = st->st_mtimespec;
-	s->ctime = st->st_ctimespec;
-#else
-	s->mtime = st->st_mtim;
-	s->ctime = st->st_ctim;
-#endif
+	s->mtime = compat_mtime(st);
+	s->ctime = compat_ctime(st);
 }
 
 int

@@ -124,6 +124,12 @@ durable_work(struct engine *e)
 static void
 interval_sync(struct engine *e)
 {
+	if (e->fleeting && due_in(&e->fleeting_due) == 0) {
+		/* The next commit syncs them too, if it can. */
+		if (journal_sync(e->journal) == -1)
+			log_warn("engine: the journal cannot be synced");
+		e->fleeting = 0;
+	}
 	if (!e->timer || due_in(&e->due) > 0)
 		return;
 	if (journal_sync(e->journal) == -1) {

@@ -32,6 +32,8 @@
 
 /* Opening and closing the store, and committing the open batch. */
 
+#define FLEETING	1000		/* ms until fleeting notes are synced */
+
 static int	open_directory(struct engine *, const char *);
 static int	open_journal(struct engine *);
 static int	subdir(int, const char *);
@@ -42,6 +44,8 @@ static int	has_clean(const void *, size_t);
 static int	distrust(struct engine *);
 static int	write_clean(struct engine *);
 static int	begins(const struct engine *);
+static int	fleets(const struct engine *);
+static void	want_sync(struct engine *);
 static void	drop_batch(struct engine *);
 static void	publish_all(struct engine *);
 static void	hand_notes(struct engine *, void (*)(void *,
@@ -240,6 +244,7 @@ hand_notes(struct engine *e, void (*note)(void *, const struct note *),
 		copy.number = n->number;
 		copy.data = n->data;
 		copy.len = n->len;
+		copy.fleeting = 0;
 		if (note != NULL)
 			note(arg, &copy);
 	}
@@ -338,7 +343,20 @@ drop_batch(struct engine *e)
 		mailbox_idle(mb);
 	}
 	e->notes.len = 0;
+	e->lasting = 0;
 	e->nundo = 0;
+}
+
+/* Whether a power cut takes nothing of the batch that it should leave. */
+static int
+fleets(const struct engine *e)
+{
+	const struct mailbox *mb;
+
+	TAILQ_FOREACH(mb, &e->touched, touched_entry)
+		if (!pend_empty(mb))
+			return (0);
+	return (!e->lasting);
 }
 
 /*
@@ -372,7 +390,7 @@ engine_commit(struct engine *e)
 	if (encode_batch(e) == -1 ||
 	    notes_prepare(e, e->notes.data, e->notes.len) == -1 ||
 	    journal_append(e->journal, &e->batch,
-	    e->interval == 0 || begins(e)) == -1) {
+	    (e->interval == 0 && !fleets(e)) || begins(e)) == -1) {
 		error = errno;
 		e->stats.failed++;
 		notes_forget(e);
@@ -383,11 +401,23 @@ engine_commit(struct engine *e)
 	publish_all(e);
 	if (e->batch.cap > JOURNAL_MAXTAIL)
 		buf_free(&e->batch);
-	if (journal_unsynced(e->journal) && !e->timer) {
+	want_sync(e);
+	return (0);
+}
+
+/* Not all that was committed is durable: it will be, in time. */
+static void
+want_sync(struct engine *e)
+{
+	if (!journal_unsynced(e->journal))
+		e->fleeting = 0;
+	else if (e->interval == 0 && !e->fleeting) {
+		e->fleeting = 1;
+		due_set(&e->fleeting_due, FLEETING);
+	} else if (e->interval != 0 && !e->timer) {
 		e->timer = 1;
 		due_set(&e->due, e->interval);
 	}
-	return (0);
 }
 
 /*
@@ -420,6 +450,7 @@ publish_all(struct engine *e)
 		mailbox_idle(mb);
 	}
 	e->notes.len = 0;
+	e->lasting = 0;
 	e->nundo = 0;
 	e->stats.commits++;
 }
@@ -458,7 +489,13 @@ due_in(const struct timespec *due)
 int
 engine_timeout(const struct engine *e)
 {
-	return (e->timer ? due_in(&e->due) : stamps_timeout(e));
+	int ms, left;
+
+	ms = e->timer ? due_in(&e->due) : stamps_timeout(e);
+	if (e->fleeting && ((left = due_in(&e->fleeting_due)) < ms ||
+	    ms == -1))
+		ms = left;
+	return (ms);
 }
 
 void

@@ -54,7 +54,8 @@ struct engine_conf {
  * part; the engine only makes them durable as notes.  A note has a kind, a
  * 16-octet key and a number, and replaces an older one of the same three;
  * an empty one ends it.  Notes that live are carried from journal segment
- * to segment, and handed back at start.
+ * to segment, and handed back at start.  A batch of nothing but fleeting ones
+ * counts before it is synced: it outlives this process, but not the system.
  */
 struct note {
 	uint16_t	 kind;
@@ -62,6 +63,7 @@ struct note {
 	uint64_t	 number;
 	const void	*data;
 	size_t		 len;
+	int		 fleeting;	/* a power cut may take it */
 };
 
 /*

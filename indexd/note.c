@@ -176,5 +176,7 @@ notes_free(struct engine *e)
 int
 engine_note(struct engine *e, const struct note *n)
 {
+	if (!n->fleeting)
+		e->lasting = 1;
 	return (note_encode(&e->notes, n));
 }

@@ -336,7 +336,10 @@ session_keep_result(struct session *s, uint64_t serial, const void *p,
 	return (0);
 }
 
-/* The session's note, or the end of all its notes. */
+/*
+ * The session's note, or the end of all its notes.  After a power cut there
+ * is no session any more.
+ */
 static int
 note_session(struct server *srv, struct session *s)
 {
@@ -346,6 +349,7 @@ note_session(struct server *srv, struct session *s)
 
 	memset(&n, 0, sizeof(n));
 	n.kind = NOTE_SESSION;
+	n.fleeting = 1;
 	memcpy(n.key, s->id, sizeof(n.key));
 	if (s->ended) {
 		if (engine_note(srv->engine, &n) == -1)

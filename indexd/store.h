@@ -289,6 +289,9 @@ struct engine {
 	struct buf		 batch;		/* being encoded */
 	int			 timer;		/* a sync is due */
 	struct timespec		 due;
+	int			 lasting;	/* a note of the batch is */
+	int			 fleeting;	/* notes are to be synced */
+	struct timespec		 fleeting_due;
 	struct fold		 fold;		/* while recovering */
 	int			 gap;		/* the journal lost batches,
 						   and no table was clean

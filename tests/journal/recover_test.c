@@ -775,6 +775,68 @@ ATF_TC_BODY(notes, tc)
 	engine_close(r.e);
 }
 
+/* Adds up their numbers. */
+static void
+see_numbers(void *arg, const struct note *n)
+{
+	unsigned int *sum = arg;
+
+	*sum += n->number;
+}
+
+ATF_TC(fleeting);
+ATF_TC_HEAD(fleeting, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a batch of fleeting notes is not "
+	    "synced at once, and there after a crash; any other is, with them");
+}
+ATF_TC_BODY(fleeting, tc)
+{
+	struct engine_conf conf = { .directory = "d" };
+	struct note n = { .kind = 2, .data = "note", .len = 5 };
+	struct engine_stats st;
+	struct engine *e;
+	unsigned int sum = 0;
+	uint64_t syncs;
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	ATF_REQUIRE((pid = fork()) != -1);
+	if (pid == 0) {
+		e = start(0);
+		engine_stats(e, &st);
+		syncs = st.syncs;
+		n.number = 1;
+		n.fleeting = 1;
+		ATF_REQUIRE_EQ(0, engine_note(e, &n));
+		ATF_REQUIRE_EQ(0, engine_commit(e));
+		engine_stats(e, &st);
+		ATF_REQUIRE_EQ(syncs, st.syncs);
+		ATF_REQUIRE(engine_timeout(e) > 0);
+		ATF_REQUIRE(engine_timeout(e) <= 1000);
+		n.number = 10;
+		ATF_REQUIRE_EQ(0, engine_note(e, &n));
+		n.number = 100;
+		n.fleeting = 0;
+		ATF_REQUIRE_EQ(0, engine_note(e, &n));
+		ATF_REQUIRE_EQ(0, engine_commit(e));
+		engine_stats(e, &st);
+		ATF_REQUIRE_EQ(syncs + 1, st.syncs);
+		ATF_REQUIRE_EQ(-1, engine_timeout(e));
+		n.number = 1000;
+		n.fleeting = 1;
+		ATF_REQUIRE_EQ(0, engine_note(e, &n));
+		ATF_REQUIRE_EQ(0, engine_commit(e));
+		_exit(42);
+	}
+	ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+	ATF_REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+	ATF_REQUIRE((e = engine_open(&conf, see_numbers, &sum)) != NULL);
+	ATF_REQUIRE_EQ(1111, sum);
+	engine_close(e);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, killed);
@@ -785,5 +847,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, interval);
 	ATF_TP_ADD_TC(tp, outrun);
 	ATF_TP_ADD_TC(tp, notes);
+	ATF_TP_ADD_TC(tp, fleeting);
 	return (atf_no_error());
 }

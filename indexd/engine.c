@@ -526,3 +526,20 @@ engine_stats(const struct engine *e, struct engine_stats *s)
 		}
 	}
 }
+
+void
+engine_blame(struct engine *e, const void *addr)
+{
+	const char *p = addr, *begin;
+	struct mailbox *mb;
+
+	RB_FOREACH(mb, mailboxes, &e->mailboxes) {
+		begin = (const char *)mb->t.h;
+		if (begin == NULL || p < begin || p >= begin + mb->t.len)
+			continue;
+		log_warnx("engine: a table was cut, or the disk has an "
+		    "error: folder=%s root=%s", mb->folder, mb->root->path);
+		return;
+	}
+	log_warnx("engine: a mapped file was cut, or the disk has an error");
+}

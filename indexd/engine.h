@@ -332,6 +332,13 @@ unsigned int check_end(struct check *, unsigned int *what);
 unsigned int mailbox_check(struct mailbox *, void (*)(void *, const char *),
 	    void *);
 
+/*
+ * Logs whose table the address is in: what is mapped could not be read or
+ * written (SIGBUS), because its file was cut or the disk has an error.  The
+ * process ends then, and the next one looks at all tables.
+ */
+void	engine_blame(struct engine *, const void *);
+
 /* Counters for indexctl stats. */
 struct engine_stats {
 	uint64_t	commits;	/* batches */

@@ -60,6 +60,7 @@ static void	open_standard(const struct activate *);
 static int	take_places(struct daemon *, struct activate *);
 static int	serve(struct daemon *, const struct options *, int);
 static void	on_signal(int);
+static void	on_bus(int, siginfo_t *, void *);
 static void	signals(void);
 static int	signals_pipe(struct server *);
 static void	raise_files(void);
@@ -71,6 +72,7 @@ static volatile sig_atomic_t	stopping;
 static volatile sig_atomic_t	reloading;
 static volatile sig_atomic_t	asked;
 static int			wakeup[2] = { -1, -1 };
+static struct server		*served;	/* for on_bus() */
 
 static void
 usage(void)
@@ -93,6 +95,20 @@ on_signal(int sig)
 		stopping = 1;
 	(void)!write(wakeup[1], "", 1);
 	errno = saved;
+}
+
+/*
+ * It comes from an access to memory of our own code, not at any moment, so
+ * more than in other handlers is allowed.  The access is tried again then, and
+ * ends the process.
+ */
+static void
+on_bus(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	if (served != NULL && served->engine != NULL)
+		engine_blame(served->engine, info->si_addr);
 }
 
 static void
@@ -119,6 +135,11 @@ signals(void)
 	if (sigaction(SIGINFO, &sa, NULL) == -1)
 		fatal("indexd: signals");
 #endif
+	sa.sa_sigaction = on_bus;
+	sa.sa_flags = SA_SIGINFO | SA_RESETHAND;
+	if (sigaction(SIGBUS, &sa, NULL) == -1)
+		fatal("indexd: signals");
+	sa.sa_flags = 0;
 	sa.sa_handler = SIG_IGN;
 	/* A file too large is an error like a full disk (setrlimit(2)). */
 	if (sigaction(SIGPIPE, &sa, NULL) == -1 ||
@@ -261,6 +282,7 @@ serve(struct daemon *d, const struct options *o, int up)
 
 	if (server_start(&srv, d->conf) == -1)
 		return (1);
+	served = &srv;
 	if (signals_pipe(&srv) == -1 || server_listen(&srv, d->fd) == -1)
 		fatal("indexd: events");
 	if (pidlock_write(d->pid) == -1)
@@ -278,6 +300,7 @@ serve(struct daemon *d, const struct options *o, int up)
 	loop(&srv, d->conf, o->path);
 	notify_stopping();
 	listen_close(d->fd, d->conf->socket, d->handed);
+	served = NULL;
 	server_stop(&srv);
 	log_info("indexd: stopped");
 	return (stopping ? 0 : 1);

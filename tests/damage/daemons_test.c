@@ -371,6 +371,38 @@ ATF_TC_BODY(check, tc)
 	imap_mailbox_free(&t.was);
 }
 
+ATF_TC(cut);
+ATF_TC_HEAD(cut, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a table that is cut under indexd: the "
+	    "log names it, and the next indexd makes it anew");
+}
+ATF_TC_BODY(cut, tc)
+{
+	struct trial t;
+	struct imap *im;
+	char out[1024];
+	int status;
+
+	build(&t, tc, SIGTERM);
+	daemons_indexd(&t.d);
+	im = imap_open(&t.d);
+	imap_command(im, "SELECT INBOX");
+	shell("truncate -s 0 db/roots/*/*.1");
+	(void)ctl(&t, "show INBOX", out, sizeof(out));
+	ATF_REQUIRE_EQ(t.d.indexd, waitpid(t.d.indexd, &status, 0));
+	t.d.indexd = 0;
+	ATF_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	shell("grep 'engine: a table was cut.*folder= root=.*/Maildir$' "
+	    "indexd.log");
+	ATF_REQUIRE_EQ(0, kill(im->pid, SIGKILL));
+	imap_reap(im);
+	daemons_indexd(&t.d);
+	judge(&t, "cut", 0);
+	daemons_end(&t.d);
+	imap_mailbox_free(&t.was);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, table_header);
@@ -379,5 +411,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, identity);
 	ATF_TP_ADD_TC(tp, uidlist);
 	ATF_TP_ADD_TC(tp, check);
+	ATF_TP_ADD_TC(tp, cut);
 	return (atf_no_error());
 }

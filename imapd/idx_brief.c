@@ -31,13 +31,14 @@ put_one(struct frame *f, const struct idx_brief *b)
 
 	frame_put_str(f, b->folder);
 	for (i = 0; i < TABLE_STAMP; i++)
-		frame_put_u64(f, b->stamp[i]);
+		frame_put_u64(f, b->brief.stamp[i]);
 }
 
 /* What is missing shows at the end. */
 static void
-get_one(struct payload *in, struct idx_brief *b)
+get_one(struct payload *in, struct idx_brief *q)
 {
+	struct brief *b = &q->brief;
 	uint8_t known = 0;
 
 	get_u8(in, &known);
@@ -53,7 +54,7 @@ get_one(struct payload *in, struct idx_brief *b)
 	get_u64(in, &b->highestmodseq);
 	get_u64(in, &b->size);
 	get_u64(in, &b->deleted_size);
-	b->known = 1;
+	q->known = 1;
 }
 
 /* *more: indexd reads tables, and is to be asked again. */

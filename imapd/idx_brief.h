@@ -18,8 +18,8 @@
 #define IMAPD_IDX_BRIEF_H
 
 #include <stddef.h>
-#include <stdint.h>
 
+#include "common/brief.h"
 #include "imapd/idx.h"
 
 /*
@@ -29,18 +29,8 @@
  */
 struct idx_brief {
 	const char	*folder;	/* on disk; "" is INBOX */
-	uint64_t	 stamp[TABLE_STAMP];	/* as they are now */
-	int		 known;		/* 0: it has to be opened; else: */
-	uint8_t		 id[TABLE_IDLEN];
-	uint32_t	 uidvalidity;
-	uint32_t	 uidnext;
-	uint32_t	 messages;
-	uint32_t	 unseen;
-	uint32_t	 deleted;
-	uint32_t	 recent;	/* claimed by nobody */
-	uint64_t	 highestmodseq;
-	uint64_t	 size;		/* or TABLE_UNKNOWN */
-	uint64_t	 deleted_size;	/* likewise */
+	int		 known;		/* 0: it has to be opened */
+	struct brief	 brief;		/* the stamp as it is now; if known, all */
 };
 
 /* Fills in what is known of n of them, at most PROTO_MAXBRIEF; sizes says

@@ -62,7 +62,7 @@ static enum status_item	find_item(const struct parser_arg *);
 static int		wanted(const struct parser_arg *);
 static int		stamps(struct session *, struct status *,
 			    struct idx_brief *);
-static void		known(struct session *, const struct idx_brief *,
+static void		known(struct session *, const struct brief *,
 			    struct status *);
 static void		read_known(struct session *, int, struct status *,
 			    size_t);
@@ -143,17 +143,17 @@ stamps(struct session *s, struct status *status, struct idx_brief *b)
 	(void)snprintf(path, sizeof(path), "%s/new", status->dir);
 	if (stamp_at(s->rootfd, path, &st) == -1)
 		return (-1);
-	stamp_pack(b->stamp, STAMP_NEW, &st);
+	stamp_pack(b->brief.stamp, STAMP_NEW, &st);
 	(void)snprintf(path, sizeof(path), "%s/cur", status->dir);
 	if (stamp_at(s->rootfd, path, &st) == -1)
 		return (-1);
-	stamp_pack(b->stamp, STAMP_CUR, &st);
+	stamp_pack(b->brief.stamp, STAMP_CUR, &st);
 	return (0);
 }
 
 /* Indexd knows all of it. */
 static void
-known(struct session *s, const struct idx_brief *b, struct status *status)
+known(struct session *s, const struct brief *b, struct status *status)
 {
 	memcpy(status->id, b->id, sizeof(status->id));
 	status->value[STATUS_MESSAGES] = b->messages;
@@ -174,25 +174,25 @@ known(struct session *s, const struct idx_brief *b, struct status *status)
 static void
 read_known(struct session *s, int want, struct status *status, size_t n)
 {
-	struct idx_brief	 brief[STATUS_BATCH];
+	struct idx_brief	 b[STATUS_BATCH];
 	struct status		*asked[STATUS_BATCH];
 	size_t			 i, nasked = 0;
 
 	for (i = 0; i < n; i++) {
 		status[i].error = EAGAIN;
-		if (stamps(s, &status[i], &brief[nasked]) == 0)
+		if (stamps(s, &status[i], &b[nasked]) == 0)
 			asked[nasked++] = &status[i];
 	}
 	if (nasked == 0)
 		return;
-	if (idx_briefs(s->idx, brief, nasked, (want & WANT_SIZE) != 0) == -1) {
+	if (idx_briefs(s->idx, b, nasked, (want & WANT_SIZE) != 0) == -1) {
 		log_debug("status: not told errno=%d", errno);
 		return;
 	}
 	for (i = 0; i < nasked; i++)
-		if (brief[i].known && (!(want & WANT_SIZE) ||
-		    brief[i].size != TABLE_UNKNOWN))
-			known(s, &brief[i], asked[i]);
+		if (b[i].known && (!(want & WANT_SIZE) ||
+		    b[i].brief.size != TABLE_UNKNOWN))
+			known(s, &b[i].brief, asked[i]);
 }
 
 /* Messages that no read-write session was given as \Recent yet. */

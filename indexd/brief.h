@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-#include "common/table.h"
+#include "common/brief.h"
 #include "indexd/engine.h"
 
 /*
@@ -31,21 +31,6 @@
  * from then on closing a table leaves its brief.  It is kept for a while
  * after the last mailbox of the root was closed.
  */
-
-struct brief {
-	uint8_t		 id[TABLE_IDLEN];
-	uint32_t	 uidvalidity;
-	uint32_t	 uidnext;
-	uint32_t	 messages;
-	uint32_t	 unseen;
-	uint32_t	 deleted;
-	uint32_t	 recent;	/* messages that are nobody's */
-	uint64_t	 highestmodseq;
-	uint64_t	 size;		/* with CRLF; TABLE_UNKNOWN */
-	uint64_t	 deleted_size;	/* likewise, of those \Deleted */
-	uint64_t	 stamp[TABLE_STAMP];
-};
-
 #define BRIEF_STEP	64	/* tables that one step reads */
 #define BRIEF_ROWS	65536	/* rows that one request has summed up */
 

@@ -18,11 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "binary.h"
-#include "header.h"
-#include "message.h"
-#include "part.h"
-#include "source.h"
+#include "imapd/mime/binary.h"
+#include "imapd/mime/header.h"
+#include "imapd/mime/message.h"
+#include "imapd/mime/part.h"
+#include "imapd/mime/source.h"
 
 struct mime_message {
 	struct mime_source	 src;
@@ -43,13 +43,13 @@ message_new(void)
 	struct mime_message	*m;
 
 	if ((m = malloc(sizeof(*m))) == NULL)
-		return NULL;
+		return (NULL);
 	m->root = NULL;
 	m->size = 0;
 	m->size_known = 0;
 	m->body = -1;
 	m->binary = NULL;
-	return m;
+	return (m);
 }
 
 struct mime_message *
@@ -59,14 +59,14 @@ mime_open(int fd)
 	int			 save;
 
 	if ((m = message_new()) == NULL)
-		return NULL;
+		return (NULL);
 	if (mime_source_init(&m->src, fd) == -1) {
 		save = errno;
 		free(m);
 		errno = save;
-		return NULL;
+		return (NULL);
 	}
-	return m;
+	return (m);
 }
 
 struct mime_message *
@@ -76,7 +76,7 @@ mime_open_memory(const void *data, size_t len)
 
 	if ((m = message_new()) != NULL)
 		mime_source_memory(&m->src, data, len);
-	return m;
+	return (m);
 }
 
 void
@@ -103,7 +103,7 @@ mime_size(struct mime_message *m)
 		m->size += mime_source_wiresize(&m->src, from, m->src.size);
 		m->size_known = 1;
 	}
-	return m->size;
+	return (m->size);
 }
 
 void
@@ -116,7 +116,7 @@ mime_set_size(struct mime_message *m, uint64_t size)
 int
 mime_error(const struct mime_message *m)
 {
-	return m->src.error;
+	return (m->src.error);
 }
 
 const struct mime_part *
@@ -129,7 +129,7 @@ mime_tree(struct mime_message *m)
 			mime_set_size(m, m->root->header_size +
 			    m->root->body_size);
 	}
-	return m->root;
+	return (m->root);
 }
 
 uint64_t
@@ -152,7 +152,7 @@ mime_root_body(struct mime_message *m, off_t *body)
 		off = next;
 	}
 	*body = m->body;
-	return m->header_size;
+	return (m->header_size);
 }
 
 int
@@ -163,7 +163,7 @@ mime_root_fields(struct mime_message *m, const struct mime_wanted *wanted,
 
 	memset(values, 0, n * sizeof(*values));
 	mime_root_body(m, &body);
-	return mime_header_collect(&m->src, 0, body, wanted, n, values);
+	return (mime_header_collect(&m->src, 0, body, wanted, n, values));
 }
 
 void
@@ -176,11 +176,11 @@ mime_set_cancel(struct mime_message *m, int (*cancel)(void *), void *arg)
 struct mime_source *
 mime_source_of(struct mime_message *m)
 {
-	return &m->src;
+	return (&m->src);
 }
 
 struct mime_binary_state **
 mime_binary_state(struct mime_message *m)
 {
-	return &m->binary;
+	return (&m->binary);
 }

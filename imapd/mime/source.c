@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "source.h"
+#include "imapd/mime/source.h"
 
 /* So many bytes are read until cancel is asked. */
 #define MIME_CANCEL_BYTES	(512 * 1024)
@@ -50,11 +50,11 @@ mime_source_init(struct mime_source *src, int fd)
 	struct stat	 st;
 
 	if (fstat(fd, &st) == -1)
-		return -1;
+		return (-1);
 	mime_source_memory(src, src->buf, 0);
 	src->fd = fd;
 	src->size = st.st_size;
-	return 0;
+	return (0);
 }
 
 void
@@ -81,7 +81,7 @@ mime_source_read(struct mime_source *src, off_t off, size_t min,
 	off_t	 end = src->bufoff + (off_t)src->buflen;
 
 	if (off < 0 || off >= src->size)
-		return 0;
+		return (0);
 	if (min == 0)
 		min = 1;
 	if (off < src->bufoff || off >= end ||
@@ -89,12 +89,12 @@ mime_source_read(struct mime_source *src, off_t off, size_t min,
 		refill(src, off, min);
 		end = src->bufoff + (off_t)src->buflen;
 		if (off >= end)
-			return 0;
+			return (0);
 	}
 	*p = src->view + (off - src->bufoff);
 	if (end > src->size)
 		end = src->size;
-	return (size_t)(end - off);
+	return ((size_t)(end - off));
 }
 
 /* Who asks for a header does without most of the message. */
@@ -145,7 +145,7 @@ mime_source_wiresize(struct mime_source *src, off_t start, off_t end)
 		cr = p[n - 1] == '\r';
 		start += (off_t)n;
 	}
-	return size;
+	return (size);
 }
 
 int
@@ -166,7 +166,7 @@ mime_source_send(struct mime_source *src, off_t start, off_t end,
 		if (take > len)
 			take = (size_t)len;
 		if (mime_sink_write(sink, out + skip, take) == -1)
-			return -1;
+			return (-1);
 		from += take;
 		len -= take;
 		if (skip + take < outlen)
@@ -177,7 +177,7 @@ mime_source_send(struct mime_source *src, off_t start, off_t end,
 	src->mark_start = start;
 	src->mark_file = at.file;
 	src->mark_wire = at.wire;
-	return len == 0 ? 0 : mime_source_pad(src, len, sink);
+	return (len == 0 ? 0 : mime_source_pad(src, len, sink));
 }
 
 /* A view of at most max bytes at off and before end; 0 where that ends. */
@@ -188,13 +188,13 @@ block_at(struct mime_source *src, off_t off, off_t end, size_t max,
 	size_t	 n;
 
 	if (off >= end)
-		return 0;
+		return (0);
 	n = mime_source_peek(src, off, 1, p);
 	if (n > max)
 		n = max;
 	if ((off_t)n > end - off)
 		n = (size_t)(end - off);
-	return n;
+	return (n);
 }
 
 /*
@@ -236,10 +236,10 @@ is_cr_before(struct mime_source *src, off_t start, off_t off)
 	unsigned char	 c;
 
 	if (off <= start)
-		return 0;
+		return (0);
 	if (off > src->bufoff && off - src->bufoff <= (off_t)src->buflen)
-		return src->view[off - src->bufoff - 1] == '\r';
-	return pread(src->fd, &c, 1, off - 1) == 1 && c == '\r';
+		return (src->view[off - src->bufoff - 1] == '\r');
+	return (pread(src->fd, &c, 1, off - 1) == 1 && c == '\r');
 }
 
 /* Counts the LFs without a CR before; cr tells of the byte before buf. */
@@ -254,7 +254,7 @@ count_bare(const unsigned char *buf, size_t len, int cr)
 			count++;
 		p++;
 	}
-	return count;
+	return (count);
 }
 
 /*
@@ -281,7 +281,7 @@ translate(const unsigned char *in, size_t len, int cr, unsigned char *out)
 	done = q + (end - p);
 	for (q = out; (q = memchr(q, '\0', (size_t)(done - q))) != NULL; )
 		*q++ = 0x80;
-	return (size_t)(done - out);
+	return ((size_t)(done - out));
 }
 
 int
@@ -289,13 +289,13 @@ mime_source_wire(const void *text, size_t len, struct mime_buf *out)
 {
 	if (len > SIZE_MAX / 2) {
 		errno = ENOMEM;
-		return -1;
+		return (-1);
 	}
 	if (mime_buf_reserve(out, 2 * len) == -1)
-		return -1;
+		return (-1);
 	out->len += translate(text, len, 0,
 	    (unsigned char *)out->data + out->len);
-	return 0;
+	return (0);
 }
 
 int
@@ -311,7 +311,7 @@ mime_source_pad(struct mime_source *src, uint64_t len,
 	for (; len > 0; len -= n) {
 		n = len < sizeof(spaces) ? (size_t)len : sizeof(spaces);
 		if (mime_sink_write(sink, spaces, n) == -1)
-			return -1;
+			return (-1);
 	}
-	return 0;
+	return (0);
 }

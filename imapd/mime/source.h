@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-#include "sink.h"
+#include "imapd/mime/sink.h"
 
 /*
  * A message file, read with pread(2) through one bounded buffer, and its
@@ -80,9 +80,9 @@ mime_source_peek(struct mime_source *src, off_t off, size_t min,
 	if (off >= src->bufoff && end <= src->size && off < end &&
 	    (size_t)(end - off) >= min) {
 		*p = src->view + (off - src->bufoff);
-		return (size_t)(end - off);
+		return ((size_t)(end - off));
 	}
-	return mime_source_read(src, off, min, p);
+	return (mime_source_read(src, off, min, p));
 }
 
 /*

@@ -77,15 +77,11 @@ cache_of(struct folder *f)
 void
 cache_free(struct cache *c)
 {
-	unsigned int	i;
-
 	if (c == NULL)
 		return;
 	cache_rest(c);
-	for (i = 0; i < CACHE_KINDS; i++) {
-		free(c->column[i].put.entry);
-		free(c->column[i].put.buf);
-	}
+	cache_pending_free(c);
+	cache_out_free(&c->out);
 	free(c);
 }
 

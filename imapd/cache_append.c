@@ -103,8 +103,19 @@ cache_put(struct cache *c, enum cache_kind kind, uint32_t uid,
 	c->pending += len + sizeof(*e);
 }
 
+/* The memory serves again, until the command ends. */
 static void
 reset(struct cache *c)
+{
+	unsigned int	i;
+
+	for (i = 0; i < CACHE_KINDS; i++)
+		c->column[i].put.n = c->column[i].put.len = 0;
+	c->pending = 0;
+}
+
+void
+cache_pending_free(struct cache *c)
 {
 	struct cache_pending	*p;
 	unsigned int		 i;
@@ -129,7 +140,7 @@ lock(int fd, short type)
 	return (fcntl(fd, F_SETLK, &l));
 }
 
-/* Nobody is waited for that may have been stopped. */
+/* Nobody is waited for that may have been stopped: once in a command. */
 int
 cache_lock(struct cache *c)
 {
@@ -141,10 +152,13 @@ cache_lock(struct cache *c)
 			cache_broken(c, "can't be locked");
 			return (-1);
 		}
-		if (i == LOCK_TRIES)
+		if (i == LOCK_TRIES || c->busy) {
+			c->busy = 1;
 			return (-1);
+		}
 		(void)nanosleep(&pause, NULL);
 	}
+	c->busy = 0;
 	return (0);
 }
 
@@ -327,7 +341,7 @@ write_out(struct cache *c, struct cache_out *o)
 static void
 append(struct cache *c)
 {
-	struct cache_out	 o;
+	struct cache_out	*o = &c->out;
 	unsigned int		 i;
 
 	if (prepare(c) == -1) {
@@ -337,13 +351,12 @@ append(struct cache *c)
 			reset(c);
 		return;
 	}
-	if (cache_out_init(&o, &c->head, c->end) == 0) {
+	if (cache_out_init(o, &c->head, c->end) == 0) {
 		for (i = 1; i < CACHE_KINDS; i++)
-			if (add_kind(c, &o, i) == -1)
+			if (add_kind(c, o, i) == -1)
 				break;
-		if (i == CACHE_KINDS && o.len > 0)
-			write_out(c, &o);
-		cache_out_free(&o);
+		if (i == CACHE_KINDS && o->len > 0)
+			write_out(c, o);
 	}
 	cache_unlock(c);
 	reset(c);
@@ -352,9 +365,15 @@ append(struct cache *c)
 void
 cache_flush(struct cache *c)
 {
-	if (c->pending > 0)
+	int	put = c->pending > 0;
+
+	if (put)
 		append(c);
-	else if (!c->full)
+	cache_out_free(&c->out);
+	if (c->pending == 0)
+		cache_pending_free(c);
+	c->busy = 0;
+	if (!put && !c->full)
 		return;
 	if (c->fd != -1 && !c->off && !c->readonly && cache_worth(c))
 		cache_compact(c);

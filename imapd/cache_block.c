@@ -29,6 +29,8 @@
  * to lie, is never taken for a block.
  */
 
+#define LANES	4	/* of a sum, so that none waits for another */
+
 static int	grow(struct cache_out *, size_t);
 
 uint64_t
@@ -49,7 +51,21 @@ uint64_t
 cache_content_sum(const struct cache_head *h, const void *p, size_t len,
     off_t off)
 {
-	return (mix_octets(mix_word(~h->salt, (uint64_t)off), p, len));
+	uint64_t		 lane[LANES], seed, w[LANES];
+	const unsigned char	*s = p;
+	unsigned int		 i;
+
+	seed = mix_word(~h->salt, (uint64_t)off);
+	for (i = 0; i < LANES; i++)
+		lane[i] = mix_word(seed, i);
+	for (; len >= sizeof(w); len -= sizeof(w), s += sizeof(w)) {
+		memcpy(w, s, sizeof(w));
+		for (i = 0; i < LANES; i++)
+			lane[i] = mix_word(lane[i], w[i]);
+	}
+	for (i = 1; i < LANES; i++)
+		lane[0] = mix_word(lane[0], lane[i]);
+	return (mix_octets(lane[0], s, len));
 }
 
 int
@@ -68,9 +84,13 @@ cache_block_ok(const struct cache_head *h, const struct cache_block *b,
 int
 cache_out_init(struct cache_out *o, const struct cache_head *h, off_t off)
 {
-	memset(o, 0, sizeof(*o));
 	o->head = h;
 	o->off = off;
+	o->len = 0;
+	o->count = 0;
+	o->fill = 0;
+	if (o->data != NULL)
+		return (0);
 	o->uid = reallocarray(NULL, CACHE_BLOCK_COUNT, sizeof(*o->uid));
 	o->end = reallocarray(NULL, CACHE_BLOCK_COUNT, sizeof(*o->end));
 	o->data = malloc(CACHE_BLOCK_DATA);

@@ -35,15 +35,17 @@ struct uidset;
  * The file's form is told in highwater-cache(5).
  */
 #define CACHE_MAGIC	0x65686361632d7768ULL	/* "hw-cache" */
-#define CACHE_VERSION	2
+#define CACHE_VERSION	3
 
 #define CACHE_RECORD_MAX	65536	/* octets of a record */
 #define CACHE_BLOCK_DATA	65536	/* octets of the records of a block */
 #define CACHE_BLOCK_COUNT	8192	/* records of a block */
 #define CACHE_BLOCKS_MAX	65536	/* blocks of a file */
 #define CACHE_FILE_MAX		(INT64_C(2) << 30)	/* octets of a file */
-#define CACHE_PENDING_MAX	(1 << 20)	/* put and not yet written */
+#define CACHE_PENDING_MAX	(1 << 18)	/* put and not yet written */
 #define CACHE_LOADED		64	/* blocks in memory for reading */
+#define CACHE_KEPT		16	/* of them, while others are read
+					   to their ends */
 #define CACHE_OVERLAP		48	/* blocks asked for one UID */
 #define CACHE_REST		2000	/* ms until memory is given back */
 
@@ -95,6 +97,7 @@ struct cache_loaded {
 	uint64_t	 file;		/* which opened file, and where there; */
 	off_t		 off;		/* 0: nowhere */
 	uint64_t	 used;		/* when, as cache->clock */
+	int		 spent;		/* its last record was got */
 	uint32_t	 count;
 	const uint32_t	*uid;
 	const uint32_t	*end;
@@ -135,6 +138,26 @@ struct cache_column {
 	struct cache_pending	 put;
 };
 
+/*
+ * Blocks on their way to a file.  What is added, by ascending UIDs, is
+ * gathered in memory in whole blocks; off is where they will stand.
+ */
+struct cache_out {
+	const struct cache_head	*head;
+	off_t			 off;	/* of buf[0] in the file */
+	unsigned char		*buf;
+	size_t			 len;
+	size_t			 size;
+	/* The block that is being filled. */
+	enum cache_kind		 kind;
+	uint64_t		 covers;
+	uint32_t		 count;
+	size_t			 fill;	/* octets of data */
+	uint32_t		*uid;
+	uint32_t		*end;
+	char			*data;
+};
+
 struct cache {
 	struct folder		*folder;
 	int			 fd;	/* -1: there is none (yet) */
@@ -146,6 +169,8 @@ struct cache {
 	int			 off;	/* of no use at all */
 	int			 readonly;
 	int			 full;	/* of what it may hold */
+	int			 busy;	/* the lock was not to be had, in the
+					   command under way */
 	off_t			 end;	/* of the blocks that are whole */
 	size_t			 nblocks;
 	uint64_t		 clock;
@@ -153,6 +178,7 @@ struct cache {
 	size_t			 pending;	/* octets, of all kinds */
 	off_t			 pending_end;	/* end when the first was put */
 	uint64_t		 pending_file;
+	struct cache_out	 out;	/* of what was put */
 	struct cache_loaded	 loaded[CACHE_LOADED];
 	struct cache_column	 column[CACHE_KINDS];
 };
@@ -201,25 +227,9 @@ int	cache_block_ok(const struct cache_head *, const struct cache_block *,
 	    off_t);
 
 /*
- * Blocks on their way to a file.  What is added, by ascending UIDs, is
- * gathered in memory in whole blocks; off is where they will stand.
+ * Begins, with the memory it has from the last time if that was not freed; all
+ * zeros is one that has none.  0, or -1 with errno ENOMEM.
  */
-struct cache_out {
-	const struct cache_head	*head;
-	off_t			 off;	/* of buf[0] in the file */
-	unsigned char		*buf;
-	size_t			 len;
-	size_t			 size;
-	/* The block that is being filled. */
-	enum cache_kind		 kind;
-	uint64_t		 covers;
-	uint32_t		 count;
-	size_t			 fill;	/* octets of data */
-	uint32_t		*uid;
-	uint32_t		*end;
-	char			*data;
-};
-/* 0, or -1 with errno ENOMEM. */
 int	cache_out_init(struct cache_out *, const struct cache_head *, off_t);
 void	cache_out_free(struct cache_out *);
 /* covers is 0 or as in a block, for the first one that follows. */
@@ -232,6 +242,8 @@ int	cache_out_write(struct cache_out *, int fd);
 /* cache_append.c.  With the lock: 0, or -1 if it is not to be had. */
 int	cache_lock(struct cache *);
 void	cache_unlock(struct cache *);
+/* Forgets what was put, and frees its memory. */
+void	cache_pending_free(struct cache *);
 
 /*
  * cache_compact.c.  An empty file, where there is none or one of no use; the

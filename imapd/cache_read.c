@@ -34,6 +34,7 @@ static int	find(struct cache *, enum cache_kind, uint32_t);
 static int	in_block(const struct cache_loaded *, uint32_t, uint32_t *);
 static int	is_current(const struct cache *, const struct cache_loaded *);
 static int	read_all(int, void *, size_t, off_t);
+static struct cache_loaded *room(struct cache *);
 static struct cache_loaded *take(struct cache *, enum cache_kind,
 		    struct cache_ref *);
 
@@ -120,30 +121,57 @@ is_current(const struct cache *c, const struct cache_loaded *l)
 	return (0);
 }
 
+/*
+ * Where to load a block: of those that were read to their ends all but
+ * CACHE_KEPT make room, the last one first, whose memory the processor has
+ * still at hand.
+ */
+static struct cache_loaded *
+room(struct cache *c)
+{
+	struct cache_loaded	*l, *oldest = NULL, *empty = NULL;
+	struct cache_loaded	*spent = NULL;
+	unsigned int		 n = 0;
+
+	for (l = c->loaded; l < c->loaded + CACHE_LOADED; l++) {
+		if (l->mem == NULL) {
+			empty = l;
+			continue;
+		}
+		n++;
+		if (is_current(c, l))
+			continue;
+		if (l->spent && (spent == NULL || l->used > spent->used))
+			spent = l;
+		if (oldest == NULL || l->used < oldest->used)
+			oldest = l;
+	}
+	if (spent != NULL && n > CACHE_KEPT)
+		return (spent);
+	return (empty != NULL ? empty : oldest);
+}
+
 /* The block in memory; NULL if that is not possible. */
 static struct cache_loaded *
 take(struct cache *c, enum cache_kind kind, struct cache_ref *r)
 {
-	struct cache_loaded	*l, *oldest = NULL;
-	unsigned int		 i;
+	struct cache_loaded	*l, *end = c->loaded + CACHE_LOADED;
 
 	if (r->bad)
 		return (NULL);
-	for (i = 0; i < CACHE_LOADED; i++) {
-		l = &c->loaded[i];
+	for (l = c->loaded; l < end; l++) {
 		if (l->off == r->off && l->file == c->file)
 			break;
-		if ((oldest == NULL || l->used < oldest->used) &&
-		    !is_current(c, l))
-			oldest = l;
 	}
-	if (i == CACHE_LOADED) {
-		l = oldest;
+	if (l == end) {
+		l = room(c);
 		if (cache_load(c, kind, r, l) == -1) {
+			l->spent = 1;
 			r->bad = 1;
 			return (NULL);
 		}
 	}
+	l->spent = 0;
 	l->used = ++c->clock;
 	return (l);
 }
@@ -308,6 +336,7 @@ cache_get(struct cache *c, enum cache_kind kind, uint32_t uid,
 	start = col->pos == 0 ? 0 : l->end[col->pos - 1];
 	*data = l->data + start;
 	*len = l->end[col->pos++] - start;
+	l->spent |= col->pos == l->count;
 	return (1);
 }
 

@@ -67,10 +67,12 @@ static int	add_span(struct mime_source *, off_t, off_t,
 static uint64_t	bit(const char *, size_t, int *);
 static void	fill(void);
 static uint32_t	hash(const char *, size_t);
-static unsigned int kept(const char *, size_t, uint32_t);
+static unsigned int kept(const char *, size_t);
+static uint32_t	look(const char *, size_t);
 
-/* Where a name with that hash is in names, plus 1; 0: it is not. */
+/* Where a name that looks like that is in names, plus 1; 0: it is not. */
 static unsigned char	place[PLACES];
+static unsigned char	length[NAMES];
 static int		filled;
 
 /* FNV-1a, letters in either case alike. */
@@ -85,6 +87,17 @@ hash(const char *name, size_t len)
 	return (h ^ h >> 15);
 }
 
+/* Of some letters, in either case alike: of a name that is not empty. */
+static uint32_t
+look(const char *name, size_t len)
+{
+	uint32_t	h = (uint32_t)len;
+
+	h = h * 37 + ((unsigned char)name[0] | 0x20);
+	h = h * 37 + ((unsigned char)name[len / 2] | 0x20);
+	return (h * 37 + ((unsigned char)name[len - 1] | 0x20));
+}
+
 static void
 fill(void)
 {
@@ -93,7 +106,8 @@ fill(void)
 
 	filled = 1;
 	for (i = 0; i < NAMES; i++) {
-		h = hash(names[i], strlen(names[i]));
+		length[i] = (unsigned char)strlen(names[i]);
+		h = look(names[i], length[i]);
 		while (place[h % PLACES] != 0)
 			h++;
 		place[h % PLACES] = (unsigned char)(i + 1);
@@ -101,16 +115,20 @@ fill(void)
 }
 
 static unsigned int
-kept(const char *name, size_t len, uint32_t h)
+kept(const char *name, size_t len)
 {
 	const char	*p;
+	uint32_t	 h;
 	unsigned int	 i;
 
 	if (!filled)
 		fill();
-	for (; (i = place[h % PLACES]) != 0; h++) {
+	if (len == 0)
+		return (0);
+	for (h = look(name, len); (i = place[h % PLACES]) != 0; h++) {
 		p = names[i - 1];
-		if (strncasecmp(p, name, len) == 0 && p[len] == '\0')
+		if (length[i - 1] == len && (memcmp(p, name, len) == 0 ||
+		    strncasecmp(p, name, len) == 0))
 			return (i);
 	}
 	return (0);
@@ -119,7 +137,7 @@ kept(const char *name, size_t len, uint32_t h)
 unsigned int
 derive_field(const char *name, size_t len)
 {
-	return (kept(name, len, hash(name, len)));
+	return (kept(name, len));
 }
 
 static uint64_t
@@ -127,7 +145,7 @@ bit(const char *name, size_t len, int *is_kept)
 {
 	uint32_t	h = hash(name, len);
 
-	if ((*is_kept = kept(name, len, h)) != 0)
+	if ((*is_kept = kept(name, len) != 0))
 		return (UINT64_C(1) << h % KEPT_BITS);
 	return (UINT64_C(1) << (KEPT_BITS + h % (64 - KEPT_BITS)));
 }

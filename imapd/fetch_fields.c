@@ -91,8 +91,13 @@ field_end(const char *p, const char *end)
 static unsigned int
 number(const char *p, const char *end)
 {
-	const char	*name = p;
+	const char	*colon, *name = p;
+	unsigned int	 n;
 
+	/* As nearly all are, with nothing between name and colon. */
+	if ((colon = memchr(p, ':', (size_t)(end - p))) != NULL &&
+	    (n = derive_field(name, (size_t)(colon - name))) != 0)
+		return (n);
 	while (p < end && *p > ' ' && *p < 0x7f && *p != ':')
 		p++;
 	return (derive_field(name, (size_t)(p - name)));

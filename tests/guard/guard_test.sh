@@ -195,7 +195,7 @@ listing_guard()
 {
 	prepared $LARGE
 	counted cmd_fetch 'FETCH 1:* (FLAGS)'
-	at_most "a message of a listing of flags" $((count / LARGE)) 2800
+	at_most "a message of a listing of flags" $((count / LARGE)) 1600
 	indexd_stop
 }
 
@@ -205,7 +205,7 @@ envelope_guard()
 	counted cmd_fetch 'FETCH 1:* (ENVELOPE)'
 	at_most "an ENVELOPE for the first time" $((count / SMALL)) 75000
 	counted cmd_fetch 'FETCH 1:* (ENVELOPE)'
-	at_most "an ENVELOPE again" $((count / SMALL)) 5000
+	at_most "an ENVELOPE again" $((count / SMALL)) 3600
 	indexd_stop
 }
 
@@ -229,12 +229,12 @@ References Newsgroups In-Reply-To Content-Type Reply-To"
 		1 << d OK ...
 	END
 	counted cmd_search 'SEARCH SUBJECT harbour'
-	at_most "a message of SEARCH SUBJECT" $((count / LARGE)) 2000
+	at_most "a message of SEARCH SUBJECT" $((count / LARGE)) 1600
 	counted cmd_search 'SEARCH SENTSINCE 2-Apr-2026'
-	at_most "a message of SEARCH SENTSINCE" $((count / LARGE)) 1800
+	at_most "a message of SEARCH SENTSINCE" $((count / LARGE)) 1300
 	counted cmd_fetch "FETCH 1:* \
 (UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ($fields)])"
-	at_most "a message of a list of fields" $((count / LARGE)) 12000
+	at_most "a message of a list of fields" $((count / LARGE)) 11000
 	indexd_stop
 }
 
@@ -253,9 +253,9 @@ sort_guard()
 		1 << d OK ...
 	END
 	counted cmd_sort 'SORT (SUBJECT DATE) UTF-8 ALL'
-	at_most "a message of a SORT" $((count / LARGE)) 7000
+	at_most "a message of a SORT" $((count / LARGE)) 4700
 	counted cmd_thread 'THREAD REFERENCES UTF-8 ALL'
-	at_most "a message of a THREAD" $((count / LARGE)) 9000
+	at_most "a message of a THREAD" $((count / LARGE)) 5500
 	indexd_stop
 }
 

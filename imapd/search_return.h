@@ -77,7 +77,7 @@ struct search_result {
 	struct uidset	 uids;		/* always UIDs */
 	struct uidset	 nums;		/* of a command without UID: numbers */
 	uint64_t	 modseq;	/* highest of them, 0: not asked for */
-	int		 failed;	/* some messages could not be read */
+	int		 failed;	/* errno of messages not read, or 0 */
 	int		 bad;		/* after -1: it was BAD */
 };
 

@@ -156,9 +156,9 @@ take(struct searching *g, const struct view_msg *m, unsigned int *opened)
 	}
 	if (errno == ENOMEM || errno == ECANCELED)
 		return (-1);
+	r->failed = errno;
 	log_warn("search: folder=%s uid=%u", s->view->folder->name,
 	    (unsigned int)m->uid);
-	r->failed = 1;
 	return (0);
 }
 

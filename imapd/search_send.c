@@ -367,8 +367,11 @@ search_answer(struct session *s, const struct search_return *ret,
 void
 search_completed(struct session *s, const struct search_result *result)
 {
-	if (result->failed)
-		reply_no(s, "SERVERBUG", "Some messages can't be read");
-	else
+	const char *code, *text;
+
+	if (result->failed != 0) {
+		code = response_errno(result->failed, &text);
+		reply_no(s, code, "Some messages can't be read: %s", text);
+	} else
 		reply_ok(s, NULL, "%s completed", s->cmd->name);
 }

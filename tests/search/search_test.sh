@@ -74,6 +74,43 @@ hangup_cleanup()
 	server_cleanup
 }
 
+atf_test_case unread cleanup
+unread_head()
+{
+	atf_set descr 'why messages could not be searched'
+	atf_set require.user unprivileged
+}
+unread_body()
+{
+	server_config
+	maildir_make Maildir
+	eight
+	cat >known.dlg <<-'END'
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b LOGOUT
+		1 << b OK ...
+	END
+	cat >unread.dlg <<-'END'
+		1 login
+		1 > a SELECT INBOX
+		1 << a OK ...
+		1 > b SEARCH BODY body
+		1 < * SEARCH 1 2 4 5 6 7 8
+		1 < b NO [NOPERM] Some messages can't be read: No permission
+	END
+	server_start
+	dlg "$(server_addr)" known.dlg
+	chmod 0 Maildir/cur/*.M3P1.test*
+	dlg "$(server_addr)" unread.dlg
+	server_stop
+}
+unread_cleanup()
+{
+	server_cleanup
+}
+
 atf_init_test_cases()
 {
 	. "$(atf_get_srcdir)/../common.subr"
@@ -84,4 +121,5 @@ atf_init_test_cases()
 	dialogue_case scripts scripts "letters of all scripts, charsets"
 	dialogue_case native eight "IMAP4rev2 and UTF8=ACCEPT"
 	atf_add_test_case hangup
+	atf_add_test_case unread
 }

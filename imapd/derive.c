@@ -41,6 +41,8 @@
 
 /* From a message in memory that has the fields of CACHE_FIELDS alone. */
 #define FROM_FIELDS	0x01
+/* From all of the file, or nearly so. */
+#define FROM_ALL	0x02
 
 /* What was derived last, of a kind, until the command ends. */
 struct derived {
@@ -77,17 +79,18 @@ static const struct {
 } functions[CACHE_KINDS] = {
 	[CACHE_FIELDS] = { derive_fields, 0 },
 	[CACHE_ENVELOPE] = { derive_envelope, FROM_FIELDS },
-	[CACHE_BODY] = { derive_body, 0 },
-	[CACHE_BODYSTRUCTURE] = { derive_bodystructure, 0 },
+	[CACHE_BODY] = { derive_body, FROM_ALL },
+	[CACHE_BODYSTRUCTURE] = { derive_bodystructure, FROM_ALL },
 	[CACHE_DATES] = { derive_dates, FROM_FIELDS },
 	[CACHE_SUBJECT] = { derive_subject, FROM_FIELDS },
 	[CACHE_ADDRESSES] = { derive_addresses, FROM_FIELDS },
 	[CACHE_SORT] = { derive_sort, FROM_FIELDS },
 	[CACHE_THREAD] = { derive_thread, FROM_FIELDS },
-	[CACHE_EMAILID] = { derive_emailid, 0 },
+	[CACHE_EMAILID] = { derive_emailid, FROM_ALL },
 	[CACHE_PREVIEW] = { derive_preview, 0 },
-	[CACHE_GLOBAL_BODY] = { derive_global_body, 0 },
-	[CACHE_GLOBAL_BODYSTRUCTURE] = { derive_global_bodystructure, 0 }
+	[CACHE_GLOBAL_BODY] = { derive_global_body, FROM_ALL },
+	[CACHE_GLOBAL_BODYSTRUCTURE] = { derive_global_bodystructure,
+	    FROM_ALL }
 };
 
 static int
@@ -240,6 +243,8 @@ derive(struct session *s, const struct view_msg *m, enum cache_kind kind,
 		return (errno == ENOENT ? 0 : -1);
 	if (opened != NULL)
 		(*opened)++;
+	if (functions[kind].how & FROM_ALL)
+		mime_read_ahead(mime);
 	if (functions[kind].fn(mime, &to->buf) == -1)
 		return (-1);
 	to->partial = mime_error(mime) != 0;

@@ -82,7 +82,7 @@ message_open(struct session *s, const struct view_msg *m)
 	f->fd = folder_file_uid(s->view->folder, m->uid, &st);
 	if (f->fd == -1)
 		return (NULL);
-	if ((f->mime = mime_open(f->fd)) == NULL) {
+	if ((f->mime = mime_open_sized(f->fd, st.st_size)) == NULL) {
 		saved = errno;
 		close_file(f);
 		errno = saved;

@@ -277,8 +277,11 @@ send_more(struct session *s, const struct fetch *f, const struct view_msg *m,
 		    fetch_body_check(mime, f) == -1)
 			goto out;
 	}
-	if (fetch_body_is_text(f))
+	if (fetch_body_is_text(f)) {
 		(void)client_forget(s->client);
+		if (mime != NULL)
+			mime_read_ahead(mime);
+	}
 	first = put_row(s, &l, m, items, size);
 	line_send(s, &l);
 	ret = 0;

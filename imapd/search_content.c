@@ -92,6 +92,8 @@ match_in_file(struct candidate *c, const struct search_key *k)
 
 	if ((ret = search_open(c)) != 1)
 		return (ret);
+	if (k->type == SEARCH_BODY || k->type == SEARCH_TEXT)
+		mime_read_ahead(c->mime);
 	switch (k->type) {
 	case SEARCH_HEADER:
 		ret = mime_search_header(c->mime, k->text, k->needle);

@@ -14,7 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <errno.h>
+#include <sys/stat.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,17 +56,19 @@ message_new(void)
 struct mime_message *
 mime_open(int fd)
 {
-	struct mime_message	*m;
-	int			 save;
+	struct stat	 st;
 
-	if ((m = message_new()) == NULL)
-		return (NULL);
-	if (mime_source_init(&m->src, fd) == -1) {
-		save = errno;
-		free(m);
-		errno = save;
-		return (NULL);
-	}
+	return (fstat(fd, &st) == -1 ? NULL :
+	    mime_open_sized(fd, st.st_size));
+}
+
+struct mime_message *
+mime_open_sized(int fd, off_t size)
+{
+	struct mime_message	*m;
+
+	if ((m = message_new()) != NULL)
+		mime_source_sized(&m->src, fd, size);
 	return (m);
 }
 
@@ -171,6 +174,12 @@ mime_set_cancel(struct mime_message *m, int (*cancel)(void *), void *arg)
 {
 	m->src.cancel = cancel;
 	m->src.cancel_arg = arg;
+}
+
+void
+mime_read_ahead(struct mime_message *m)
+{
+	m->src.first = MIME_SOURCE_BUF;
 }
 
 struct mime_source *

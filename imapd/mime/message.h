@@ -77,6 +77,15 @@ struct mime_wanted;
  */
 struct mime_message *mime_open(int fd);
 
+/* The same where its size is known, without a system call. */
+struct mime_message *mime_open_sized(int fd, off_t size);
+
+/*
+ * Says that most of the file will be asked for, before it is read, so that
+ * more is read at once.
+ */
+void	mime_read_ahead(struct mime_message *);
+
 /* The same over len bytes in memory, which must stay there as long. */
 struct mime_message *mime_open_memory(const void *, size_t len);
 void	mime_close(struct mime_message *);

@@ -51,10 +51,16 @@ mime_source_init(struct mime_source *src, int fd)
 
 	if (fstat(fd, &st) == -1)
 		return (-1);
+	mime_source_sized(src, fd, st.st_size);
+	return (0);
+}
+
+void
+mime_source_sized(struct mime_source *src, int fd, off_t size)
+{
 	mime_source_memory(src, src->buf, 0);
 	src->fd = fd;
-	src->size = st.st_size;
-	return (0);
+	src->size = size;
 }
 
 void
@@ -66,6 +72,7 @@ mime_source_memory(struct mime_source *src, const void *data, size_t len)
 	src->view = data;
 	src->bufoff = 0;
 	src->buflen = len;
+	src->first = MIME_SOURCE_FIRST;
 	src->mark_start = -1;
 	src->mark_file = 0;
 	src->mark_wire = 0;
@@ -102,8 +109,8 @@ static void
 refill(struct mime_source *src, off_t off, size_t min)
 {
 	ssize_t	 n;
-	size_t	 want = off == 0 && min <= MIME_SOURCE_FIRST ?
-		    MIME_SOURCE_FIRST : sizeof(src->buf);
+	size_t	 want = off == 0 && min <= src->first ? src->first :
+		    sizeof(src->buf);
 
 	src->bufoff = off;
 	src->buflen = 0;
@@ -156,11 +163,13 @@ mime_source_send(struct mime_source *src, off_t start, off_t end,
 	const unsigned char	*p;
 	struct place		 at;
 	size_t			 n, outlen, skip, take;
+	int			 cr;
 
 	seek_near(src, start, end, from, &at);
+	cr = is_cr_before(src, start, at.file);
 	while (len > 0 && (n = block_at(src, at.file, end, BLOCK, &p)) > 0) {
-		outlen = translate(p, n, is_cr_before(src, start, at.file),
-		    out);
+		outlen = translate(p, n, cr, out);
+		cr = p[n - 1] == '\r';
 		skip = from > at.wire ? (size_t)(from - at.wire) : 0;
 		take = outlen > skip ? outlen - skip : 0;
 		if (take > len)

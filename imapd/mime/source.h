@@ -34,7 +34,8 @@
  * it ends, and error says why: ESTALE, or the errno of pread(2).
  */
 #define MIME_SOURCE_BUF		32768
-#define MIME_SOURCE_FIRST	8192	/* the first read: most headers */
+#define MIME_SOURCE_FIRST	8192	/* the first read: most headers, */
+					/* where no more is asked for */
 
 struct mime_source {
 	int		 fd;
@@ -43,6 +44,7 @@ struct mime_source {
 	const unsigned char *view;	/* what is in memory: buf, or all */
 	off_t		 bufoff;	/* file offset of view[0] */
 	size_t		 buflen;
+	size_t		 first;		/* octets of the first read */
 	off_t		 mark_start;	/* a known place in a span: */
 	off_t		 mark_file;	/* that starts at mark_start, */
 	uint64_t	 mark_wire;	/* this far on the wire */
@@ -57,6 +59,9 @@ struct mime_source {
  * offset only.  Returns 0, or -1 with errno from fstat(2).
  */
 int	mime_source_init(struct mime_source *, int fd);
+
+/* The same where its size is known. */
+void	mime_source_sized(struct mime_source *, int fd, off_t size);
 
 /* The same with all of it in memory, which stays the caller's. */
 void	mime_source_memory(struct mime_source *, const void *, size_t len);

@@ -15,6 +15,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -32,7 +33,10 @@
 
 enum { F_NAME, F_PASS, F_UID, F_GID, F_GECOS, F_HOME, F_SHELL, F_COUNT };
 
-/* A file that is read without leaving copies of what is in it. */
+/*
+ * A file that is read without leaving copies of what is in it: this is no part
+ * of the heap, where a session would keep its pages, but is gone afterwards.
+ */
 struct reader {
 	int		 fd;
 	unsigned int	 lineno;
@@ -43,6 +47,8 @@ struct reader {
 	char		 line[LINE_MAX_BYTES + 1];
 };
 
+static struct reader *reader_new(void);
+static void	reader_free(struct reader *);
 static int	open_file(const char *);
 static int	next_line(struct reader *);
 static int	next_char(struct reader *);
@@ -143,12 +149,12 @@ auth_record(const char *path, const char *user, struct auth_record *rec)
 	int result = AUTH_UNKNOWN;
 
 	memset(rec, 0, sizeof(*rec));
-	if ((r = calloc(1, sizeof(*r))) == NULL) {
+	if ((r = reader_new()) == NULL) {
 		log_warn("auth: %s", path);
 		return (AUTH_ERROR);
 	}
 	if ((r->fd = open_file(path)) == -1) {
-		free(r);
+		reader_free(r);
 		return (AUTH_ERROR);
 	}
 	while (next_line(r)) {
@@ -171,9 +177,27 @@ auth_record(const char *path, const char *user, struct auth_record *rec)
 		log_warn("auth: cannot read %s", path);
 		result = AUTH_ERROR;
 	}
-	close(r->fd);
-	freezero(r, sizeof(*r));
+	reader_free(r);
 	return (result);
+}
+
+static struct reader *
+reader_new(void)
+{
+	void *p;
+
+	p = mmap(NULL, sizeof(struct reader), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANON, -1, 0);
+	return (p == MAP_FAILED ? NULL : p);
+}
+
+static void
+reader_free(struct reader *r)
+{
+	if (r->fd != -1)
+		close(r->fd);
+	/* The system wipes pages before it gives them to anyone. */
+	(void)munmap(r, sizeof(*r));
 }
 
 static int
@@ -354,7 +378,7 @@ scan_for_scram(const char *path)
 	char *field[F_COUNT];
 	int some = 0, all = 1;
 
-	if ((r = calloc(1, sizeof(*r))) == NULL)
+	if ((r = reader_new()) == NULL)
 		return (0);
 	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	while (all && r->fd != -1 && next_line(r)) {
@@ -365,9 +389,7 @@ scan_for_scram(const char *path)
 		all = auth_scheme_scram(field[F_PASS]) != NULL ||
 		    auth_scheme_plain(field[F_PASS]) != NULL;
 	}
-	if (r->fd != -1)
-		close(r->fd);
-	freezero(r, sizeof(*r));
+	reader_free(r);
 	return (some && all);
 }
 

@@ -16,6 +16,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -59,6 +60,29 @@ compat_sync(int fd)
 #else
 	return (fdatasync(fd));
 #endif
+}
+
+int
+compat_syncmap(int fd)
+{
+#ifndef __linux__
+	struct stat st;
+	void *p;
+	int error, r;
+
+	if (fstat(fd, &st) == -1)
+		return (-1);
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return (-1);
+	r = msync(p, (size_t)st.st_size, MS_SYNC);
+	error = errno;
+	munmap(p, (size_t)st.st_size);
+	errno = error;
+	if (r == -1)
+		return (-1);
+#endif
+	return (compat_sync(fd));
 }
 
 int

@@ -44,6 +44,13 @@ struct stat;
 int	compat_sync(int fd);
 
 /*
+ * The same for what any process stored through a mapping of the file:
+ * msync(2) is what POSIX gives for that, and compat_sync() reaches the disk.
+ * On Linux fdatasync(2) alone does both.
+ */
+int	compat_syncmap(int fd);
+
+/*
  * Makes the entries of an open directory durable.  Returns 0, or -1 with
  * errno.
  */

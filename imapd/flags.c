@@ -23,8 +23,10 @@
 static int	add(struct flags *, const struct parser_arg *, const char **);
 static int	add_keyword(struct flags *, const char *, const char **);
 
+#define FLAGS_SYSTEM	5
+
 /* In the order of the FLAG_ bits. */
-const char *const flags_names[FLAGS_SYSTEM] = {
+static const char *const	 names[FLAGS_SYSTEM] = {
 	"\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft"
 };
 
@@ -34,7 +36,7 @@ flags_system(const char *name)
 	unsigned int	i;
 
 	for (i = 0; i < FLAGS_SYSTEM; i++) {
-		if (strcasecmp(name, flags_names[i]) == 0)
+		if (strcasecmp(name, names[i]) == 0)
 			return ((uint16_t)(1U << i));
 	}
 	return (0);

@@ -43,8 +43,4 @@ int	flags_parse(const struct parser_arg *arg, int loose, struct flags *,
 /* Gives the FLAG_ of a system flag's name with its "\", 0 if unknown. */
 uint16_t flags_system(const char *name);
 
-/* The system flags' names, by bit: n below FLAGS_SYSTEM. */
-#define FLAGS_SYSTEM	5
-extern const char *const flags_names[FLAGS_SYSTEM];
-
 #endif

@@ -31,7 +31,6 @@
 #include "common/directory.h"
 #include "common/log.h"
 #include "indexd/store.h"
-#include "indexd/syncer.h"
 
 /*
  * Damaged tables.  One is kept under another name, and is not opened any
@@ -102,7 +101,7 @@ mailbox_set_aside(struct mailbox *mb, const char *why)
 	if (mb->removed)
 		return (0);
 	/* What the journal still makes durable of it. */
-	if (mb->fd != -1 && mb->dirty && syncer_sync(mb->fd) == -1)
+	if (mb->fd != -1 && mb->dirty && compat_syncmap(mb->fd) == -1)
 		log_warn("engine: a damaged table of root=%s", mb->root->path);
 	if (aside(mb->root, mb->id, why) == -1)
 		return (-1);

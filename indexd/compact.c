@@ -361,7 +361,7 @@ install(struct mailbox *mb)
 	table_file(name, sizeof(name), mb->id, c->generation, "");
 	/* With an interval the table must not outrun the journal. */
 	if (journal_sync(mb->e->journal) == -1 ||
-	    syncer_sync(c->t.fd) == -1 || renameat(fd, tmp, fd, name) == -1)
+	    compat_syncmap(c->t.fd) == -1 || renameat(fd, tmp, fd, name) == -1)
 		return (-1);
 	/* From here on this is the table: a failure leaves the old one. */
 	if (compat_syncdir(fd) == -1) {

@@ -42,6 +42,7 @@ struct creation {
 static int	get_creation(struct payload *, struct creation *);
 static int	within_limits(struct request *);
 static void	replace(struct request *, struct creation *);
+static uint32_t	uid_ahead(uint32_t);
 static int	create(struct request *, const struct creation *);
 
 static int
@@ -127,22 +128,31 @@ replace(struct request *rq, struct creation *cr)
 	mailbox_close(mb);
 }
 
-/* Makes the table; -1 with errno. */
+/* The floor above a UID. */
+static uint32_t
+uid_ahead(uint32_t uid)
+{
+	return (uid < UINT32_MAX - floor_uids ? uid + floor_uids : UINT32_MAX);
+}
+
+/* Makes the table, mostly with all that it begins with; -1 with errno. */
 static int
 create(struct request *rq, const struct creation *cr)
 {
 	struct server *srv = rq->srv;
 	struct binding *b = rq->session->binding;
+	const struct mailbox_begin begin = { floor_modseqs,
+	    uid_ahead(cr->uid), cr->adopt ? TABLE_ADOPTING : 0 };
 	size_t mark = engine_mark(srv->engine);
-	uint32_t i, uid;
-	uint64_t modseq;
+	uint32_t i, uid, had;
+	uint64_t modseq, m;
 	struct mailbox *mb;
 	struct box *box;
 	int error;
 
 	mb = mailbox_create_words(srv->engine, b->uid, b->root, cr->id,
 	    cr->folder, cr->uidvalidity, cr->modseq, cr->adopt ? 0 : cr->uid,
-	    cr->keyword, cr->n);
+	    cr->keyword, cr->n, &begin);
 	if (mb == NULL)
 		return (-1);
 	/* What goes on of a damaged table may have had higher numbers. */
@@ -150,12 +160,13 @@ create(struct request *rq, const struct creation *cr)
 	uid = mailbox_salvaged_uidnext(mb) - 1;
 	if (uid < cr->uid)
 		uid = cr->uid;
-	uid = uid < UINT32_MAX - floor_uids ? uid + floor_uids : UINT32_MAX;
+	uid = uid_ahead(uid);
+	mailbox_floor(mb, &m, &had);
 	if ((box = box_get(srv, b, mb)) == NULL)
 		return (-1);
 	box_touch(box);
-	if (mailbox_set_floor(mb, modseq, uid) == -1 ||
-	    (cr->adopt && mailbox_set_state(mb, TABLE_ADOPTING) == -1))
+	if ((m < modseq || had < uid) &&
+	    mailbox_set_floor(mb, modseq, uid) == -1)
 		goto out;
 	for (i = 0; i < cr->n; i++)
 		if (mailbox_add_keyword(mb, cr->keyword[i]) == -1)

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/compat.h"
 #include "common/log.h"
 #include "indexd/store.h"
 #include "indexd/syncer.h"
@@ -257,7 +258,7 @@ durable_all(struct engine *e)
 	int r = 0;
 
 	TAILQ_FOREACH_SAFE(mb, &e->dirty, dirty_entry, next) {
-		if (mb->sync_failed || syncer_sync(mb->fd) == -1) {
+		if (mb->sync_failed || compat_syncmap(mb->fd) == -1) {
 			r = -1;
 			continue;
 		}

@@ -78,6 +78,8 @@ engine_open(const struct engine_conf *conf,
 	if (open_directory(e, conf->directory) == -1 ||
 	    identity_load(e) == -1 || open_journal(e) == -1)
 		goto fail;
+	/* Of what recovery needed little is left. */
+	compat_trim();
 	if ((e->syncer = syncer_start()) == NULL) {
 		log_warn("engine: helper");
 		goto fail;

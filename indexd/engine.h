@@ -128,12 +128,19 @@ struct mailbox *mailbox_create(struct engine *, uid_t, const char *root,
  * keyword is what the folder knows, in the order of the bits, for what cannot
  * be read in the table; others are not added.  With uid 0 messages get their
  * UIDs from whoever fills the table (PROTO_CREATE with adopt): then what is
- * sound waits until it is asked for.
+ * sound waits until it is asked for.  What begin says is in the table from
+ * the first, and need not be committed; NULL: nothing.
  */
+struct mailbox_begin {
+	uint64_t	modseqs;	/* its floor: so far above the highest */
+	uint32_t	uid;		/* its floor for UIDs */
+	unsigned int	state;
+};
 struct mailbox *mailbox_create_words(struct engine *, uid_t, const char *root,
 	    const uint8_t id[TABLE_IDLEN], const char *folder,
 	    uint32_t uidvalidity, uint64_t modseq, uint32_t uid,
-	    const char (*keyword)[TABLE_KWLEN + 1], unsigned int nkeywords);
+	    const char (*keyword)[TABLE_KWLEN + 1], unsigned int nkeywords,
+	    const struct mailbox_begin *begin);
 
 /*
  * Damage.  A table found damaged when it is opened is set aside: kept under

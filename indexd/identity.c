@@ -22,6 +22,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/compat.h"
@@ -37,6 +38,7 @@
 
 #define ID_MAGIC	0x31444954415748ULL	/* "HWATID1" */
 #define ID_SLOT		4096
+#define ID_STRIDE	64	/* UIDVALIDITYs for each time it is written */
 
 struct slot {
 	uint64_t	magic;
@@ -91,6 +93,13 @@ slot_write(int fd, unsigned int n, uint64_t serial, const struct identity *id)
 	return (compat_sync(fd));
 }
 
+/* A UIDVALIDITY that lies a stride ahead. */
+static uint32_t
+ahead(uint32_t v)
+{
+	return (v < UINT32_MAX - ID_STRIDE ? v + ID_STRIDE : UINT32_MAX);
+}
+
 /*
  * One of two slots is not whole, maybe the newer one: the numbers go on above
  * what that can have held.
@@ -98,6 +107,12 @@ slot_write(int fd, unsigned int n, uint64_t serial, const struct identity *id)
 static int
 mend(struct engine *e)
 {
+	time_t now = time(NULL);
+
+	if (now > 0 && now < UINT32_MAX &&
+	    e->ident.uidvalidity < (uint32_t)now)
+		e->ident.uidvalidity = (uint32_t)now;
+	e->ident.uidvalidity = ahead(e->ident.uidvalidity);
 	e->ident.uidvalidity += e->ident.uidvalidity < UINT32_MAX;
 	e->ident.generation += e->ident.generation < UINT32_MAX;
 	if (identity_save(e) == -1) {
@@ -130,7 +145,7 @@ identity_load(struct engine *e)
 	if (have_a || have_b) {
 		if (!have_a || (have_b && b.serial > a.serial))
 			a = b;
-		e->ident = a.ident;
+		e->ident = e->kept = a.ident;
 		explicit_bzero(&a, sizeof(a));
 		explicit_bzero(&b, sizeof(b));
 		if ((have_a && have_b) || st.st_size <= ID_SLOT)
@@ -160,24 +175,43 @@ identity_load(struct engine *e)
 		log_warn("engine: id");
 		return (-1);
 	}
+	e->kept = e->ident;
 	return (0);
 }
 
-/* Makes what e->ident says durable.  0, or -1 with errno. */
+/*
+ * Makes what e->ident says durable, and that a stride of UIDVALIDITYs above it
+ * may be given: after a crash those are left out.  0, or -1 with errno.
+ */
 int
 identity_save(struct engine *e)
 {
+	struct identity next = e->ident;
 	struct slot a, b;
 	int have_a, have_b, r;
 
+	next.uidvalidity = ahead(next.uidvalidity);
 	have_a = slot_read(e->idfd, 0, &a);
 	have_b = slot_read(e->idfd, 1, &b);
 	if (have_a && (!have_b || a.serial > b.serial))
-		r = slot_write(e->idfd, 1, a.serial + 1, &e->ident);
+		r = slot_write(e->idfd, 1, a.serial + 1, &next);
 	else
 		r = slot_write(e->idfd, 0, have_b ? b.serial + 1 : 1,
-		    &e->ident);
+		    &next);
+	if (r == 0)
+		e->kept = next;
 	explicit_bzero(&a, sizeof(a));
 	explicit_bzero(&b, sizeof(b));
+	explicit_bzero(&next, sizeof(next));
 	return (r);
+}
+
+/* The same, if the file does not say so already. */
+int
+identity_keep(struct engine *e)
+{
+	if (e->ident.uidvalidity <= e->kept.uidvalidity &&
+	    e->ident.generation <= e->kept.generation)
+		return (0);
+	return (identity_save(e));
 }

@@ -32,7 +32,6 @@
 #include "common/table_unit.h"
 #include "indexd/salvage.h"
 #include "indexd/store.h"
-#include "indexd/syncer.h"
 
 /* Mailboxes: finding, opening, making and removing their tables. */
 
@@ -296,7 +295,7 @@ give_numbers(struct engine *e, struct root *root, const uint8_t *id,
 		return (-1);
 	}
 	*generation = e->ident.generation + 1;
-	if (identity_save(e) == -1) {
+	if (identity_keep(e) == -1) {
 		e->ident = was;
 		return (-1);
 	}
@@ -328,7 +327,7 @@ make_table(struct root *root, const uint8_t *id, uint32_t uidvalidity,
 	writer_head(&t, head, kw);
 	writer_end(&t);
 	len = t.len;
-	if (error == 0 && (syncer_sync(t.fd) == -1 ||
+	if (error == 0 && (compat_syncmap(t.fd) == -1 ||
 	    renameat(root->dirfd, tmp, root->dirfd, name) == -1 ||
 	    compat_syncdir(root->dirfd) == -1))
 		error = errno;
@@ -348,7 +347,7 @@ mailbox_create(struct engine *e, uid_t owner, const char *path,
     uint64_t modseq, uint32_t uid)
 {
 	return (mailbox_create_words(e, owner, path, id, folder, uidvalidity,
-	    modseq, uid, NULL, 0));
+	    modseq, uid, NULL, 0, NULL));
 }
 
 /* Opens what is to go on of a damaged table, and takes up its numbers; NULL
@@ -406,7 +405,7 @@ struct mailbox *
 mailbox_create_words(struct engine *e, uid_t owner, const char *path,
     const uint8_t id[TABLE_IDLEN], const char *folder, uint32_t uidvalidity,
     uint64_t modseq, uint32_t uid, const char (*keyword)[TABLE_KWLEN + 1],
-    unsigned int nkeywords)
+    unsigned int nkeywords, const struct mailbox_begin *begin)
 {
 	const struct words words = { keyword, nkeywords };
 	struct mailbox key, *mb;
@@ -432,6 +431,11 @@ mailbox_create_words(struct engine *e, uid_t owner, const char *path,
 	if ((t = root_find(root, id)) != NULL && !t->damaged)
 		table_file(name, sizeof(name), id, t->generation, "");
 	s = sound(root, t, uidvalidity, uid, &head);
+	if (begin != NULL) {
+		head.floor_modseq = head.highestmodseq + begin->modseqs;
+		head.floor_uid = begin->uid;
+		head.state = begin->state;
+	}
 	key.root = root;
 	memcpy(key.id, id, sizeof(key.id));
 	mb = RB_FIND(mailboxes, &e->mailboxes, &key);
@@ -509,7 +513,7 @@ mailbox_replace(struct engine *e, struct root *root, const uint8_t *id,
 	t->h->generation = generation;
 	t->h->fixed_sum = table_fixed_sum(t->h);
 	table_file(name, sizeof(name), id, generation, "");
-	if (syncer_sync(t->fd) == -1 ||
+	if (compat_syncmap(t->fd) == -1 ||
 	    renameat(root->dirfd, file, root->dirfd, name) == -1)
 		return (-1);
 	if (compat_syncdir(root->dirfd) == -1) {

@@ -26,11 +26,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/compat.h"
 #include "common/log.h"
 #include "common/table_unit.h"
 #include "indexd/salvage.h"
 #include "indexd/store.h"
-#include "indexd/syncer.h"
 
 /*
  * Recovery: brings the tables up to what the journal proves.  Sessions may
@@ -102,14 +102,14 @@ recover_mailbox(struct engine *e, struct fold_mailbox *m)
 		    recover_table(&t, m, &why);
 	error = errno;
 	if (r == 0) {
-		if (syncer_sync(fd) == -1) {
+		if (compat_syncmap(fd) == -1) {
 			log_warn("engine: recover table=%s", name);
 			r = -1;
 		} else if (root_set(root, m->id, m->generation, t.len) == -1)
 			r = -1;
 	} else if (error == EBADMSG) {
 		/* With all that the journal has, as far as it went. */
-		if (syncer_sync(fd) == -1)
+		if (compat_syncmap(fd) == -1)
 			log_warn("engine: recover table=%s", name);
 		r = aside(root, m->id, why);
 	}
@@ -301,7 +301,7 @@ recover_alone(struct table *t, const struct head *head, const uint32_t *kw,
 	memcpy(m.kw, kw, sizeof(m.kw));
 	if (recover_table(t, &m, why) == -1)
 		return (-1);
-	return (syncer_sync(t->fd));
+	return (compat_syncmap(t->fd));
 }
 
 static int

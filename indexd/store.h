@@ -208,7 +208,8 @@ STAILQ_HEAD(ready_notes, live_note);
 struct identity {
 	uint8_t		id[TABLE_IDLEN];
 	uint8_t		key[32];
-	uint32_t	uidvalidity;	/* the highest given or told */
+	uint32_t	uidvalidity;	/* the highest given or told; in the
+					   file: none above it is */
 	uint32_t	generation;	/* the highest of a table that went */
 };
 
@@ -281,6 +282,7 @@ struct engine {
 	int			 idfd;
 	int			 rootsfd;
 	struct identity		 ident;
+	struct identity		 kept;		/* as the file says it */
 	unsigned int		 interval;
 	uint64_t		 max_rows;
 
@@ -329,6 +331,7 @@ struct engine {
 /* identity.c */
 int	identity_load(struct engine *);
 int	identity_save(struct engine *);
+int	identity_keep(struct engine *);
 
 /* each.c: as engine_each(), with each root. */
 int	engine_each_root(struct engine *, int (*)(struct root *, void *),

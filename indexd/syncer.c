@@ -16,7 +16,6 @@
 
 
 #include <sys/types.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -280,31 +279,10 @@ helper(int fd)
 			    (off_t)job.size) == -1 ||
 			    compat_sync(file) == -1 ? errno : 0;
 		else
-			a.error = syncer_sync(file) == -1 ? errno : 0;
+			a.error = compat_syncmap(file) == -1 ? errno : 0;
 		close(file);
 		if (write(3, &a, sizeof(a)) != (ssize_t)sizeof(a))
 			break;
 	}
 	_exit(0);
-}
-
-int
-syncer_sync(int fd)
-{
-	struct stat st;
-	void *p;
-	int error, r;
-
-	if (fstat(fd, &st) == -1)
-		return (-1);
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED)
-		return (-1);
-	r = msync(p, (size_t)st.st_size, MS_SYNC);
-	error = errno;
-	munmap(p, (size_t)st.st_size);
-	errno = error;
-	if (r == -1)
-		return (-1);
-	return (compat_sync(fd));
 }

@@ -53,11 +53,4 @@ int	syncer_submit(struct syncer *, enum sync_job, uint64_t ticket, int fd,
  */
 int	syncer_answer(struct syncer *, uint64_t *ticket, int *error);
 
-/*
- * What the helper does with a table, done here: makes durable what any
- * process stored through a mapping.  msync(2) is what POSIX gives for it,
- * and compat_sync() reaches the disk.  0, or -1 with errno.
- */
-int	syncer_sync(int fd);
-
 #endif

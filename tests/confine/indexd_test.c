@@ -36,7 +36,6 @@
 #include "common/compat.h"
 #include "common/confine.h"
 #include "common/confine_landlock.h"
-#include "indexd/syncer.h"
 #include "tests/confine/try.h"
 
 #define NEVER_MAX	64
@@ -65,7 +64,7 @@ sync_file(void)
 	struct stat st;
 
 	if (compat_reserve(file, 0, 65536) == -1 || compat_sync(file) == -1 ||
-	    syncer_sync(file) == -1 || fstat(file, &st) == -1)
+	    compat_syncmap(file) == -1 || fstat(file, &st) == -1)
 		return (-1);
 	return (st.st_size == 65536 ? close(file) : -1);
 }

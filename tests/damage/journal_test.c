@@ -178,7 +178,7 @@ judge(const struct model *m, unsigned int round)
 		ATF_REQUIRE_EQ(EBADMSG, errno);
 		mailbox_salvage(e, 1000, ROOT, id, FLOOR, FLOOR);
 		mb = mailbox_create_words(e, 1000, ROOT, id, "INBOX",
-		    UIDVALIDITY, FLOOR, FLOOR, NULL, 0);
+		    UIDVALIDITY, FLOOR, FLOOR, NULL, 0, NULL);
 		ATF_REQUIRE(mb != NULL);
 		anew = 1;
 	}

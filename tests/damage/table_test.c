@@ -312,7 +312,7 @@ repair(struct engine *e, const struct model *m, int *anew)
 	ATF_REQUIRE_EQ(EBADMSG, errno);
 	mailbox_salvage(e, 1000, ROOT, id, FLOOR, FLOOR);
 	mb = mailbox_create_words(e, 1000, ROOT, id, "INBOX", UIDVALIDITY,
-	    FLOOR, FLOOR, keyword, m->nkeywords < 3 ? m->nkeywords : 3);
+	    FLOOR, FLOOR, keyword, m->nkeywords < 3 ? m->nkeywords : 3, NULL);
 	ATF_REQUIRE(mb != NULL);
 	*anew = 1;
 	return (mb);

@@ -44,6 +44,7 @@ static struct mailbox *create(struct engine *);
 static void	work(struct engine *);
 static void	complain(void *, const char *);
 static void	verify(struct model *, struct mailbox *);
+static void	make_some(struct engine *, uint8_t, unsigned int, uint32_t *);
 static pid_t	child(void);
 
 static struct engine *
@@ -447,6 +448,51 @@ ATF_TC_BODY(ranges, tc)
 	engine_close(e);
 }
 
+/* Makes mailboxes, each of a higher UIDVALIDITY than all before. */
+static void
+make_some(struct engine *e, uint8_t first, unsigned int n, uint32_t *highest)
+{
+	struct mailbox *mb;
+	uint8_t other[TABLE_IDLEN] = { 9, first };
+
+	for (; n > 0; n--, other[2]++) {
+		mb = mailbox_create(e, 1000, ROOT, other, "Sent", 0, 5, 6);
+		ATF_REQUIRE(mb != NULL);
+		ATF_REQUIRE(mailbox_uidvalidity(mb) > *highest);
+		*highest = mailbox_uidvalidity(mb);
+		/* What a crash leaves is above it. */
+		ATF_REQUIRE(e->kept.uidvalidity >= *highest);
+		mailbox_close(mb);
+	}
+}
+
+ATF_TC(uidvalidities);
+ATF_TC_HEAD(uidvalidities, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "no UIDVALIDITY is given twice, also "
+	    "if half of the file that says so is damaged");
+}
+ATF_TC_BODY(uidvalidities, tc)
+{
+	struct engine *e;
+	uint32_t highest = 0;
+	unsigned int slot;
+	int fd;
+
+	for (slot = 0; slot < 2; slot++) {
+		e = start();
+		make_some(e, (uint8_t)(2 * slot), 150, &highest);
+		engine_close(e);
+		fd = open("d/id", O_WRONLY);
+		ATF_REQUIRE(fd != -1);
+		ATF_REQUIRE_EQ(4, pwrite(fd, "torn", 4, slot * 4096));
+		close(fd);
+		e = start();
+		make_some(e, (uint8_t)(2 * slot + 1), 3, &highest);
+		engine_close(e);
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(directory);
 ATF_TC_BODY(directory, tc)
 {
@@ -575,6 +621,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, given);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, ranges);
+	ATF_TP_ADD_TC(tp, uidvalidities);
 	ATF_TP_ADD_TC(tp, directory);
 	return (atf_no_error());
 }

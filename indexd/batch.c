@@ -40,10 +40,12 @@ static int	touch(struct mailbox *);
 static void	undo_head(struct mailbox *, const struct undo_head *);
 static int	slots_grow(struct pending *);
 static void	slot_add(struct pending *, uint64_t, uint32_t);
+static struct pend_row *find_ascending(struct pending *, uint64_t);
 static struct pend_row *pend_add(struct mailbox *, uint64_t);
 static int	grow(void **, size_t *, size_t, size_t);
 static int	add_name(struct mailbox *, const char *, size_t, size_t,
 		    uint32_t *);
+static int	verify(struct mailbox *, uint64_t);
 static int	room_for_row(struct mailbox *, uint64_t);
 static int	joins(struct mailbox *, const struct change *, uint64_t);
 static int	all_gone(struct mailbox *, uint64_t, uint64_t);
@@ -132,6 +134,7 @@ undo_head(struct mailbox *mb, const struct undo_head *h)
 	if (p->nlog > 0)
 		p->log[p->nlog - 1] = h->last;
 	p->expunges = h->expunges;
+	p->bytes = h->bytes;
 	mb->saved = h->saved;
 }
 
@@ -159,6 +162,7 @@ touch(struct mailbox *mb)
 	if (p->nlog > 0)
 		u->u.head.last = p->log[p->nlog - 1];
 	u->u.head.expunges = p->expunges;
+	u->u.head.bytes = p->bytes;
 	u->u.head.saved = mb->saved;
 	mb->saved = e->mark;
 	if (!mb->touched) {
@@ -184,12 +188,13 @@ pend_clear(struct mailbox *mb, int failed)
 	}
 	if (p->rowcap > KEEP_ROWS)
 		pend_free(mb);
-	else if (p->nslots > 0)
+	else if (p->hashed)
 		memset(p->slots, 0, p->nslots * sizeof(*p->slots));
 	p->nrows = p->nnames = p->nlog = p->used = p->heap.len = 0;
-	p->expunges = 0;
+	p->hashed = p->expunges = 0;
+	p->bytes = p->verified = 0;
 	mb->touched = 0;
-	mb->saved = 0;
+	mb->saved = mb->seen_mark = 0;
 }
 
 void
@@ -223,7 +228,7 @@ slots_grow(struct pending *p)
 	uint32_t *slots;
 	size_t i, n;
 
-	if (p->used + 1 <= p->nslots / 2)
+	if (p->hashed && p->used + 1 <= p->nslots / 2)
 		return (0);
 	for (n = 64; n < (p->nrows + 1) * 4; n *= 2)
 		;
@@ -233,9 +238,38 @@ slots_grow(struct pending *p)
 	p->slots = slots;
 	p->nslots = n;
 	p->used = 0;
+	p->hashed = 1;
 	for (i = 0; i < p->nrows; i++)
 		slot_add(p, p->rows[i].pos, (uint32_t)i);
 	return (0);
+}
+
+/*
+ * The row at pos, of rows that ascend, as those of one request do.  Who asks
+ * has mostly just added the last, or looks for the one before it.
+ */
+static struct pend_row *
+find_ascending(struct pending *p, uint64_t pos)
+{
+	struct pend_row *r;
+	size_t lo, hi, mid;
+
+	for (lo = p->nrows; lo > 0 && lo + 2 > p->nrows; lo--) {
+		r = &p->rows[lo - 1];
+		if (r->pos <= pos)
+			return (r->pos == pos ? r : NULL);
+	}
+	for (hi = lo, lo = 0; lo < hi;) {
+		mid = lo + (hi - lo) / 2;
+		r = &p->rows[mid];
+		if (r->pos == pos)
+			return (r);
+		if (r->pos < pos)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (NULL);
 }
 
 /* The row as the batch has it, if it has changed it. */
@@ -248,6 +282,8 @@ pend_find(struct mailbox *mb, uint64_t pos)
 
 	if (p->nrows == 0)
 		return (NULL);
+	if (!p->hashed)
+		return (find_ascending(p, pos));
 	i = (size_t)mix_word(1, pos) & (p->nslots - 1);
 	for (; (s = p->slots[i]) != 0; i = (i + 1) & (p->nslots - 1))
 		if (s <= p->nrows && p->rows[s - 1].pos == pos)
@@ -269,11 +305,14 @@ pend_add(struct mailbox *mb, uint64_t pos)
 	if (grow(&v, &p->rowcap, p->nrows, sizeof(*r)) == -1)
 		return (NULL);
 	p->rows = v;
-	if (slots_grow(p) == -1)
+	if ((p->hashed || (p->nrows > 0 && pos < p->rows[p->nrows - 1].pos)) &&
+	    slots_grow(p) == -1)
 		return (NULL);
 	r = &p->rows[p->nrows];
 	r->pos = pos;
-	slot_add(p, pos, (uint32_t)p->nrows++);
+	if (p->hashed)
+		slot_add(p, pos, (uint32_t)p->nrows);
+	p->nrows++;
 	return (r);
 }
 
@@ -369,7 +408,17 @@ mailbox_row(struct mailbox *mb, uint64_t pos, struct row *row)
 		*row = r->row;
 		return (0);
 	}
-	return (table_row(&mb->t, pos, row));
+	/* A request reads a row and then changes it: once will do. */
+	if (mb->seen_mark == mb->e->mark && mb->seen_pos == pos) {
+		*row = mb->seen;
+		return (0);
+	}
+	if (table_row(&mb->t, pos, row) == -1)
+		return (-1);
+	mb->seen = *row;
+	mb->seen_pos = pos;
+	mb->seen_mark = mb->e->mark;
+	return (0);
 }
 
 int
@@ -435,6 +484,21 @@ mailbox_next_modseq(struct mailbox *mb, uint64_t *modseq)
 	return (0);
 }
 
+/* Whether what stands over a row of the table is right.  Nothing of that
+ * changes before the batch is published. */
+static int
+verify(struct mailbox *mb, uint64_t pos)
+{
+	struct pending *p = &mb->p;
+
+	if (p->verified == pos / TABLE_BLOCK + 1)
+		return (0);
+	if (tree_verify(&mb->t, pos, mb->pub.nrows) == -1)
+		return (-1);
+	p->verified = pos / TABLE_BLOCK + 1;
+	return (0);
+}
+
 /* Space for a row at pos and what stands over it. */
 static int
 room_for_row(struct mailbox *mb, uint64_t pos)
@@ -442,7 +506,7 @@ room_for_row(struct mailbox *mb, uint64_t pos)
 	struct table *t = &mb->t;
 	struct growth *g = &mb->growth;
 
-	if (tree_verify(t, pos, mb->pub.nrows) == -1 ||
+	if (verify(mb, pos) == -1 ||
 	    growth_reserve(t, g, TABLE_ROWS, pos + 1) == -1 ||
 	    growth_reserve(t, g, TABLE_BLOCKS, pos / TABLE_BLOCK + 1) == -1 ||
 	    growth_reserve(t, g, TABLE_GROUPS, pos / TABLE_GROUP + 1) == -1)
@@ -489,8 +553,10 @@ mailbox_append(struct mailbox *mb, struct row *row, const char *name)
 	r->row = *row;
 	mb->cur.nrows++;
 	mb->cur.uidnext = uid + 1;
-	if ((row->flags & ROW_EXPUNGED) == 0)
+	if ((row->flags & ROW_EXPUNGED) == 0) {
 		mb->cur.messages++;
+		mb->p.bytes += row->size;
+	}
 	return (0);
 }
 
@@ -529,10 +595,13 @@ mailbox_put(struct mailbox *mb, uint64_t pos, const struct row *row,
 		if ((u = undo_add(mb->e, UNDO_ROW, mb)) == NULL)
 			return (-1);
 		u->u.row = *r;
-	} else if (tree_verify(&mb->t, pos, mb->pub.nrows) == -1 ||
-	    (r = pend_add(mb, pos)) == NULL)
+	} else if (verify(mb, pos) == -1 || (r = pend_add(mb, pos)) == NULL)
 		return (-1);
 	r->row = new;
+	if ((old.flags & ROW_EXPUNGED) == 0)
+		mb->p.bytes -= old.size;
+	if ((new.flags & ROW_EXPUNGED) == 0)
+		mb->p.bytes += new.size;
 	if ((new.flags & ROW_EXPUNGED) && (old.flags & ROW_EXPUNGED) == 0) {
 		mb->cur.messages--;
 		mb->p.expunges = 1;

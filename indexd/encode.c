@@ -101,10 +101,13 @@ encode_rows(struct buf *b, const struct pending *p)
 	struct record_row *rec;
 	size_t i;
 
-	for (i = 0; i < p->nrows; i++) {
-		rec = record_add(b, RECORD_ROW, sizeof(*rec));
-		if (rec == NULL)
-			return (-1);
+	/* There may be very many: room for all of them at once. */
+	if ((rec = buf_grow(b, p->nrows * sizeof(*rec))) == NULL)
+		return (-1);
+	for (i = 0; i < p->nrows; i++, rec++) {
+		rec->r.type = RECORD_ROW;
+		rec->r.unused = 0;
+		rec->r.len = sizeof(*rec);
 		rec->pos = p->rows[i].pos;
 		rec->row = p->rows[i].row;
 	}

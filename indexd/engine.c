@@ -65,6 +65,7 @@ engine_open(const struct engine_conf *conf,
 	e->max_rows = conf->max_rows;
 	if (e->max_rows == 0 || e->max_rows > TABLE_MAXROWS)
 		e->max_rows = TABLE_MAXROWS;
+	e->mark = 1;
 	RB_INIT(&e->roots);
 	TAILQ_INIT(&e->idle_roots);
 	RB_INIT(&e->mailboxes);

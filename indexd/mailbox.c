@@ -205,6 +205,7 @@ mailbox_load(struct mailbox *mb)
 	for (i = 0; i < TABLE_KEYWORDS; i++)
 		mb->kw[i] = GET(h->keyword[i]);
 	mb->cur = mb->pub;
+	mb->seen_mark = 0;
 	mb->dropped = p->highestmodseq;
 }
 

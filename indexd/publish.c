@@ -26,7 +26,7 @@
  * the batch was made.
  */
 
-static uint64_t	publish_rows(struct mailbox *, struct tree_bits *);
+static void	publish_rows(struct mailbox *, struct tree_bits *);
 static void	new_letters(struct mailbox *, struct tree_bits *);
 
 void
@@ -35,7 +35,6 @@ publish(struct mailbox *mb)
 	struct pending *p = &mb->p;
 	struct table *t = &mb->t;
 	struct tree_bits bits;
-	uint64_t bytes;
 	size_t i;
 
 	writer_begin(t, p->expunges);
@@ -45,11 +44,11 @@ publish(struct mailbox *mb)
 		    (const char *)p->heap.data + p->names[i].at,
 		    p->names[i].len);
 	tree_begin(&bits, mb->pub.nrows);
-	bytes = publish_rows(mb, &bits);
+	publish_rows(mb, &bits);
 	new_letters(mb, &bits);
 	tree_end(t, &bits);
 	writer_counts(t, bits.live, bits.unseen, bits.deleted, bits.behind,
-	    bytes);
+	    p->bytes);
 	for (i = 0; i < p->nlog; i++)
 		writer_change(t, mb->pub.nlog + i, &p->log[i]);
 	writer_head(t, &mb->cur, mb->kw);
@@ -57,28 +56,18 @@ publish(struct mailbox *mb)
 	mb->pub = mb->cur;
 }
 
-/* Returns by how much the size of all messages differs, modulo 2^64. */
-static uint64_t
+static void
 publish_rows(struct mailbox *mb, struct tree_bits *bits)
 {
 	struct pending *p = &mb->p;
 	struct pend_row *r;
-	struct row old;
-	uint64_t bytes = 0;
 	size_t i;
 
 	for (i = 0; i < p->nrows; i++) {
 		r = &p->rows[i];
-		if (r->pos < mb->pub.nrows &&
-		    table_row(&mb->t, r->pos, &old) == 0 &&
-		    (old.flags & ROW_EXPUNGED) == 0)
-			bytes -= old.size;
-		if ((r->row.flags & ROW_EXPUNGED) == 0)
-			bytes += r->row.size;
-		writer_row(&mb->t, r->pos, &r->row);
+		writer_summed_row(&mb->t, r->pos, &r->row);
 		tree_set(&mb->t, bits, r->pos, &r->row, mb->cur.nkeywords);
 	}
-	return (bytes);
 }
 
 /*

@@ -61,6 +61,7 @@ struct record_row {
 	uint64_t	pos;
 	struct row	row;		/* seq is 0, sum is right */
 };
+_Static_assert(sizeof(struct record_row) == 16 + sizeof(struct row), "row");
 
 /* A name, and where in the heap it stands; the octets follow. */
 struct record_name {

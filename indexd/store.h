@@ -91,9 +91,14 @@ struct pending {
 	struct pend_row		*rows;
 	size_t			 nrows;
 	size_t			 rowcap;
+	int			 hashed;	/* rows do not ascend: */
 	uint32_t		*slots;	/* hash by pos: index + 1 in rows */
 	size_t			 nslots;
 	size_t			 used;
+	uint64_t		 bytes;	/* by how much the size of all
+					   messages differs, modulo 2^64 */
+	uint64_t		 verified;	/* the block of the tree that
+						   was verified last, + 1 */
 	struct pend_name	*names;
 	size_t			 nnames;
 	size_t			 namecap;
@@ -143,6 +148,9 @@ struct mailbox {
 
 	int			 touched;	/* by the open batch */
 	uint64_t		 saved;		/* at this mark */
+	uint64_t		 seen_mark;	/* since this mark, the row */
+	uint64_t		 seen_pos;	/* of the table that was read */
+	struct row		 seen;		/* last */
 	struct pending		 p;
 	struct growth		 growth;	/* for p, or one that failed */
 
@@ -178,6 +186,7 @@ struct undo_head {
 	size_t		nlog;
 	struct change	last;
 	int		expunges;
+	uint64_t	bytes;
 	uint64_t	saved;
 };
 
@@ -313,7 +322,7 @@ struct engine {
 	struct mailbox_list	 compacting;
 	struct mailbox_list	 stamped;
 	struct timespec		 stamps_due;	/* if one is there */
-	uint64_t		 mark;		/* counts the marks */
+	uint64_t		 mark;		/* counts the marks, from 1 */
 	struct undo		*undo;
 	size_t			 nundo;
 	size_t			 undocap;
@@ -410,6 +419,8 @@ int	writer_repair_size(int fd);
 void	writer_begin(struct table *, int expunges);
 void	writer_end(struct table *);
 void	writer_row(struct table *, uint64_t pos, const struct row *);
+/* The same with a sum that is right already. */
+void	writer_summed_row(struct table *, uint64_t pos, const struct row *);
 void	writer_name(struct table *, uint32_t unit, const char *, size_t);
 void	writer_change(struct table *, uint64_t n, const struct change *);
 void	writer_head(struct table *, const struct head *, const uint32_t *kw);

@@ -194,6 +194,15 @@ writer_end(struct table *t)
 void
 writer_row(struct table *t, uint64_t pos, const struct row *row)
 {
+	struct row copy = *row;
+
+	copy.sum = table_row_sum(row);
+	writer_summed_row(t, pos, &copy);
+}
+
+void
+writer_summed_row(struct table *t, uint64_t pos, const struct row *row)
+{
 	_Atomic uint32_t *head;
 	_Atomic uint64_t *words;
 	uint64_t w[ROW_WORDS];
@@ -209,7 +218,7 @@ writer_row(struct table *t, uint64_t pos, const struct row *row)
 	seq = GET(head[0]) | 1;
 	PUT(head[0], seq);
 	atomic_thread_fence(memory_order_release);
-	PUT(head[1], table_row_sum(row));
+	PUT(head[1], row->sum);
 	for (i = 1; i < ROW_WORDS; i++)
 		PUT(words[i], w[i]);
 	atomic_store_explicit(&head[0], seq + 1, memory_order_release);

@@ -191,6 +191,25 @@ store_guard()
 	at_most "STORE in indexd" $count 250000
 }
 
+# All messages at once.
+everywhere_guard()
+{
+	prepared $LARGE
+	indexd_stop
+	free_indexd $COUNTED --toggle-collect=req_store \
+	    --callgrind-out-file="$PWD/count.%p"
+	session <<-END
+		1 login
+		1 > b SELECT INBOX
+		1 << b OK ...
+		1 > c STORE 1:* +FLAGS.SILENT (\Draft)
+		1 << c OK ...
+	END
+	indexd_stop
+	count=$(instructions)
+	at_most "a message of STORE 1:* in indexd" $((count / LARGE)) 2000
+}
+
 listing_guard()
 {
 	prepared $LARGE
@@ -265,6 +284,7 @@ atf_init_test_cases()
 	guard_case changedsince "CHANGEDSINCE costs what has changed"
 	guard_case qresync "SELECT (QRESYNC) costs what has changed"
 	guard_case store "STORE costs what it changes"
+	guard_case everywhere "what a message of STORE 1:* costs"
 	guard_case listing "what a message of a FLAGS listing costs"
 	guard_case envelope "what an ENVELOPE costs"
 	guard_case again "what is kept of messages costs little to be asked"

@@ -448,6 +448,72 @@ ATF_TC_BODY(ranges, tc)
 	engine_close(e);
 }
 
+/*
+ * Rows of one batch, changed upwards and then in any order: each is found as
+ * it is by now, what is taken back is as it was, and the sizes add up.
+ */
+ATF_TC_WITHOUT_HEAD(places);
+ATF_TC_BODY(places, tc)
+{
+	static const uint64_t up[] = { 3, 5, 64, 65, 150 };
+	static const uint64_t any[] = { 199, 2, 64, 0, 120, 2 };
+	uint64_t modseq, n, size[200];
+	struct table_state st;
+	struct mailbox *mb;
+	struct engine *e;
+	struct row row = { .size = 1 };
+	size_t i, mark;
+	int round;
+
+	e = start();
+	mb = create(e);
+	(void)engine_mark(e);
+	ATF_REQUIRE_EQ(0, mailbox_next_modseq(mb, &modseq));
+	row.modseq = modseq;
+	for (n = 0; n < 200; n++) {
+		row.uid = 0;
+		ATF_REQUIRE_EQ(0, mailbox_append(mb, &row, "m"));
+		size[n] = 1;
+	}
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	(void)engine_mark(e);
+	for (i = 0; i < sizeof(up) / sizeof(up[0]); i++) {
+		ATF_REQUIRE_EQ(0, mailbox_row(mb, up[i], &row));
+		row.size = size[up[i]] = 100 + i;
+		ATF_REQUIRE_EQ(0, mailbox_put(mb, up[i], &row, NULL));
+	}
+	/* The first time it is taken back. */
+	for (round = 0; round < 2; round++) {
+		mark = engine_mark(e);
+		for (i = 0; i < sizeof(any) / sizeof(any[0]); i++) {
+			ATF_REQUIRE_EQ(0, mailbox_row(mb, any[i], &row));
+			row.size = 1000 * i;
+			if (round == 1)
+				size[any[i]] = row.size;
+			ATF_REQUIRE_EQ(0, mailbox_put(mb, any[i], &row,
+			    NULL));
+		}
+		if (round == 0)
+			engine_rollback(e, mark);
+		for (n = 0; n < 200; n++) {
+			ATF_REQUIRE_EQ(0, mailbox_row(mb, n, &row));
+			ATF_REQUIRE_EQ(n + 1, row.uid);
+			ATF_REQUIRE_EQ(size[n], row.size);
+		}
+	}
+	ATF_REQUIRE_EQ(0, engine_commit(e));
+	ATF_REQUIRE_EQ(0, table_state(mailbox_table(mb), &st));
+	for (n = 0; n < 200; n++) {
+		ATF_REQUIRE_EQ(0, mailbox_row(mb, n, &row));
+		ATF_REQUIRE_EQ(size[n], row.size);
+		st.bytes -= row.size;
+	}
+	ATF_REQUIRE_EQ(0, st.bytes);
+	ATF_REQUIRE_EQ(0, mailbox_check(mb, complain, NULL));
+	mailbox_close(mb);
+	engine_close(e);
+}
+
 /* Makes mailboxes, each of a higher UIDVALIDITY than all before. */
 static void
 make_some(struct engine *e, uint8_t first, unsigned int n, uint32_t *highest)
@@ -621,6 +687,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, given);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, ranges);
+	ATF_TP_ADD_TC(tp, places);
 	ATF_TP_ADD_TC(tp, uidvalidities);
 	ATF_TP_ADD_TC(tp, directory);
 	return (atf_no_error());

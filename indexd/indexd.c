@@ -71,6 +71,7 @@ static void	loop(struct server *, struct indexd_conf *, const char *);
 static volatile sig_atomic_t	stopping;
 static volatile sig_atomic_t	reloading;
 static volatile sig_atomic_t	asked;
+static volatile sig_atomic_t	woken;		/* the pipe is to be read */
 static int			wakeup[2] = { -1, -1 };
 static struct server		*served;	/* for on_bus() */
 
@@ -93,6 +94,7 @@ on_signal(int sig)
 		asked = 1;
 	else
 		stopping = 1;
+	woken = 1;
 	(void)!write(wakeup[1], "", 1);
 	errno = saved;
 }
@@ -208,8 +210,11 @@ loop(struct server *srv, struct indexd_conf *conf, const char *path)
 	while (!stopping) {
 		if (server_turn(srv, -1) == -1)
 			break;
-		while (read(wakeup[0], buf, sizeof(buf)) > 0)
-			continue;
+		if (woken) {
+			woken = 0;
+			while (read(wakeup[0], buf, sizeof(buf)) > 0)
+				continue;
+		}
 		if (reloading) {
 			reloading = 0;
 			reload(conf, path);

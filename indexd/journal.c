@@ -89,6 +89,9 @@ static int	begin_segment(struct journal *, int, uint64_t, uint64_t,
 		    uint64_t);
 static void	put_head(struct journal *, struct buf *, size_t, uint64_t,
 		    uint64_t, uint64_t, uint64_t);
+static int	keep(struct journal *, const struct buf *);
+static int	write_batch(struct journal *, struct buf *);
+static int	sync_segment(struct journal *);
 static void	void_batch(struct journal *, uint64_t);
 static int	pad(struct buf *);
 
@@ -599,35 +602,70 @@ new_file(struct journal *j, uint64_t number, uint64_t need, uint64_t *size)
 	return (fd);
 }
 
+/* Takes a batch into the tail: 0, or -1 with ENOMEM. */
+static int
+keep(struct journal *j, const struct buf *b)
+{
+	void *p;
+
+	if ((p = buf_grow(&j->tail, b->len)) == NULL)
+		return (-1);
+	memcpy(p, b->data, b->len);
+	return (0);
+}
+
+/*
+ * Writes a batch at the end of the segment.  Where it begins another block,
+ * the rest of that is written as well: then the file system need not read
+ * what the block had before.  0, or -1 if it does not fit or with errno.
+ */
+static int
+write_batch(struct journal *j, struct buf *b)
+{
+	uint64_t size = j->segs[j->nsegs - 1].size, end = j->off + b->len;
+	size_t len = b->len, rest = 0;
+
+	if (j->broken || end > size)
+		return (-1);
+	if ((end - 1) / JOURNAL_BLOCK != (j->off - 1) / JOURNAL_BLOCK)
+		rest = JOURNAL_BLOCK - 1 - (size_t)(end - 1) % JOURNAL_BLOCK;
+	if (rest > size - end || buf_grow(b, rest) == NULL)
+		rest = 0;
+	memset(b->data + len, 0, rest);
+	b->len = len;
+	if (write_all(j->fd, b->data, len + rest, (off_t)j->off) == -1) {
+		log_warn("journal: segment %" PRIu64 " is given up",
+		    journal_segment(j));
+		return (-1);
+	}
+	j->off += len;
+	j->bytes += len;
+	j->next++;
+	return (0);
+}
+
 int
 journal_append(struct journal *j, struct buf *b, int sync)
 {
 	uint64_t start = j->off, next = j->next;
 	size_t was = j->tail.len;
-	void *p;
-	int error, r, whole;
+	int alone, error, r;
 
 	if (pad(b) == -1)
 		return (-1);
 	put_head(j, b, 0, b->len, j->next, journal_segment(j), j->seed);
-	if ((p = buf_grow(&j->tail, b->len)) == NULL)
+	/* What is synced at once is kept only if that fails. */
+	alone = sync && was == 0;
+	if (!alone && keep(j, b) == -1)
 		return (-1);
-	memcpy(p, b->data, b->len);
-	whole = !j->broken && start + b->len <= j->segs[j->nsegs - 1].size;
-	if (whole && write_all(j->fd, b->data, b->len, (off_t)start) == -1) {
-		log_warn("journal: segment %" PRIu64 " is given up",
-		    journal_segment(j));
-		whole = 0;
-	}
-	if (whole) {
-		j->off += b->len;
-		j->bytes += b->len;
-		j->next++;
-		if (!sync && j->tail.len < JOURNAL_MAXTAIL)
-			return (0);
-		r = journal_sync(j);
-	} else
-		r = roll(j);
+	if (write_batch(j, b) == -1)
+		r = alone && keep(j, b) == -1 ? -1 : roll(j);
+	else if (!sync && j->tail.len < JOURNAL_MAXTAIL)
+		return (0);
+	else if (sync_segment(j) == 0)
+		return (0);
+	else
+		r = alone && keep(j, b) == -1 ? -1 : roll(j);
 	if (r == 0)
 		return (0);
 	error = errno;
@@ -666,23 +704,30 @@ pad(struct buf *b)
 	return (0);
 }
 
-int
-journal_sync(struct journal *j)
+/* Makes all that the segment has durable, or gives it up: 0 or -1. */
+static int
+sync_segment(struct journal *j)
 {
-	if (j->tail.len == 0)
-		return (0);
-	if (!j->broken) {
-		if (timed_sync(j, j->fd) == 0) {
-			j->synced = j->next - 1;
-			if (j->tail.cap > JOURNAL_MAXTAIL)
-				buf_free(&j->tail);
-			j->tail.len = 0;
-			return (0);
-		}
+	if (j->broken)
+		return (-1);
+	if (timed_sync(j, j->fd) == -1) {
 		log_warn("journal: segment %" PRIu64 " is given up",
 		    journal_segment(j));
 		j->broken = 1;
+		return (-1);
 	}
+	j->synced = j->next - 1;
+	if (j->tail.cap > JOURNAL_MAXTAIL)
+		buf_free(&j->tail);
+	j->tail.len = 0;
+	return (0);
+}
+
+int
+journal_sync(struct journal *j)
+{
+	if (j->tail.len == 0 || sync_segment(j) == 0)
+		return (0);
 	return (roll(j));
 }
 

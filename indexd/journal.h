@@ -34,6 +34,7 @@
 #define JOURNAL_MAJOR	1
 #define JOURNAL_MINOR	0
 #define JOURNAL_START	4096		/* of the first batch in a segment */
+#define JOURNAL_BLOCK	4096U		/* of file systems, as most have it */
 #define JOURNAL_SEGMENT	(16U << 20)	/* octets, normally */
 #define JOURNAL_MAXSEGMENT (1U << 30)	/* a longer one is not read */
 #define JOURNAL_MAXTAIL	(4U << 20)	/* octets written and not synced */

@@ -445,13 +445,15 @@ recv_rest(int sock, uint8_t *buf, size_t len, const struct timespec *end)
 	ssize_t n;
 
 	while (got < len) {
-		if (await(sock, end) == -1)
-			return (-1);
-		n = read(sock, buf + got, len - got);
+		/* It mostly came with the head. */
+		n = recv(sock, buf + got, len - got, MSG_DONTWAIT);
 		if (n == -1) {
-			if (errno == EINTR || errno == EAGAIN)
-				continue;
-			return (-1);
+			if (errno != EINTR && errno != EAGAIN &&
+			    errno != EWOULDBLOCK)
+				return (-1);
+			if (await(sock, end) == -1)
+				return (-1);
+			continue;
 		}
 		if (n == 0) {
 			errno = EPIPE;

@@ -389,6 +389,17 @@ struct table_state {
 };
 int	table_state(struct table *, struct table_state *);
 
+/*
+ * A few of the numbers, as they stand there: no sum is verified, and they need
+ * not be of one moment.  For whoever reads the state before acting on them.
+ */
+struct table_glance {
+	uint64_t	highestmodseq;
+	uint32_t	uidnext;
+	uint32_t	behind;
+};
+void	table_glance(struct table *, struct table_glance *);
+
 /* Whether another indexd may have given this mod-sequence, of changes that are
  * not known here. */
 int	table_in_gap(const struct table_state *, uint64_t modseq);

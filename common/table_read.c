@@ -572,6 +572,14 @@ table_state(struct table *t, struct table_state *s)
 	return (0);
 }
 
+void
+table_glance(struct table *t, struct table_glance *g)
+{
+	g->highestmodseq = GET(t->h->highestmodseq);
+	g->uidnext = GET(t->h->uidnext);
+	g->behind = GET(t->h->behind);
+}
+
 int
 table_in_gap(const struct table_state *s, uint64_t modseq)
 {

@@ -77,16 +77,18 @@ static void	complain(struct folder *, const struct job *);
 int
 flush_due(struct folder *f)
 {
-	struct table_state state;
+	struct table_glance now;
 	struct table *t;
 
-	if (!f->writable || f->gone || (t = folder_newest(f)) == NULL ||
-	    table_state(t, &state) == -1 || state.behind == 0)
+	if (!f->writable || f->gone || (t = folder_newest(f)) == NULL)
+		return (0);
+	table_glance(t, &now);
+	if (now.behind == 0)
 		return (0);
 	if (f->flush == NULL || now_ms() >= f->flush->retry)
 		return (1);
 	return (f->flush->modseq != 0 &&
-	    f->flush->modseq != state.highestmodseq);
+	    f->flush->modseq != now.highestmodseq);
 }
 
 void

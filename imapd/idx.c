@@ -195,8 +195,9 @@ idx_id(const struct idx *idx)
 }
 
 int
-idx_pollfd(const struct idx *idx)
+idx_pollfd(struct idx *idx)
 {
+	idx->heard = 0;
 	return (idx->sock);
 }
 
@@ -275,6 +276,7 @@ idx_disconnect(struct idx *idx)
 	if (idx->sock != -1)
 		close(idx->sock);
 	idx->sock = -1;
+	idx->heard = 0;
 }
 
 int
@@ -551,6 +553,7 @@ idx_await(struct idx_call *c)
 		c->fd = -1;
 	}
 	if (head.number == c->number) {
+		idx->heard = 1;
 		if (head.type == PROTO_NO)
 			return (take_no(c));
 		if (head.type == c->answer)

@@ -103,8 +103,11 @@ struct idx_event {
 	char			**names;	/* CANCELLED */
 	size_t			 nnames;
 };
-int		 idx_pollfd(const struct idx *);
+int		 idx_pollfd(struct idx *);
 int		 idx_event(struct idx *, struct idx_event *);
+/* Whether there was an answer since the last idx_pollfd(), and all that came
+ * before it was taken: then there is hardly more. */
+int		 idx_heard(const struct idx *);
 /* Whether something was read already, beside an answer. */
 int		 idx_queued(const struct idx *);
 void		 idx_event_free(struct idx_event *);

@@ -76,6 +76,8 @@ struct idx {
 	struct idx_events	 events;
 	struct idx_call		*flight;	/* sent, not yet answered */
 	int			 instance;	/* of inotify(7), lent; -1 */
+	int			 heard;		/* all before an answer; and
+						   no wait since */
 };
 
 /*

@@ -177,6 +177,12 @@ idx_queued(const struct idx *idx)
 }
 
 int
+idx_heard(const struct idx *idx)
+{
+	return (idx->heard && TAILQ_EMPTY(&idx->events));
+}
+
+int
 idx_event(struct idx *idx, struct idx_event *ev)
 {
 	struct idx_queued *q;

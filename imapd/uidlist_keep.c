@@ -410,13 +410,15 @@ put(struct folder *f, const struct uidlist_lock *lock, struct look *k,
 int64_t
 uidlist_when(struct folder *f)
 {
-	struct table_state state;
+	struct table_glance now;
 	struct uidlist_seen *s;
 	struct table *t;
 
 	if (f->table.h == NULL || f->gone || (s = seen(f)) == NULL ||
-	    (t = folder_newest(f)) == NULL || table_state(t, &state) == -1 ||
-	    (s->next != 0 && s->next >= state.uidnext))
+	    (t = folder_newest(f)) == NULL)
+		return (INT64_MAX);
+	table_glance(t, &now);
+	if (s->next != 0 && s->next >= now.uidnext)
 		return (INT64_MAX);
 	return (s->retry);
 }

@@ -334,7 +334,9 @@ view_sync(struct view *v)
 	uint64_t	before = v->place;
 	int		over;
 
-	if (folder_events(v->folder->idx) == -1)
+	/* Right behind an answer nothing is worth a look. */
+	if (!idx_heard(v->folder->idx) &&
+	    folder_events(v->folder->idx) == -1)
 		return (-1);
 	if (v->folder->gone) {
 		errno = ESTALE;

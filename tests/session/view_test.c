@@ -78,6 +78,13 @@ folder_events(struct idx *idx)
 }
 
 int
+idx_heard(const struct idx *idx)
+{
+	(void)idx;
+	return (0);
+}
+
+int
 folder_superseded(struct folder *f)
 {
 	return (atomic_load(&f->table.h->superseded) != 0);

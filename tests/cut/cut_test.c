@@ -93,6 +93,7 @@ static void	received(struct scene *, const char *, size_t);
 static void	reconnect(struct scene *, int);
 static void	resync(struct scene *, const struct kept *, size_t);
 static void	run(const atf_tc_t *, int, unsigned int);
+static struct scene *scene_new(const atf_tc_t *, int, unsigned int);
 static void	search(struct scene *);
 static void	select_again(struct scene *);
 static uint32_t	some_uid(struct scene *);
@@ -674,6 +675,20 @@ finish(struct scene *sc)
 	(void)fclose(sc->transcript);
 }
 
+static struct scene *
+scene_new(const atf_tc_t *tc, int qresync, unsigned int seed)
+{
+	struct scene	*sc;
+
+	ATF_REQUIRE((sc = calloc(1, sizeof(*sc))) != NULL);
+	sc->qresync = qresync;
+	sc->seed = seed;
+	ATF_REQUIRE((sc->transcript = fopen("transcript", "w")) != NULL);
+	daemons_init(&sc->d, tc, "");
+	start(sc);
+	return (sc);
+}
+
 static void
 run(const atf_tc_t *tc, int qresync, unsigned int seed)
 {
@@ -684,12 +699,7 @@ run(const atf_tc_t *tc, int qresync, unsigned int seed)
 
 	(void)snprintf(dir, sizeof(dir), "seed%u", seed);
 	ATF_REQUIRE(mkdir(dir, 0700) == 0 && chdir(dir) == 0);
-	ATF_REQUIRE((sc = calloc(1, sizeof(*sc))) != NULL);
-	sc->qresync = qresync;
-	sc->seed = seed;
-	ATF_REQUIRE((sc->transcript = fopen("transcript", "w")) != NULL);
-	daemons_init(&sc->d, tc, "");
-	start(sc);
+	sc = scene_new(tc, qresync, seed);
 	for (i = 0; i < ROUNDS; i++) {
 		for (j = 0; j < STEPS; j++)
 			step(sc);
@@ -734,9 +744,37 @@ ATF_TC_BODY(condstore, tc)
 		run(tc, 0, seed);
 }
 
+/* What the first one was told is no answer to the second. */
+ATF_TC(idle_again);
+ATF_TC_HEAD(idle_again, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the client of these tests: an IDLE "
+	    "right behind another waits for its own answers");
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+}
+ATF_TC_BODY(idle_again, tc)
+{
+	struct scene	*sc;
+	int		 i;
+
+	sc = scene_new(tc, 0, 7);
+	for (i = 0; i < 3; i++) {
+		idle(sc);
+		ATF_CHECK(strstr(sc->watched->in, " EXISTS") != NULL);
+		imap_send(sc->watched, "NOOP", 4);
+		ATF_CHECK_STREQ("", sc->watched->in);
+		ATF_REQUIRE_EQ(IMAP_OK, imap_reply(sc->watched));
+		idle(sc);
+	}
+	finish(sc);
+	daemons_end(&sc->d);
+	free(sc);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, qresync);
 	ATF_TP_ADD_TC(tp, condstore);
+	ATF_TP_ADD_TC(tp, idle_again);
 	return (atf_no_error());
 }

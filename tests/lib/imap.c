@@ -99,7 +99,9 @@ imap_send(struct imap *im, const char *buf, size_t len)
 	ssize_t	 n;
 	int	 taglen;
 
+	/* Who waits for a text must not find it in the answers before. */
 	im->len = 0;
+	im->in[0] = '\0';
 	taglen = snprintf(tag, sizeof(tag), "t%u ", ++im->tag);
 	(void)send(im->fd, tag, (size_t)taglen, MSG_NOSIGNAL);
 	while (len > 0) {

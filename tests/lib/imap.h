@@ -55,8 +55,9 @@ void		 imap_reap(struct imap *);
 
 /*
  * imap_send() sends a command with a tag of its own; literals are to be
- * non-synchronising ones; len bytes are sent as they are.  imap_reply() reads
- * up to its tagged reply; what came is then in->in, with a NUL after it.
+ * non-synchronising ones; len bytes are sent as they are; what came before is
+ * forgotten.  imap_reply() reads up to its tagged reply; what came is then
+ * in->in, with a NUL after it.
  * imap_command() does both; anything but an OK fails the test.
  */
 void		 imap_send(struct imap *, const char *, size_t len);

@@ -24,6 +24,7 @@
 #include "imapd/watch_sys.h"
 
 #define WANTS_MAX	4	/* that indexd asks for, one after the other */
+#define WATCH_TRIES	2	/* connections broken under one request */
 
 static int	want(struct idx_call *, struct idx_box *);
 static int	pass(struct idx_call *, struct idx_box *, int, int);
@@ -162,19 +163,24 @@ int
 idx_watch(struct idx_box *box, int newfd, int curfd)
 {
 	struct idx *idx = box->idx;
+	int tries;
 
-	if (idx->sock == -1 && idx_resume(idx) == -1)
-		return (-1);
-	if (box->lost)
-		return (idx_no(idx, PROTO_NO_GONE, NULL));
-	box->newfd = newfd;
-	box->curfd = curfd;
-	if (watch_box(box) == 0)
-		return (0);
-	if (errno != EAGAIN) {
+	for (tries = 0; tries < WATCH_TRIES; tries++) {
+		if (idx->sock == -1 && idx_resume(idx) == -1)
+			return (-1);
+		if (box->lost)
+			return (idx_no(idx, PROTO_NO_GONE, NULL));
+		box->newfd = newfd;
+		box->curfd = curfd;
+		if (watch_box(box) == 0)
+			return (0);
+		if (errno == EAGAIN)
+			return (-1);
 		idx_disconnect(idx);
-		errno = ECONNRESET;
 	}
+	/* Who waits next is not told anything without a connection. */
+	if (idx_resume(idx) == 0)
+		errno = ECONNRESET;
 	return (-1);
 }
 

@@ -31,6 +31,7 @@
 
 struct witness {
 	int64_t			 refused;	/* ms: not before */
+	int			 stands;	/* somebody waits */
 	int			 all;		/* no change is missed */
 	int			 agreed;	/* as far as we know */
 	int			 asked;		/* names hold what was told */
@@ -75,6 +76,9 @@ watched(struct folder *f)
 		return (0);
 	}
 	w->all = watch_sys_all(f->newfd) && watch_sys_all(f->curfd);
+	/* Who waits already sleeps longer from now on, and is to be asked. */
+	if (w->stands && idx_attend(f->box, 1) == -1)
+		log_debug("witness: folder=%s: not attending", f->name);
 	return (1);
 }
 
@@ -163,14 +167,18 @@ witness_listed(struct folder *f, int complete)
 int
 witness_stand(struct folder *f)
 {
-	if (!watched(f))
-		return (-1);
-	return (idx_attend(f->box, 1));
+	int there = watched(f);
+
+	if (f->witness != NULL)
+		f->witness->stands = 1;
+	return (there ? idx_attend(f->box, 1) : -1);
 }
 
 void
 witness_leave(struct folder *f)
 {
+	if (f->witness != NULL)
+		f->witness->stands = 0;
 	if (f->gone || !idx_watching(f->box))
 		return;
 	if (idx_attend(f->box, 0) == -1)

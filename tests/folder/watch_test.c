@@ -294,6 +294,78 @@ ATF_TC_BODY(polls, tc)
 	rig_stop(&r);
 }
 
+/*
+ * A watch that could not be taken up when indexd was started again, and then
+ * can, is that of a session that waits.
+ */
+ATF_TC(later);
+ATF_TC_HEAD(later, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "checklist 71: a session that waits "
+	    "while its folder comes to be watched is asked to look");
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+}
+ATF_TC_BODY(later, tc)
+{
+	struct rig r;
+	struct watch *w;
+	struct folder *f;
+	struct idx *idx;
+
+#ifndef __linux__
+	atf_tc_skip("a directory that cannot be read is watched, too");
+#endif
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	f = rig_open(&r, idx, "", 0);
+	ATF_REQUIRE((w = watch_open(f)) != NULL);
+	ATF_CHECK_EQ(1, watch_read(w));
+	ATF_REQUIRE(folder_scan(f, 0) != -1);
+	ATF_REQUIRE(idx_watching(f->box));
+	ATF_REQUIRE_EQ(0, chmod("mail/new", 0300));
+	rig_kill(&r, SIGKILL);
+	rig_indexd(&r);
+	ATF_REQUIRE_EQ(0, folder_events(idx));
+	ATF_REQUIRE(!idx_watching(f->box));
+	ATF_CHECK_EQ(WATCH_POLL, watch_timeout(w));
+	ATF_REQUIRE_EQ(0, chmod("mail/new", 0700));
+	ATF_REQUIRE(folder_scan(f, 0) != -1);
+	ATF_REQUIRE(idx_watching(f->box));
+	rig_put("mail/new/1.a", "a\n");
+	ATF_CHECK(asked(f, 10000));
+	watch_close(w);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
+/* Nobody has noticed yet that indexd was started again. */
+ATF_TC_WITHOUT_HEAD(anew);
+ATF_TC_BODY(anew, tc)
+{
+	struct rig r;
+	struct watch *w;
+	struct folder *f;
+	struct idx *idx;
+
+#ifndef __linux__
+	atf_tc_skip("folders are watched by inotify(7) here");
+#endif
+	rig_start(&r, tc);
+	idx = rig_bind(&r);
+	f = rig_open(&r, idx, "", 0);
+	ATF_REQUIRE_EQ(0, idx_unwatch(f->box));
+	rig_kill(&r, SIGKILL);
+	rig_indexd(&r);
+	ATF_REQUIRE((w = watch_open(f)) != NULL);
+	ATF_CHECK(idx_watching(f->box));
+	ATF_CHECK(idx_pollfd(idx) != -1);
+	watch_close(w);
+	folder_close(f);
+	idx_goodbye(idx);
+	rig_stop(&r);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, while_listed);
@@ -301,5 +373,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, deliveries);
 	ATF_TP_ADD_TC(tp, in_turn);
 	ATF_TP_ADD_TC(tp, polls);
+	ATF_TP_ADD_TC(tp, later);
+	ATF_TP_ADD_TC(tp, anew);
 	return (atf_no_error());
 }

@@ -164,7 +164,10 @@ IMAPD_SRCS =	imapd/adopt.c \
 		imapd/mime/casemap.c \
 		imapd/mime/charname.c \
 		imapd/mime/charset.c \
+		imapd/mime/charstep.c \
 		imapd/mime/chartable.c \
+		imapd/mime/charunit.c \
+		imapd/mime/charwide.c \
 		imapd/mime/date.c \
 		imapd/mime/decode.c \
 		imapd/mime/encode.c \
@@ -469,6 +472,7 @@ IMAPD_TESTS =	tests/auth/auth_file_test \
 		tests/mailbox/namespace_test \
 		tests/mime/address_test \
 		tests/mime/charset_test \
+		tests/mime/charwide_test \
 		tests/mime/cost_test \
 		tests/mime/date_test \
 		tests/mime/decode_test \

@@ -121,9 +121,11 @@ main(int argc, char *argv[])
 	if (privs_init(&privs) == -1)
 		return (1);
 	/* A session that is confined can load nothing. */
-	mime_charset_prepare();
-	if (o.inetd)
+	if (o.inetd) {
+		mime_charset_hold();
 		return (run_inetd(conf, &privs, &activate, o.foreground));
+	}
+	mime_charset_prepare();
 	auth_init();
 	confine_report(CONFINE_IMAPD);
 	if (background_path(o.path, path, sizeof(path)) == -1)

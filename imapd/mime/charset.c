@@ -22,7 +22,9 @@
 
 #include "imapd/mime/charset.h"
 #include "imapd/mime/charname.h"
+#include "imapd/mime/charstep.h"
 #include "imapd/mime/chartable.h"
+#include "imapd/mime/charwide.h"
 #include "imapd/mime/utf8.h"
 
 #define CARRY_MAX	16	/* bytes of a character not complete */
@@ -34,6 +36,7 @@ enum mode {
 	GUESS,			/* UTF-8, and ISO-8859-1 where it is not */
 	UTF8,
 	TABLE,			/* of one octet: high */
+	STEP,			/* of several: step */
 	ICONV
 };
 
@@ -41,6 +44,7 @@ struct mime_charset {
 	struct mime_sink	 sink;
 	enum mode		 mode;
 	const uint16_t		*high;		/* TABLE: mime_chartable() */
+	struct mime_charstep	 step;
 	iconv_t			 cd;
 	const char		*cd_name;	/* NULL: cd is not open */
 	unsigned char		 carry[CARRY_MAX];
@@ -57,6 +61,8 @@ static int	block_utf8(struct mime_charset *, const unsigned char *,
 		    size_t, size_t *);
 static int	block_table(struct mime_charset *, const unsigned char *,
 		    size_t);
+static int	block_step(struct mime_charset *, const unsigned char *,
+		    size_t, size_t *);
 static int	block_iconv(struct mime_charset *, const unsigned char *,
 		    size_t, size_t *);
 static int	run_iconv(struct mime_charset *, char **, size_t *);
@@ -67,13 +73,22 @@ static int	drop_first(struct mime_charset *);
 void
 mime_charset_prepare(void)
 {
+	if (mime_wide_make() == -1)
+		mime_charset_hold();
+}
+
+void
+mime_charset_hold(void)
+{
 	static iconv_t	 held[HELD_MAX];	/* so that they stay */
+	struct mime_charstep step;
 	const char	*name;
 	size_t		 i, n = 0;
 
 	for (i = 0; (name = mime_charname_nth(i)) != NULL; i++) {
 		if (mime_charname(name, strlen(name)) == name &&
-		    mime_chartable(name) == NULL && n < HELD_MAX &&
+		    mime_chartable(name) == NULL &&
+		    mime_charstep_start(&step, name) == -1 && n < HELD_MAX &&
 		    (held[n] = iconv_open("UTF-8", name)) != (iconv_t)-1)
 			n++;
 	}
@@ -116,6 +131,8 @@ mime_charset_start(struct mime_charset *cs, const char *name, size_t namelen)
 		cs->mode = UTF8;
 	else if ((cs->high = mime_chartable(known)) != NULL)
 		cs->mode = TABLE;
+	else if (mime_charstep_start(&cs->step, known) == 0)
+		cs->mode = STEP;
 	else if (open_iconv(cs, known) == 0)
 		cs->mode = ICONV;
 }
@@ -203,7 +220,8 @@ mime_charset_end(struct mime_charset *cs)
 			if (put_code(cs, cs->carry[i]) == -1)
 				return (-1);
 		}
-	} else if (n > 0 && put_bad(cs) == -1) {
+	} else if ((n > 0 || (cs->mode == STEP &&
+	    !mime_charstep_whole(&cs->step))) && put_bad(cs) == -1) {
 		return (-1);
 	}
 	if (cs->mode == ICONV)
@@ -223,6 +241,8 @@ block(struct mime_charset *cs, const unsigned char *buf, size_t len,
 	case TABLE:
 		*used = len;
 		return (block_table(cs, buf, len));
+	case STEP:
+		return (block_step(cs, buf, len, used));
 	case ICONV:
 		return (block_iconv(cs, buf, len, used));
 	case GUESS:
@@ -292,6 +312,39 @@ block_table(struct mime_charset *cs, const unsigned char *buf, size_t len)
 		}
 		n += mime_utf8_put(code, out + n);
 	}
+	return (mime_sink_write(&cs->sink, out, n));
+}
+
+static int
+block_step(struct mime_charset *cs, const unsigned char *buf, size_t len,
+    size_t *used)
+{
+	unsigned char	 out[OUT_MAX];
+	uint32_t	 code[MIME_WIDE_CODES];
+	size_t		 i = 0, n = 0, took;
+	int		 ascii = mime_charstep_ascii(&cs->step), k, ncodes;
+
+	while (i < len) {
+		if (n > sizeof(out) - sizeof(code) / sizeof(code[0]) *
+		    MIME_UTF8_MAX) {
+			if (mime_sink_write(&cs->sink, out, n) == -1)
+				return (-1);
+			n = 0;
+		}
+		if (ascii && buf[i] < 0x80) {
+			out[n++] = buf[i++];
+			continue;
+		}
+		took = mime_charstep(&cs->step, buf + i, len - i, code,
+		    &ncodes);
+		if (took == 0)
+			break;
+		i += took;
+		cs->errors |= cs->step.bad;
+		for (k = 0; k < ncodes; k++)
+			n += mime_utf8_put(code[k], out + n);
+	}
+	*used = i;
 	return (mime_sink_write(&cs->sink, out, n));
 }
 

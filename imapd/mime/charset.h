@@ -22,18 +22,25 @@
 #include "imapd/mime/sink.h"
 
 /*
- * Charsets to UTF-8, as a stream.  US-ASCII, UTF-8, and those of one octet
- * are built in, others are iconv(3)'s.  Whatever a charset's
- * text holds, the output is UTF-8.
+ * Charsets to UTF-8, as a stream.  US-ASCII, UTF-8, UTF-7, UTF-16, and those
+ * of one octet are built in, others are iconv(3)'s, or come from tables that
+ * were made with its help.  Whatever a charset's text holds, the output is
+ * UTF-8.
  */
 struct mime_charset;
 
 /*
- * Has iconv(3) load what it needs for all charsets that are known, for a
- * process that cannot do so any more when it is confined, and for those that
- * it forks.
+ * For a process that can load nothing any more when it is confined, and for
+ * those that it forks.
+ *
+ * mime_charset_prepare() makes tables for all charsets that are known and
+ * that iconv(3) has, in a child process for which it waits: some ten
+ * milliseconds, and no code to be loaded.  Where that fails it does as
+ * mime_charset_hold(), which has iconv(3) load all of these charsets and keep
+ * them: less work, but more for each process that is forked.
  */
 void	mime_charset_prepare(void);
+void	mime_charset_hold(void);
 
 /*
  * Makes a converter to sink, which is copied.  Returns it, to be freed with

@@ -38,7 +38,8 @@ static void	decode(const char *, size_t, struct mime_buf *);
 static const char *const names[] = {
 	"utf-8", "us-ascii", "iso-8859-1", "windows-1252", "iso-8859-15",
 	"koi8-r", "iso-2022-jp", "shift_jis", "euc-jp", "gb18030", "big5",
-	"euc-kr", "utf-7", "utf-16", "hz-gb-2312", "x-unknown", ""
+	"euc-kr", "utf-7", "utf-16", "hz-gb-2312", "x-unknown", "",
+	"iso-2022-kr", "big5-hkscs", "utf-16be"
 };
 
 static void
@@ -94,6 +95,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct mime_buf	 one = { 0 }, two = { 0 };
 	const char	*name, *text = (const char *)data + 2;
 
+	/* Tables are there as they are in a session. */
+	mime_charset_prepare();
 	if (len < 3)
 		return (0);
 	len -= 2;

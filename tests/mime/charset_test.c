@@ -59,22 +59,34 @@ ATF_TC_BODY(built_in, tc)
 	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 
-ATF_TC_WITHOUT_HEAD(by_iconv);
-ATF_TC_BODY(by_iconv, tc)
+static void
+check_some(void)
 {
-	struct mime_buf	 b = { 0 };
-
-	(void)tc;
-	if (mime_charset_convert("koi8-r", "\xc1", 1, &b) == -1 &&
-	    errno == EINVAL)
-		atf_tc_skip("iconv(3) has no charsets");
-	mime_buf_free(&b);
 	check("KOI8-R", "\xf0\xd2", 2, "\xd0\x9f\xd1\x80");
 	check("iso-2022-jp", "\x1b$B$F\x1b(Ba", 9, "\xe3\x81\xa6" "a");
 	check("shift_jis", "\x82\xa0", 2, "\xe3\x81\x82");
 	check("gb2312", "\xd6\xd0", 2, "\xe4\xb8\xad");
 	check("euc-kr", "\xb0\xa1", 2, "\xea\xb0\x80");
 	check("utf-16be", "\0a\xd8\x3d\xde\x00", 6, "a\xf0\x9f\x98\x80");
+	check("viscii", "\x02z\xd5", 3, "\xe1\xba\xb2z\xe1\xba\xa1");
+}
+
+/* By iconv(3) itself, and from tables. */
+ATF_TC_WITHOUT_HEAD(by_iconv);
+ATF_TC_BODY(by_iconv, tc)
+{
+	struct mime_buf	 b = { 0 };
+
+	(void)tc;
+	if (mime_charset_convert("gbk", "\xd6\xd0", 2, &b) == -1 &&
+	    errno == EINVAL)
+		atf_tc_skip("iconv(3) has no charsets");
+	mime_buf_free(&b);
+	check_some();
+	mime_charset_hold();
+	check_some();
+	mime_charset_prepare();
+	check_some();
 }
 
 /* Only charsets that mail uses reach iconv(3). */

@@ -26,9 +26,11 @@
 #include "imapd/quote.h"
 #include "imapd/view.h"
 
-#define VIEW_TRIES	5000	/* until a table is given up */
-#define VIEW_SPIN	16	/* of them without a pause */
+#define VIEW_SPIN	1	/* ms of tries without a pause */
 #define VIEW_PAUSE	1000000	/* ns between tries */
+
+/* As long as for an indexd that ended in the middle of a change. */
+unsigned int view_patience = IDX_PATIENCE * 1000;
 
 static int	count_known(struct view *, uint32_t *);
 static int	count_range(struct view *, uint32_t, uint32_t, uint32_t *);
@@ -44,18 +46,26 @@ static int	take_expunges(struct view *, const struct change *,
 		    struct uidset_batch *);
 static int	verify(struct view *);
 
+/* A try may itself take long: it is time that counts. */
 int
-view_retry(unsigned int *tries)
+view_retry(unsigned int *since)
 {
 	const struct timespec	pause = { 0, VIEW_PAUSE };
+	struct timespec		ts;
+	unsigned int		now;
 
-	if (errno != EAGAIN)
+	if (errno != EAGAIN || clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		return (-1);
-	if (++*tries > VIEW_TRIES) {
+	now = (unsigned int)ts.tv_sec * 1000 +
+	    (unsigned int)(ts.tv_nsec / 1000000);
+	now |= 1;			/* 0 is never */
+	if (*since == 0)
+		*since = now;
+	if (now - *since > view_patience) {
 		errno = ETIMEDOUT;
 		return (-1);
 	}
-	if (*tries > VIEW_SPIN)
+	if (now - *since > VIEW_SPIN)
 		(void)nanosleep(&pause, NULL);
 	return (0);
 }
@@ -202,12 +212,12 @@ merge(struct view *v)
 static int
 move_on(struct view *v)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 
 	if (folder_next_generation(v->folder) == -1)
 		return (-1);
 	while (merge(v) == -1) {
-		if (view_retry(&tries) == -1)
+		if (view_retry(&since) == -1)
 			return (-1);
 	}
 	folder_switch(v->folder);
@@ -221,12 +231,12 @@ static int
 learn_keywords(struct view *v)
 {
 	char		name[TABLE_KWLEN + 1];
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 
 	while (v->nkeywords < v->state.nkeywords &&
 	    v->nkeywords < TABLE_KEYWORDS) {
 		if (table_keyword(v->t, v->nkeywords, name) == -1) {
-			if (view_retry(&tries) == -1)
+			if (view_retry(&since) == -1)
 				return (-1);
 			continue;
 		}
@@ -244,10 +254,10 @@ int
 view_learn(struct view *v)
 {
 	struct table_state	st;
-	unsigned int		tries = 0;
+	unsigned int		since = 0;
 
 	while (table_state(v->t, &st) == -1)
-		if (view_retry(&tries) == -1)
+		if (view_retry(&since) == -1)
 			return (-1);
 	v->state.nkeywords = st.nkeywords;
 	return (learn_keywords(v));
@@ -330,7 +340,7 @@ verify(struct view *v)
 int
 view_sync(struct view *v)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 	uint64_t	before = v->place;
 	int		over;
 
@@ -346,13 +356,13 @@ view_sync(struct view *v)
 		over = folder_superseded(v->folder);
 		if (drain(v) == -1 || (!over && v->place != before &&
 		    verify(v) == -1)) {
-			if (view_retry(&tries) == -1)
+			if (view_retry(&since) == -1)
 				return (-1);
 			continue;
 		}
 		if (!over)
 			break;
-		if (move_on(v) == -1 && view_retry(&tries) == -1)
+		if (move_on(v) == -1 && view_retry(&since) == -1)
 			return (-1);
 	}
 	return (learn_keywords(v));
@@ -367,7 +377,7 @@ view_has_new(const struct view *v)
 int
 view_admit(struct view *v)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 	uint32_t	first, before, exists, recent, old = v->uidnext;
 
 	if (!v->readonly && v->state.recent >= v->state.uidnext) {
@@ -396,7 +406,7 @@ view_admit(struct view *v)
 			errno = EAGAIN;
 		}
 		v->uidnext = old;
-		if (view_retry(&tries) == -1)
+		if (view_retry(&since) == -1)
 			return (-1);
 	}
 	v->exists = exists;

@@ -236,11 +236,15 @@ void	view_news_free(struct view_news *);
  * For the view's own files.  view_settle() drains the log if the tree may
  * have changed since; view_settled() says whether what was read since is of
  * the state that was drained.  view_retry() is called after a failure: it
- * waits a little and returns 0 to try again, or -1 with errno.
+ * waits a little and returns 0 to try again, or -1 with errno; ETIMEDOUT after
+ * view_patience ms.  *since is 0 before the first failure, and since when it
+ * fails then.
  */
+extern unsigned int view_patience;
+
 int	view_settle(struct view *);
 int	view_settled(struct view *);
-int	view_retry(unsigned int *tries);
+int	view_retry(unsigned int *since);
 
 /* Learns the keywords that there are by now. */
 int	view_learn(struct view *);

@@ -29,10 +29,10 @@ static int	first_since(struct view *, uint64_t, uint64_t *);
 static int
 first_since(struct view *v, uint64_t modseq, uint64_t *n)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 
 	while (table_change_since(v->t, modseq, n) == -1) {
-		if (view_retry(&tries) == -1)
+		if (view_retry(&since) == -1)
 			return (-1);
 	}
 	return (0);
@@ -41,10 +41,10 @@ first_since(struct view *v, uint64_t modseq, uint64_t *n)
 static int
 entry(struct view *v, uint64_t n, struct change *c)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 
 	while (table_change(v->t, n, c) == -1) {
-		if (view_retry(&tries) == -1)
+		if (view_retry(&since) == -1)
 			return (-1);
 	}
 	return (0);

@@ -94,7 +94,7 @@ wanted(const struct view *v, const struct view_news *k,
 int
 view_news(struct view *v, struct view_news *k, const struct view_msg **m)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 	int		ret;
 
 	for (;;) {
@@ -122,7 +122,7 @@ view_news(struct view *v, struct view_news *k, const struct view_msg **m)
 		}
 		if (ret == 0)
 			return (0);
-		if (ret == -1 && view_retry(&tries) == -1)
+		if (ret == -1 && view_retry(&since) == -1)
 			return (-1);
 	}
 }

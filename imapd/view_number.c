@@ -49,7 +49,7 @@ number_now(struct view *v, uint32_t uid, uint32_t *num)
 int
 view_number(struct view *v, uint32_t uid, uint32_t *num)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 
 	for (;;) {
 		if (view_settle(v) == -1)
@@ -59,7 +59,7 @@ view_number(struct view *v, uint32_t uid, uint32_t *num)
 				return (0);
 			errno = EAGAIN;
 		}
-		if (view_retry(&tries) == -1)
+		if (view_retry(&since) == -1)
 			return (-1);
 	}
 }
@@ -113,7 +113,7 @@ uid_now(struct view *v, uint32_t num, uint32_t *uid)
 int
 view_uid(struct view *v, uint32_t num, uint32_t *uid)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 
 	for (;;) {
 		if (view_settle(v) == -1)
@@ -124,7 +124,7 @@ view_uid(struct view *v, uint32_t num, uint32_t *uid)
 			errno = EAGAIN;
 		} else if (errno == ENOENT && !view_settled(v))
 			errno = EAGAIN;
-		if (view_retry(&tries) == -1)
+		if (view_retry(&since) == -1)
 			return (-1);
 	}
 }
@@ -234,7 +234,7 @@ unseen_now(struct view *v, uint32_t *num)
 int
 view_first_unseen(struct view *v, uint32_t *num)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 
 	for (;;) {
 		if (view_settle(v) == -1)
@@ -244,7 +244,7 @@ view_first_unseen(struct view *v, uint32_t *num)
 				return (0);
 			errno = EAGAIN;
 		}
-		if (view_retry(&tries) == -1)
+		if (view_retry(&since) == -1)
 			return (-1);
 	}
 }

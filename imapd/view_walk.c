@@ -352,7 +352,7 @@ learn(const struct view_walk *w)
 
 /* Returns as view_step(), with a batch that may be empty. */
 static int
-refill(struct view_walk *w, unsigned int *tries)
+refill(struct view_walk *w, unsigned int *since)
 {
 	struct place	p;
 	int		ret;
@@ -366,24 +366,24 @@ refill(struct view_walk *w, unsigned int *tries)
 		w->rank = p.rank;
 		w->exp_seq = w->v->state.exp_seq;
 		w->generation = w->v->t->h->generation;
-		*tries = 0;
+		*since = 0;
 		return (learn(w) == -1 ? -1 : ret);
 	}
 	/* A tree that changes under us can also look damaged. */
 	if (!view_settled(w->v))
 		errno = EAGAIN;
 	w->i = w->n = 0;
-	return (view_retry(tries) == -1 ? -1 : 1);
+	return (view_retry(since) == -1 ? -1 : 1);
 }
 
 int
 view_step(struct view_walk *w, const struct view_msg **m)
 {
-	unsigned int	tries = 0;
+	unsigned int	since = 0;
 	int		ret;
 
 	while (w->i == w->n) {
-		if ((ret = refill(w, &tries)) != 1)
+		if ((ret = refill(w, &since)) != 1)
 			return (ret);
 	}
 	*m = &w->batch[w->i++];

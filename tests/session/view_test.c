@@ -635,6 +635,31 @@ ATF_TC_BODY(keywords, tc)
 	ATF_CHECK_STREQ("new", the.view->keyword[0]);
 }
 
+/* indexd may end in the middle of a change, and not come back. */
+ATF_TC(unfinished);
+ATF_TC_HEAD(unfinished, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a change that never ends is waited "
+	    "for as long as is said, however long a try takes");
+	atf_tc_set_md_var(tc, "timeout", "60");
+}
+ATF_TC_BODY(unfinished, tc)
+{
+	struct table_header	*h;
+	uint32_t		 even;
+
+	start();
+	append(3);
+	admit();
+	h = mailbox_table(the.mailbox)->h;
+	even = atomic_fetch_or(&h->pub_seq, 1);
+	view_patience = 200;
+	ATF_CHECK_EQ(-1, view_sync(the.view));
+	ATF_CHECK_EQ(ETIMEDOUT, errno);
+	atomic_store(&h->pub_seq, even);
+	ATF_CHECK_EQ(0, view_sync(the.view));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, numbers);
@@ -645,5 +670,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, own_over_other);
 	ATF_TP_ADD_TC(tp, changed);
 	ATF_TP_ADD_TC(tp, keywords);
+	ATF_TP_ADD_TC(tp, unfinished);
 	return (atf_no_error());
 }

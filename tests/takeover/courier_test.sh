@@ -143,8 +143,8 @@ forth_body()
 	state after.far
 	same ours after.far
 	# The keywords are in the names by now, the UIDs on the list.
-	atf_check -o ignore grep later Maildir/dovecot-keywords
-	atf_check -o match:'^3 V' cat Maildir/.Archive.2025/dovecot-uidlist
+	wait_for 'the keywords' grep -q later Maildir/dovecot-keywords
+	wait_for 'the list' grep -q '^3 V' Maildir/.Archive.2025/dovecot-uidlist
 	change day
 	courier_sync
 	state ours

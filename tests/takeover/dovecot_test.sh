@@ -164,8 +164,9 @@ version1_body()
 	END
 	sed 's/ [0-9a-f]\{8\}$//' ours >got
 	same want got
-	atf_check -o match:'^3 V1234567 N41 G' -o match:'^40 :17' \
-	    cat Maildir/dovecot-uidlist
+	# A session writes to it when its client has gone, at the latest.
+	wait_for 'the list' grep -q '^40 :17' Maildir/dovecot-uidlist
+	atf_check -o match:'^3 V1234567 N41 G' cat Maildir/dovecot-uidlist
 	hw_stop
 	dovecot_start
 	state theirs

@@ -303,7 +303,7 @@ add_kind(struct cache *c, struct cache_out *o, enum cache_kind kind)
 	grown = n == 0 && (c->end != c->pending_end ||
 	    c->file != c->pending_file);
 	for (i = 0; i < m->nentries; i++) {
-		if (m->entry[i].uid == last || (grown && cache_get(c, kind,
+		if (m->entry[i].uid == last || (grown && cache_peek(c, kind,
 		    m->entry[i].uid, &data, &len) == 1))
 			continue;
 		last = m->entry[i].uid;

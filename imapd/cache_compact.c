@@ -156,7 +156,7 @@ copy_kind(struct cache *c, struct cache_out *o, int fd, enum cache_kind kind,
 	for (i = 0; i < set->n; i++) {
 		for (uid = set->r[i].lo; cache_next(c, kind, uid, &uid) &&
 		    uid <= set->r[i].hi; uid++) {
-			if (cache_get(c, kind, uid, &data, &len) == 1 &&
+			if (cache_peek(c, kind, uid, &data, &len) == 1 &&
 			    cache_out_add(o, uid, data, len) == -1)
 				return (-1);
 			if (o->len >= GATHERED && cache_out_write(o, fd) == -1)

@@ -78,7 +78,7 @@ struct cache_block {
 };
 _Static_assert(sizeof(struct cache_head) == 64, "head");
 _Static_assert(sizeof(struct cache_block) == 48, "block");
-_Static_assert(CACHE_LOADED > CACHE_KINDS, "one of each kind stays");
+_Static_assert(CACHE_LOADED > 2 * CACHE_KINDS, "two of each kind stay");
 /* Then count UIDs and count ends of records, each 32 bits; then the records
  * one after the other; then zeros up to a multiple of 8. */
 
@@ -134,6 +134,7 @@ struct cache_column {
 	uint64_t		 records;
 	uint64_t		 bytes;	/* of blocks, heads included */
 	struct cache_loaded	*cur;	/* where the last was found */
+	struct cache_loaded	*got;	/* where what was got lies: it stays */
 	uint32_t		 pos;	/* behind it */
 	struct cache_pending	 put;
 };
@@ -208,6 +209,9 @@ int	cache_same(struct cache *);
  */
 int	cache_load(struct cache *, enum cache_kind, const struct cache_ref *,
 	    struct cache_loaded *l);
+/* As cache_get(), for the cache itself: what others got stays where it is. */
+int	cache_peek(struct cache *, enum cache_kind, uint32_t uid,
+	    const void **data, size_t *len);
 /* The next UID from one on that may be there; 0 if there is none. */
 int	cache_next(struct cache *, enum cache_kind, uint32_t from,
 	    uint32_t *uid);

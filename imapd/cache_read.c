@@ -109,14 +109,14 @@ cache_load(struct cache *c, enum cache_kind kind, const struct cache_ref *r,
 	return (0);
 }
 
-/* Where the last of a kind was found stays as it is. */
+/* Where the last of a kind was found, or got from, stays as it is. */
 static int
 is_current(const struct cache *c, const struct cache_loaded *l)
 {
 	unsigned int	i;
 
 	for (i = 1; i < CACHE_KINDS; i++)
-		if (c->column[i].cur == l)
+		if (c->column[i].cur == l || c->column[i].got == l)
 			return (1);
 	return (0);
 }
@@ -320,7 +320,7 @@ cache_next(struct cache *c, enum cache_kind kind, uint32_t from,
 }
 
 int
-cache_get(struct cache *c, enum cache_kind kind, uint32_t uid,
+cache_peek(struct cache *c, enum cache_kind kind, uint32_t uid,
     const void **data, size_t *len)
 {
 	struct cache_column	*col = &c->column[kind];
@@ -340,13 +340,23 @@ cache_get(struct cache *c, enum cache_kind kind, uint32_t uid,
 	return (1);
 }
 
+int
+cache_get(struct cache *c, enum cache_kind kind, uint32_t uid,
+    const void **data, size_t *len)
+{
+	if (cache_peek(c, kind, uid, data, len) == 0)
+		return (0);
+	c->column[kind].got = c->column[kind].cur;
+	return (1);
+}
+
 void
 cache_unload(struct cache *c)
 {
 	unsigned int	i;
 
 	for (i = 0; i < CACHE_KINDS; i++) {
-		c->column[i].cur = NULL;
+		c->column[i].cur = c->column[i].got = NULL;
 		c->column[i].pos = 0;
 	}
 	for (i = 0; i < CACHE_LOADED; i++) {

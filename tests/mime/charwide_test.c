@@ -265,7 +265,8 @@ check_cuts(const char *charset, const unsigned char *text, size_t len,
 		ATF_REQUIRE_EQ(0, mime_charset_feed(cs, text + cut,
 		    len - cut));
 		ATF_REQUIRE_EQ(0, mime_charset_end(cs));
-		if (b.len != wantlen || memcmp(b.data, want, wantlen) != 0)
+		if (b.len != wantlen || (wantlen > 0 &&
+		    memcmp(b.data, want, wantlen) != 0))
 			fails("comes out wrong", charset, text, len);
 	}
 	mime_charset_free(cs);

@@ -62,6 +62,7 @@ static struct mapping mappings[MAPPINGS];
 static pid_t owner;			/* of the mappings */
 static int nosync;			/* disks are asked for nothing */
 static int held;			/* the lock: by this process */
+static int within;			/* a handler's call while it is held */
 
 static void	attach(void) __attribute__((__constructor__));
 static void	take(void);
@@ -143,18 +144,23 @@ recorder_end(void)
 }
 
 /*
- * Nobody is killed while it has the lock.  It is waited for by what each of
- * the daemons' processes may call.
+ * Nobody is killed while it has the lock, which is its process' id.  It is
+ * waited for by what each of the daemons' processes may call.  A signal's
+ * handler does not wait for what it has interrupted, and writes to no file.
  */
 static void
 take(void)
 {
-	uint32_t zero = 0;
+	uint32_t was = 0, me = (uint32_t)getpid();
 
 	if (head == NULL)
 		return;
-	while (!atomic_compare_exchange_weak(&head->lock, &zero, 1)) {
-		zero = 0;
+	while (!atomic_compare_exchange_weak(&head->lock, &was, me)) {
+		if (was == me) {
+			within++;
+			return;
+		}
+		was = 0;
 		(void)poll(NULL, 0, 1);
 	}
 	held = 1;
@@ -166,6 +172,10 @@ drop(void)
 {
 	int error = errno;
 
+	if (within > 0) {
+		within--;
+		return;
+	}
 	if (!held)
 		return;
 	held = 0;
@@ -181,7 +191,7 @@ put(struct event *r, const char *name, const char *name2, const void *data)
 	size_t len2 = 0;
 	char *p;
 
-	if (!held || atomic_load(&head->paused))
+	if (!held || within > 0 || atomic_load(&head->paused))
 		return;
 	r->namelen = name == NULL ? 0 : (uint32_t)strlen(name) + 1;
 	if (name2 != NULL)
